@@ -1,0 +1,3 @@
+//! Segue: a local-first terminal console for personalization and experimentation.
+
+pub mod model;

@@ -1,0 +1,72 @@
+//! Something that happened, as it arrives from outside and as it is stored.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Channel, Identity, Time, Value};
+
+/// An event. Rules see it through coded columns; this is the form that crosses the edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When it happened.
+    pub at: Time,
+    /// When we learned of it.
+    pub received: Time,
+    /// Order among events of the same instant.
+    pub sequence: i64,
+    /// The name, in the Segment spec's words where it has one: `Product Viewed`, `Order Completed`.
+    pub name: String,
+    /// Where it happened.
+    pub channel: Channel,
+    /// The identity it arrived with, if any. Never rewritten by a merge.
+    pub identity: Option<Identity>,
+    /// Properties by name; nested objects are flattened with dots.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, Value>,
+    /// Order lines or list entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Item>,
+}
+
+/// One line of an event with several, such as a product in an order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Item {
+    /// Properties of the line: `product_id`, `category`, `price`, `quantity`.
+    pub properties: BTreeMap<String, Value>,
+}
+
+/// Event names of the Segment specification that the rooms refer to.
+pub mod names {
+    /// A product page was seen.
+    pub const PRODUCT_VIEWED: &str = "Product Viewed";
+    /// A category or list page was seen.
+    pub const PRODUCT_LIST_VIEWED: &str = "Product List Viewed";
+    /// Something was put into the cart.
+    pub const PRODUCT_ADDED: &str = "Product Added";
+    /// The cart was looked at.
+    pub const CART_VIEWED: &str = "Cart Viewed";
+    /// Checkout began.
+    pub const CHECKOUT_STARTED: &str = "Checkout Started";
+    /// Payment details were entered.
+    pub const PAYMENT_INFO_ENTERED: &str = "Payment Info Entered";
+    /// An order was placed.
+    pub const ORDER_COMPLETED: &str = "Order Completed";
+    /// An order, or part of it, was paid back.
+    pub const ORDER_REFUNDED: &str = "Order Refunded";
+    /// A page was seen.
+    pub const PAGE_VIEWED: &str = "Page Viewed";
+    /// An e-mail arrived.
+    pub const EMAIL_DELIVERED: &str = "Email Delivered";
+    /// An e-mail was opened, by a person or a machine.
+    pub const EMAIL_OPENED: &str = "Email Opened";
+    /// A link in an e-mail was clicked.
+    pub const EMAIL_CLICKED: &str = "Email Link Clicked";
+    /// A person asked not to be written to.
+    pub const UNSUBSCRIBED: &str = "Unsubscribed";
+    /// A survey was answered.
+    pub const SURVEY_ANSWERED: &str = "Survey Answered";
+    /// A unit was shown a variant.
+    pub const EXPERIMENT_VIEWED: &str = "Experiment Viewed";
+}
