@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary: everything it does is in the library's `cli`.
+
+fn main() -> std::process::ExitCode {
+    segue::cli::main()
+}

@@ -5,6 +5,7 @@ pub mod consent;
 pub mod decimal;
 pub mod definition;
 pub mod event;
+pub mod fact;
 pub mod id;
 pub mod message;
 pub mod problem;

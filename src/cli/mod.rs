@@ -1,0 +1,81 @@
+//! The command line: one verb per file. Data goes to stdout, narration to stderr; exit 0 done, 1 done with problems
+//! found, 2 could not.
+
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::model::Time;
+
+/// What every verb understands.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Common {
+    /// The workspace file; the default one is in the platform's data directory
+    #[arg(long, short = 'w', global = true, value_name = "FILE")]
+    pub workspace: Option<PathBuf>,
+    /// Answer as of this moment (just before it), such as 2026-06-30 or 2026-06-30T12:00:00Z
+    #[arg(long, global = true, value_name = "TIME")]
+    pub as_of: Option<Time>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "segue", version, about, long_about = None, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// A workspace to open in the console
+    file: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {}
+
+/// How a verb ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// Done, with problems found: some rows rejected, a test failed.
+    ProblemsFound,
+}
+
+/// Runs the program and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(arguments) {
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::ProblemsFound) => ExitCode::from(1),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "segue: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let Some(verb) = arguments.verb else {
+        anyhow::bail!("the console is not built yet: {:?}", arguments.file);
+    };
+    match verb {}
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
+    })
+}

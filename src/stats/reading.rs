@@ -1,0 +1,129 @@
+//! An estimate with its uncertainty and cautions, or withheld with the reason. Never a placeholder number.
+
+use serde::{Deserialize, Serialize};
+
+/// A number that can be trusted as far as it says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The point estimate, in the unit of the quantity (a share, a difference, a relative change as a fraction).
+    pub value: f64,
+    /// Lower end of the interval; may be −∞ for one-sided intervals.
+    pub low: f64,
+    /// Upper end of the interval; may be +∞ for one-sided intervals.
+    pub high: f64,
+    /// Standard error, where the method has one.
+    pub standard_error: Option<f64>,
+    /// Two-sided (or as declared) p-value against no effect, where a test was made.
+    pub p_value: Option<f64>,
+    /// Coverage of the interval, such as 0.95.
+    pub level: f64,
+    /// What the reader must know beside the number.
+    pub cautions: Vec<Caution>,
+}
+
+/// A remark that goes with a number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Caution {
+    /// Not randomised: an association.
+    Association,
+    /// Uncorrected for the number of comparisons.
+    Uncorrected,
+    /// Counts are small; an exact method was used.
+    SmallCounts,
+    /// Some units have not been observed for the whole window yet.
+    Maturing,
+    /// Units seen in more than one variant were excluded.
+    MultipleExposures,
+    /// One unit carries a large part of the total.
+    Outlier,
+    /// Anything else, in words.
+    Other(String),
+}
+
+/// Why there is no number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "why")]
+pub enum Why {
+    /// Fewer than the minimum. `what` is the plural of the thing counted.
+    TooFew {
+        /// What is counted: `conversions per arm`, `answers`.
+        what: String,
+        /// How many there are.
+        have: u64,
+        /// How many are needed.
+        need: u64,
+    },
+    /// An arm has no units.
+    EmptyArm {
+        /// Its name.
+        variant: String,
+    },
+    /// Every unit has the same value.
+    NoVariance,
+    /// A relative change of a mean that is not positive.
+    MeanNotPositive,
+    /// The arms are not the sizes they should be.
+    SampleRatio {
+        /// The χ² p-value.
+        p: f64,
+    },
+    /// Units landed in an arm of weight zero.
+    ZeroWeightArm {
+        /// Its name.
+        variant: String,
+    },
+    /// A fixed-horizon plan shows nothing before its end.
+    FixedPlanRunning,
+    /// Nothing was measured yet.
+    NoData,
+    /// Two currencies were summed.
+    MixedCurrencies,
+    /// Anything else, in words.
+    Other {
+        /// The reason, a clause without a full stop.
+        reason: String,
+    },
+}
+
+impl Why {
+    /// The reason as a clause: `fewer than 25 conversions per arm (12 so far)`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::TooFew { what, have, need } => format!("fewer than {need} {what} ({have} so far)"),
+            Self::EmptyArm { variant } => format!("nobody is in {variant}"),
+            Self::NoVariance => "every unit has the same value".to_owned(),
+            Self::MeanNotPositive => "a relative change needs a positive mean".to_owned(),
+            Self::SampleRatio { p } => {
+                format!("the arms are not the sizes they should be (sample ratio p = {p:.2e})")
+            }
+            Self::ZeroWeightArm { variant } => format!("units landed in {variant}, whose weight is zero"),
+            Self::FixedPlanRunning => "a fixed plan shows its verdict at its end".to_owned(),
+            Self::NoData => "nothing was measured yet".to_owned(),
+            Self::MixedCurrencies => "amounts are in two currencies".to_owned(),
+            Self::Other { reason } => reason.clone(),
+        }
+    }
+}
+
+/// An estimate or a reason why not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    /// The number.
+    Estimate(Estimate),
+    /// The reason there is none.
+    Withheld(Why),
+}
+
+impl Reading {
+    /// The estimate, if there is one.
+    #[must_use]
+    pub fn estimate(&self) -> Option<&Estimate> {
+        match self {
+            Self::Estimate(estimate) => Some(estimate),
+            Self::Withheld(_) => None,
+        }
+    }
+}
