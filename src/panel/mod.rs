@@ -4,6 +4,7 @@
 pub mod csat;
 pub mod fatigue;
 pub mod live;
+pub mod ticker;
 pub mod uplift;
 pub mod whereabouts;
 
