@@ -1,5 +1,31 @@
 //! The rule language of segments, conditions and goals: text ⇄ tree ⇄ checked plan.
+//!
+//! ```text
+//! country = "DE" and did("Order Completed") >= 2 within 30d and not in segment "Over-mailed"
+//! ```
 
+pub mod catalog;
+pub mod check;
+pub mod diagnostic;
+pub mod evaluate;
+pub mod explain;
+mod lex;
+pub mod parse;
+pub mod plan;
+pub mod print;
 pub mod subject;
+pub mod tree;
+pub mod truth;
 
+#[cfg(test)]
+mod tests;
+
+pub use catalog::{Catalog, Known, Noun, OpenCatalog, Resolved};
+pub use check::{check, compile};
+pub use diagnostic::{Diagnostic, render};
+pub use explain::Explanation;
+pub use parse::parse;
+pub use plan::Plan;
 pub use subject::{Occurrence, Point, Subject};
+pub use tree::Tree;
+pub use truth::Truth;
