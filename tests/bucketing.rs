@@ -47,7 +47,8 @@ fn range(value: &Value) -> Range<f64> {
 fn hashes() {
     for Case { args, expected } in cases("hash", false) {
         let (seed, value) = (args[0].as_str().unwrap(), args[1].as_str().unwrap());
-        let got = HashVersion::new(args[2].as_u64().unwrap()).map(|version| bucket::hash(seed, value, version));
+        let got =
+            HashVersion::new(args[2].as_u64().unwrap()).map(|version| bucket::hash(seed, value, version));
         assert_eq!(got, expected.as_f64(), "{args:?}");
     }
 }
@@ -62,7 +63,10 @@ fn bucket_ranges() {
         let want: Vec<_> = expected.as_array().unwrap().iter().map(range).collect();
         assert_eq!(got.len(), want.len());
         for (got, want) in got.iter().zip(&want) {
-            assert!((got.start - want.start).abs() < 1e-12 && (got.end - want.end).abs() < 1e-12, "{input:?}");
+            assert!(
+                (got.start - want.start).abs() < 1e-12 && (got.end - want.end).abs() < 1e-12,
+                "{input:?}"
+            );
         }
     }
 }

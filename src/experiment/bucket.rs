@@ -102,7 +102,8 @@ pub fn equal_weights(count: usize) -> Vec<f64> {
 pub fn ranges(count: usize, coverage: f64, weights: Option<&[f64]>) -> impl Iterator<Item = Range<f64>> {
     let coverage = coverage.clamp(0.0, 1.0);
     let weights = weights.filter(|weights| {
-        weights.len() == count && (0.99..=1.01).contains(&weights.iter().fold(0.0, |sum, weight| sum + weight))
+        weights.len() == count
+            && (0.99..=1.01).contains(&weights.iter().fold(0.0, |sum, weight| sum + weight))
     });
     let mut start = 0.0;
     (0..count).map(move |index| {

@@ -6,8 +6,9 @@ use super::arm::Arm;
 use super::effect::{self, Difference, Effect};
 use super::fixed::{self, Judgement, Tail};
 use super::moments::{Moments, Pair, Spread};
+use super::ratio::{self, Ratio};
 use super::reading::{Caution, Estimate, Reading, Why};
-use super::{cuped, mean, proportion, ratio, sequential};
+use super::{cuped, mean, proportion, sequential};
 
 /// What was measured in an arm.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -22,8 +23,8 @@ pub enum Summary {
     },
     /// A number per unit.
     Mean(Moments),
-    /// A sum over a sum: `y` over `x`.
-    Ratio(Pair),
+    /// A sum over a sum.
+    Ratio(Ratio),
     /// A number per unit (`y`), adjusted for a covariate known before (`x`).
     Adjusted {
         /// Both together.
@@ -40,7 +41,7 @@ impl Summary {
         match self {
             Self::Proportion { n, .. } => *n,
             Self::Mean(moments) => moments.n,
-            Self::Ratio(pair) | Self::Adjusted { pair, .. } => pair.n(),
+            Self::Ratio(Ratio { pair, .. }) | Self::Adjusted { pair, .. } => pair.n(),
         }
     }
 
@@ -50,7 +51,7 @@ impl Summary {
         let mean = match self {
             Self::Proportion { n, successes } => *successes as f64 / *n as f64,
             Self::Mean(moments) if moments.n > 0 => moments.mean,
-            Self::Ratio(pair) => pair.y.mean / pair.x.mean,
+            Self::Ratio(Ratio { pair, .. }) => pair.y.mean / pair.x.mean,
             Self::Adjusted { pair, .. } if pair.n() > 0 => pair.y.mean,
             Self::Mean(_) | Self::Adjusted { .. } => return None,
         };
@@ -196,8 +197,8 @@ fn plain(summary: &Summary) -> Result<Arm, Why> {
     match summary {
         Summary::Proportion { n, successes } => Ok(proportion::arm(*n, *successes)),
         Summary::Mean(moments) => Ok(mean::arm(moments)),
-        Summary::Ratio(pair) => {
-            ratio::arm(pair).ok_or_else(|| Why::Other { reason: "the denominator is zero".to_owned() })
+        Summary::Ratio(ratio) => {
+            ratio::arm(ratio).ok_or_else(|| Why::Other { reason: "the denominator is zero".to_owned() })
         }
         Summary::Adjusted { pair, .. } => Ok(mean::arm(&pair.y)),
     }

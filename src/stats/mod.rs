@@ -23,4 +23,5 @@ pub use compare::{Comparison, Engine, Plan, Summary, compare, reading};
 pub use effect::Difference;
 pub use fixed::Tail;
 pub use moments::{Moments, Pair, Spread};
+pub use ratio::Ratio;
 pub use reading::{Caution, Estimate, Reading, Why};

@@ -77,7 +77,11 @@ pub fn check(arms: &[Share<'_>]) -> Result<SampleRatio, Why> {
 pub fn pearson(units: &[u64], weights: &[f64]) -> Option<SampleRatio> {
     let total = units.iter().sum::<u64>() as f64;
     let weight: f64 = weights.iter().sum();
-    if total <= 0.0 || !(weight > 0.0 && weight.is_finite()) || units.len() < 2 || units.len() != weights.len() {
+    if total <= 0.0
+        || !(weight > 0.0 && weight.is_finite())
+        || units.len() < 2
+        || units.len() != weights.len()
+    {
         return None;
     }
     let chi_square: f64 = units
