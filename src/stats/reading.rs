@@ -87,6 +87,23 @@ pub enum Why {
 }
 
 impl Why {
+    /// A stable short name, for machines: `too-few`, `empty-arm`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooFew { .. } => "too-few",
+            Self::EmptyArm { .. } => "empty-arm",
+            Self::NoVariance => "no-variance",
+            Self::MeanNotPositive => "mean-not-positive",
+            Self::SampleRatio { .. } => "sample-ratio",
+            Self::ZeroWeightArm { .. } => "zero-weight-arm",
+            Self::FixedPlanRunning => "fixed-plan-running",
+            Self::NoData => "no-data",
+            Self::MixedCurrencies => "mixed-currencies",
+            Self::Other { .. } => "other",
+        }
+    }
+
     /// The reason as a clause: `fewer than 25 conversions per arm (12 so far)`.
     #[must_use]
     pub fn sentence(&self) -> String {
