@@ -1,7 +1,9 @@
 //! Segue: a local-first terminal console for personalization and experimentation.
 
 pub mod cli;
+pub mod config;
 pub mod model;
 pub mod panel;
 pub mod rule;
 pub mod stats;
+pub mod store;
