@@ -1,0 +1,5 @@
+//! Named sets of people, and the stages people are in.
+
+pub mod stages;
+
+pub use stages::Stages;
