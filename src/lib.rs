@@ -16,3 +16,4 @@ pub mod stats;
 pub mod store;
 pub mod survey;
 pub mod traffic;
+pub mod work;

@@ -1,13 +1,15 @@
 //! The command line: one verb per file. Data goes to stdout, narration to stderr; exit 0 done, 1 done with problems
 //! found, 2 could not.
 
+pub mod demo;
+
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::model::Time;
+use crate::model::{Problem, Time};
 
 /// What every verb understands.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -35,7 +37,9 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    Demo(demo::Args),
+}
 
 /// How a verb ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +75,19 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let Some(verb) = arguments.verb else {
         anyhow::bail!("the console is not built yet: {:?}", arguments.file);
     };
-    match verb {}
+    match verb {
+        Verb::Demo(args) => demo::run(&args, &arguments.common),
+    }
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
     })
+}
+
+/// Several problems as one error, each on its own line.
+fn several(problems: Vec<Problem>) -> anyhow::Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("{}", lines.join("\n"))
 }

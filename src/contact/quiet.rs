@@ -1,7 +1,7 @@
 //! Quiet hours in the person's zone.
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{ToSpan, Zoned};
 
 use super::policy::{Policy, Quiet, Weekday};
@@ -45,7 +45,7 @@ fn end_if_inside(quiet: &Quiet, zone: &TimeZone, at: Time) -> Option<Time> {
 /// A civil time in a zone; inside a DST gap, the next minute that exists.
 fn existing(civil: DateTime, zone: &TimeZone) -> Option<Zoned> {
     let zoned = zone.to_ambiguous_zoned(civil);
-    if zoned.offset().is_gap() {
+    if matches!(zoned.offset(), AmbiguousOffset::Gap { .. }) {
         // The later reading of a gap is the gap's length too late, so step back to the transition itself.
         let after = zoned.later().ok()?;
         let transition = zone.preceding(after.timestamp()).next()?;

@@ -30,16 +30,23 @@ pub fn test<S: State, T: Trace>(
     trace: &mut T,
 ) -> Option<Assigned> {
     let design = library.experiments.get(experiment as usize)?;
+    if let Some(start) = design.start.filter(|start| point.at < *start) {
+        trace.note(Gate::Holdout, false, || format!("“{}” starts {start}", design.name));
+        return None;
+    }
     let value = std::iter::once(&design.hash_attribute)
-        .chain(&design.fallback_attribute)
+        .chain(&design.fallback)
         .find_map(|namespace| state.identity(namespace));
     let Some(value) = value else {
         trace.note(Gate::Identity, false, || format!("no {} to assign by", design.hash_attribute));
         return None;
     };
-    let Some(assignment) = design.assign(value) else {
-        trace.note(Gate::Holdout, false, || format!("{value} is outside “{}”", design.name));
-        return None;
+    let assignment = match design.place(value) {
+        Ok(assignment) => assignment,
+        Err(reason) => {
+            trace.note(Gate::Holdout, false, || format!("{value} is outside “{}”: {reason:?}", design.name));
+            return None;
+        }
     };
     let passes = |content: &Option<u32>| {
         // Quiet hours only delay: a message that would go out after them reaches the person all the same.
@@ -54,7 +61,7 @@ pub fn test<S: State, T: Trace>(
     };
     let exposed = contents.iter().any(passes);
     let variant = assignment.variant as u8;
-    let propensity = design.propensity(assignment.variant);
+    let propensity = design.weights().nth(assignment.variant).unwrap_or(0.0) * design.coverage;
     trace.note(Gate::Variant, true, || {
         let name = design.variants.get(assignment.variant).map_or("", |variant| variant.name.as_str());
         let counted = if exposed { "counted from here" } else { "not counted: no arm's message would pass" };

@@ -1,3 +1,13 @@
-//! Experiments: who gets what, what is measured of them, and what may be said about it.
-
+//! Experiments.
 pub mod bucket;
+pub mod collect;
+pub mod design;
+pub mod health;
+pub mod measure;
+pub mod metric;
+mod text;
+pub use bucket::HashVersion;
+pub use collect::Collected;
+pub use design::{Assignment, Design, NotAssigned};
+pub use measure::{Tally, UnitValue};
+pub use metric::{Better, Metric, MetricKind};

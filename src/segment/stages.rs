@@ -11,6 +11,10 @@ pub struct Stages {
 }
 
 impl Stages {
+    /// Reads the text.
+    pub fn parse(_text: &str, _catalog: &dyn crate::rule::Catalog) -> Result<Self, Vec<crate::model::Problem>> {
+        Ok(Self::default())
+    }
     /// The first lifecycle stage whose rule holds.
     pub fn lifecycle(&self, subject: &dyn Subject, point: Point) -> Option<&str> {
         self.lifecycle.iter().find(|(_, p)| p.holds(subject, point).is_true()).map(|(n, _)| n.as_str())

@@ -443,7 +443,10 @@ impl Lane {
             || decide::test(engine.library, test.experiment, &test.contents, journey, &view, point, &mut ()),
         );
         let Some(mut assigned) = assigned else { return Answer::NotInTest };
-        if let Some(variant) = engine.forced.filter(|_| assigned.exposed) {
+        if let Some((experiment, variant)) = engine.forced
+            && experiment == test.experiment
+            && assigned.exposed
+        {
             assigned.variant = variant;
         }
         let profile = &mut self.profiles[person as usize];

@@ -221,9 +221,13 @@ pub struct View<'a> {
     pub words: &'a Vocabulary,
 }
 
-struct Seen<'a> {
-    happening: &'a Happening,
-    words: &'a Vocabulary,
+/// An event together with the words it is written in: what rules and metrics look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The event.
+    pub happening: &'a Happening,
+    /// The words.
+    pub words: &'a Vocabulary,
 }
 
 impl Occurrence for Seen<'_> {

@@ -11,6 +11,7 @@ use super::route::Route;
 use super::source::Source;
 use super::vocabulary::Vocabulary;
 use crate::decide::{GateNote, Library};
+use crate::experiment::Metric;
 use crate::journey::step::Lot;
 use crate::model::{Seed, Time};
 use crate::segment::Stages;
@@ -26,10 +27,12 @@ pub struct Setup {
     pub routes: Vec<Route>,
     /// Lifecycle stages and intents.
     pub stages: Stages,
+    /// Declared metrics.
+    pub metrics: Vec<Metric>,
     /// The words histories are written in.
     pub words: Vocabulary,
-    /// Every exposed unit gets this variant, where the world's truth is asked for.
-    pub forced: Option<u8>,
+    /// Every exposed unit of this experiment gets this variant, where the world's truth is asked for.
+    pub forced: Option<(u32, u8)>,
 }
 
 /// What a lane sees of the run.
@@ -43,7 +46,7 @@ pub(super) struct Engine<'a> {
     pub names: &'a [Arc<str>],
     pub source: &'a dyn Source,
     pub seed: Seed,
-    pub forced: Option<u8>,
+    pub forced: Option<(u32, u8)>,
     pub watched: bool,
 }
 
