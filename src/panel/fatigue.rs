@@ -50,7 +50,7 @@ pub struct PressureBand {
 }
 
 /// Pressure below which a message counts as sent at low, and below which at mid pressure, in fresh messages.
-const BANDS: [(&str, f64); 3] = [("low", 1.0), ("mid", 2.0), ("high", f64::INFINITY)];
+const BANDS: [(&str, f64); 3] = [("low", 0.75), ("mid", 1.5), ("high", f64::INFINITY)];
 
 /// Messages per person are shown up to this many; the last bucket is "or more".
 const MOST: usize = 6;

@@ -513,7 +513,6 @@ impl Lane {
         let pressure = pressure::at(&engine.library.policy.pressure, &profile.sends, at);
         let log = &mut profile.messages[index as usize];
         log.sent = Some(at);
-        log.held = None;
         log.pressure = pressure as f32;
         let sent =
             Sent { at, channel: log.channel, experience: content, journey: log.journey, delivered: false };

@@ -58,7 +58,7 @@ pub struct MessageLog {
     pub channel: Channel,
     /// What for.
     pub purpose: Purpose,
-    /// Why it was last held, if it never went.
+    /// Why it was last held, if it ever was; [`MessageLog::sent`] says whether it went later.
     pub held: Option<HeldReason>,
     /// When it went.
     pub sent: Option<Time>,
