@@ -123,13 +123,9 @@ proptest! {
 
     #[test]
     fn a_reading_survives_json(control in summary(), treatment in summary(), plan in plan()) {
-        let plan = Plan { tail: Tail::Two, ..plan };
         let before = reading(&control, &treatment, &plan, Vec::new());
-        // JSON has no infinity, so only what it can carry must come back.
-        if before.estimate().is_none_or(|estimate| estimate.low.is_finite() && estimate.high.is_finite()) {
-            let text = serde_json::to_string(&before).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Reading>(&text).unwrap().estimate().is_some(), before.estimate().is_some());
-        }
+        let text = serde_json::to_string(&before).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Reading>(&text).unwrap(), before);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The command line: one verb per file. Data goes to stdout, narration to stderr; exit 0 done, 1 done with problems
 //! found, 2 could not.
 
+mod experiment;
+
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +37,10 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    /// Experiments: buckets and results
+    Experiment(experiment::Arguments),
+}
 
 /// How a verb ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +76,9 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let Some(verb) = arguments.verb else {
         anyhow::bail!("the console is not built yet: {:?}", arguments.file);
     };
-    match verb {}
+    match verb {
+        Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
+    }
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

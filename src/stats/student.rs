@@ -25,6 +25,9 @@ const PANELS: u32 = 8;
 /// P(T > t) for t with `freedom` degrees of freedom.
 #[must_use]
 pub fn upper_tail(t: f64, freedom: f64) -> f64 {
+    if t == 0.0 {
+        return 0.5;
+    }
     let tail = tail_beyond(normalised(t.abs(), freedom), freedom);
     if t < 0.0 { 1.0 - tail } else { tail }
 }
