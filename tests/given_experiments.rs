@@ -1,7 +1,11 @@
 //! The two public experiments read from their own rows, through the room that takes imports, against gbstats. The rows may not be
 //! shipped, so without the data folder beside the project these tests only say that they were skipped.
 
-#![expect(clippy::unwrap_used, reason = "unreadable data should stop the test where it is read")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "unreadable data should stop the test where it is read"
+)]
 
 use std::fs::File;
 use std::path::PathBuf;

@@ -1,6 +1,10 @@
 //! Numbers of the field's own packages, reproduced. `golden/README.md` says where each file comes from.
 
-#![expect(clippy::unwrap_used, reason = "a malformed golden file should stop the test where it is read")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a malformed golden file should stop the test where it is read"
+)]
 
 use segue::stats::{
     Comparison, Difference, Engine, Moments, Pair, Plan, Ratio, Spread, Summary, Tail, Why, compare,

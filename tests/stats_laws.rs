@@ -1,7 +1,5 @@
 //! Laws of the statistics room: hostile input gets a number or a reason, and looking often does not cry wolf.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot draw should stop")]
-
 use proptest::prelude::*;
 use segue::model::{Draw, Seed};
 use segue::stats::{

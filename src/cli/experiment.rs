@@ -103,12 +103,12 @@ fn buckets(
     Ok(exit)
 }
 
-fn bucket_of(line: &[u8]) -> Result<Option<f64>, Problem> {
+fn bucket_of(line: &[u8]) -> Result<Option<f64>, Box<Problem>> {
     let request: Request = serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
         let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        Problem::new("bucket-line", message)
-            .help("write {\"seed\":\"my-test\",\"value\":\"17\",\"version\":2}")
+        let help = "write {\"seed\":\"my-test\",\"value\":\"17\",\"version\":2}";
+        Box::new(Problem::new("bucket-line", message).help(help))
     })?;
     let value = match request.value {
         Text::Text(text) => text,

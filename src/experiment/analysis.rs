@@ -327,24 +327,28 @@ fn enough(kind: MetricKind, have: u64) -> Result<(), Why> {
     if have < need { Err(Why::TooFew { what: what.to_owned(), have, need }) } else { Ok(()) }
 }
 
-/// Fills in the adjusted p-values, family by family. A comparison that is withheld still counts as a member, so that adjusted
-/// values do not jump when it appears.
+/// Fills in the adjusted p-values, family by family; guardrails stay uncorrected.
 fn correct(evidence: &Evidence, metrics: &mut [MetricAnalysis]) {
-    let families: [(fn(&Role) -> bool, fn(&[f64]) -> Vec<f64>); 2] = [
-        (|role| matches!(role, Role::Primary), correction::holm),
-        (|role| matches!(role, Role::Secondary), correction::benjamini_hochberg),
-    ];
-    for (belongs, adjust) in families {
-        let mut family: Vec<&mut ArmComparison> = evidence
-            .metrics
-            .iter()
-            .zip(metrics.iter_mut())
-            .filter(|(metric, _)| belongs(&metric.role))
-            .flat_map(|(_, analysis)| &mut analysis.comparisons)
-            .collect();
-        let raw: Vec<f64> = family.iter().map(|comparison| comparison.p_value.unwrap_or(1.0)).collect();
-        for (comparison, adjusted) in family.iter_mut().zip(adjust(&raw)) {
-            comparison.p_adjusted = comparison.p_value.map(|_| adjusted);
-        }
+    correct_family(evidence, metrics, Role::Primary, correction::holm);
+    correct_family(evidence, metrics, Role::Secondary, correction::benjamini_hochberg);
+}
+
+/// A comparison that is withheld still counts as a member, so that adjusted values do not jump when it appears.
+fn correct_family(
+    evidence: &Evidence,
+    metrics: &mut [MetricAnalysis],
+    role: Role,
+    adjust: impl Fn(&[f64]) -> Vec<f64>,
+) {
+    let mut family: Vec<&mut ArmComparison> = evidence
+        .metrics
+        .iter()
+        .zip(metrics)
+        .filter(|(metric, _)| metric.role == role)
+        .flat_map(|(_, analysis)| &mut analysis.comparisons)
+        .collect();
+    let raw: Vec<f64> = family.iter().map(|comparison| comparison.p_value.unwrap_or(1.0)).collect();
+    for (comparison, adjusted) in family.iter_mut().zip(adjust(&raw)) {
+        comparison.p_adjusted = comparison.p_value.map(|_| adjusted);
     }
 }

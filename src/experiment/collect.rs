@@ -58,7 +58,7 @@ impl Collected {
         self.currency = self.currency.and(value.currency);
         self.covariate = self.covariate.and(match covariate {
             None => CovariateSeen::No,
-            Some(x) if x == 0.0 || x == 1.0 => CovariateSeen::Flags,
+            Some(x) if [0.0, 1.0].contains(&x) => CovariateSeen::Flags,
             Some(_) => CovariateSeen::Numbers,
         });
     }

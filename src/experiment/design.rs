@@ -197,7 +197,7 @@ impl Design {
     /// # Errors
     /// Every problem found.
     pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
-        let design: Self = text::read(text, "experiment-syntax").map_err(|problem| vec![problem])?;
+        let design: Self = text::read(text, "experiment-syntax")?;
         let problems = design.problems();
         if problems.is_empty() { Ok(design) } else { Err(problems) }
     }
@@ -364,7 +364,7 @@ impl Design {
             .metrics
             .guardrails
             .iter()
-            .any(|guardrail| guardrail.margin.is_some_and(|margin| !(margin > 0.0)))
+            .any(|guardrail| guardrail.margin.is_some_and(|margin| margin.is_nan() || margin <= 0.0))
         {
             problems.push(
                 Problem::new("experiment-margin", "a guardrail's margin must be above zero")

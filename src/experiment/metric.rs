@@ -138,7 +138,7 @@ impl Metric {
     /// # Errors
     /// Every problem found.
     pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
-        let metric: Self = text::read(text, "metric-syntax").map_err(|problem| vec![problem])?;
+        let metric: Self = text::read(text, "metric-syntax")?;
         let problems = metric.problems();
         if problems.is_empty() { Ok(metric) } else { Err(problems) }
     }
