@@ -1,7 +1,5 @@
 //! Laws of the statistics room: hostile input gets a number or a reason, and looking often does not cry wolf.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot draw should stop")]
-
 use proptest::prelude::*;
 use segue::model::{Draw, Seed};
 use segue::stats::{
@@ -123,13 +121,9 @@ proptest! {
 
     #[test]
     fn a_reading_survives_json(control in summary(), treatment in summary(), plan in plan()) {
-        let plan = Plan { tail: Tail::Two, ..plan };
         let before = reading(&control, &treatment, &plan, Vec::new());
-        // JSON has no infinity, so only what it can carry must come back.
-        if before.estimate().is_none_or(|estimate| estimate.low.is_finite() && estimate.high.is_finite()) {
-            let text = serde_json::to_string(&before).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Reading>(&text).unwrap().estimate().is_some(), before.estimate().is_some());
-        }
+        let text = serde_json::to_string(&before).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Reading>(&text).unwrap(), before);
     }
 }
 

@@ -2,6 +2,7 @@
 //! found, 2 could not.
 
 pub mod demo;
+mod experiment;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Demo(demo::Args),
+    /// Experiments: buckets and results
+    Experiment(experiment::Arguments),
 }
 
 /// How a verb ended.
@@ -77,6 +80,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     };
     match verb {
         Verb::Demo(args) => demo::run(&args, &arguments.common),
+        Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
     }
 }
 

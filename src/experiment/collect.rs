@@ -58,7 +58,7 @@ impl Collected {
         self.currency = self.currency.and(value.currency);
         self.covariate = self.covariate.and(match covariate {
             None => CovariateSeen::No,
-            Some(x) if x == 0.0 || x == 1.0 => CovariateSeen::Flags,
+            Some(x) if [0.0, 1.0].contains(&x) => CovariateSeen::Flags,
             Some(_) => CovariateSeen::Numbers,
         });
     }
@@ -105,9 +105,11 @@ impl Collected {
         Ok(match self.kind {
             MetricKind::Proportion => Summary::Proportion { n: self.n(), successes: self.nonzero },
             MetricKind::Mean => Summary::Mean(self.pair.y),
-            MetricKind::Ratio => {
-                Summary::Ratio(Ratio { pair: self.pair, numerator: Spread::Sample, denominator: Spread::Sample })
-            }
+            MetricKind::Ratio => Summary::Ratio(Ratio {
+                pair: self.pair,
+                numerator: Spread::Sample,
+                denominator: Spread::Sample,
+            }),
         })
     }
 

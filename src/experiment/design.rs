@@ -197,7 +197,7 @@ impl Design {
     /// # Errors
     /// Every problem found.
     pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
-        let design: Self = text::read(text, "experiment-syntax").map_err(|problem| vec![problem])?;
+        let design: Self = text::read(text, "experiment-syntax")?;
         let problems = design.problems();
         if problems.is_empty() { Ok(design) } else { Err(problems) }
     }
@@ -306,7 +306,8 @@ impl Design {
                 Problem::new("experiment-weights", "some variants have a weight and some have none")
                     .help("write a weight for every variant, or for none to split evenly"),
             );
-        } else if self.weights().any(|weight| !(0.0..=1.0).contains(&weight)) || !(0.99..=1.01).contains(&sum) {
+        } else if self.weights().any(|weight| !(0.0..=1.0).contains(&weight)) || !(0.99..=1.01).contains(&sum)
+        {
             problems.push(
                 Problem::new("experiment-weights", format!("the weights sum to {sum}, not to 1"))
                     .help("weights are shares such as 0.5 and 0.5; use coverage to let fewer people in"),
@@ -328,8 +329,11 @@ impl Design {
             && !(layer.from >= 0.0 && layer.from < layer.to && layer.to <= 1.0)
         {
             problems.push(
-                Problem::new("experiment-layer", format!("the part of layer {} is no range within 0 and 1", layer.name))
-                    .help("write from = 0.0 and to = 0.5"),
+                Problem::new(
+                    "experiment-layer",
+                    format!("the part of layer {} is no range within 0 and 1", layer.name),
+                )
+                .help("write from = 0.0 and to = 0.5"),
             );
         }
         if let Some(holdout) = &self.holdout
@@ -356,7 +360,12 @@ impl Design {
                 format!("metric {} has two roles; give it one", twice[0]),
             ));
         }
-        if self.metrics.guardrails.iter().any(|guardrail| guardrail.margin.is_some_and(|margin| !(margin > 0.0))) {
+        if self
+            .metrics
+            .guardrails
+            .iter()
+            .any(|guardrail| guardrail.margin.is_some_and(|margin| margin.is_nan() || margin <= 0.0))
+        {
             problems.push(
                 Problem::new("experiment-margin", "a guardrail's margin must be above zero")
                     .help("margin = 0.05 accepts up to 5 % worse"),
@@ -464,12 +473,20 @@ guardrails = [{ metric = "unsubscribes", margin = 0.1 }]
         assert_eq!(codes("planned_n = 4000", "planned_n = 0"), ["experiment-tuning"]);
         assert_eq!(codes("planned_n = 4000", "planned_days = 0"), ["experiment-days"]);
         assert_eq!(codes("planned_n = 4000", "coverage = 1.5"), ["experiment-coverage"]);
-        assert_eq!(codes("planned_n = 4000", "layer = { name = \"l\", from = 0.5, to = 0.5 }"), ["experiment-layer"]);
-        assert_eq!(codes("planned_n = 4000", "holdout = { name = \"h\", share = 1.0 }"), ["experiment-holdout"]);
+        assert_eq!(
+            codes("planned_n = 4000", "layer = { name = \"l\", from = 0.5, to = 0.5 }"),
+            ["experiment-layer"]
+        );
+        assert_eq!(
+            codes("planned_n = 4000", "holdout = { name = \"h\", share = 1.0 }"),
+            ["experiment-holdout"]
+        );
         assert_eq!(codes("planned_n = 4000", "analysis = { alpha = 0.7 }"), ["experiment-alpha"]);
         assert_eq!(codes("planned_n = 4000", "hash_version = 3"), ["experiment-syntax"]);
         let weights = "name = \"bundle\"\nweight = 0.2";
-        let text = TEXT.replace("name = \"10 % off\"", "name = \"a\"\nweight = 0.2").replace("name = \"bundle\"", weights);
+        let text = TEXT
+            .replace("name = \"10 % off\"", "name = \"a\"\nweight = 0.2")
+            .replace("name = \"bundle\"", weights);
         assert_eq!(Design::read(&text).unwrap_err()[0].message, "the weights sum to 0.4, not to 1");
     }
 }

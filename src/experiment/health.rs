@@ -40,7 +40,10 @@ pub fn check(arms: &[ArmTraffic]) -> Health {
 fn uneven_exclusions(arms: &[ArmTraffic]) -> Option<Why> {
     let excluded = srm::check(&shares(arms, |arm| (arm.excluded, arm.exposed as f64))).ok()?;
     excluded.failed().then(|| Why::Other {
-        reason: format!("units were excluded more often from one arm than another (p = {:.2e})", excluded.p_value),
+        reason: format!(
+            "units were excluded more often from one arm than another (p = {:.2e})",
+            excluded.p_value
+        ),
     })
 }
 
@@ -93,7 +96,11 @@ impl Health {
 /// `once in 116 times`; beyond a million the exact number says nothing.
 fn once_in(p: f64) -> String {
     let times = (1.0 / p).round();
-    if times > 1e6 { "less than once in a million times".to_owned() } else { format!("once in {times} times") }
+    if times > 1e6 {
+        "less than once in a million times".to_owned()
+    } else {
+        format!("once in {times} times")
+    }
 }
 
 #[cfg(test)]

@@ -214,15 +214,18 @@ mod tests {
         ];
         let late = Point::before(Time(Span::days(30).0));
         let sum = value(&metric(Aggregate::Sum), &orders, late);
-        assert_eq!((sum.numerator(), sum.matured), (6.5, true));
-        assert_eq!(value(&metric(Aggregate::Count), &orders, late).numerator(), 2.0);
-        assert_eq!(value(&metric(Aggregate::Any), &orders, late).numerator(), 1.0);
+        assert_eq!((sum.numerator, sum.matured), (Exact(65_000), true));
+        assert_eq!(value(&metric(Aggregate::Count), &orders, late).numerator, Exact(20_000));
+        assert_eq!(value(&metric(Aggregate::Any), &orders, late).numerator, Exact(10_000));
 
         let early = value(&metric(Aggregate::Sum), &orders, Point::before(Time(hour + 1)));
-        assert_eq!((early.numerator(), early.matured), (2.5, false));
+        assert_eq!((early.numerator, early.matured), (Exact(25_000), false));
         let at_the_event = value(&metric(Aggregate::Count), &orders, Point::before(Time(hour)));
-        assert_eq!(at_the_event.numerator(), 0.0);
-        assert_eq!(value(&metric(Aggregate::Count), &orders, Point::after(Time(hour))).numerator(), 1.0);
+        assert_eq!(at_the_event.numerator, Exact(0));
+        assert_eq!(
+            value(&metric(Aggregate::Count), &orders, Point::after(Time(hour))).numerator,
+            Exact(10_000)
+        );
     }
 
     #[test]
@@ -233,7 +236,7 @@ mod tests {
         capped.winsorise = Decimal::from_int(5);
         let orders = [Order(Time(day), "400", "EUR"), Order(Time(day), "no number", "USD")];
         let got = value(&capped, &orders, point);
-        assert_eq!(got.numerator(), 5.0);
+        assert_eq!(got.numerator, Exact(50_000));
         assert_eq!(got.currency, CurrencySeen::One(Currency::new("eur").unwrap()));
         let mixed = [Order(Time(day), "400", "EUR"), Order(Time(day), "1", "USD")];
         assert_eq!(value(&capped, &mixed, point).currency, CurrencySeen::Several);

@@ -138,7 +138,7 @@ impl Metric {
     /// # Errors
     /// Every problem found.
     pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
-        let metric: Self = text::read(text, "metric-syntax").map_err(|problem| vec![problem])?;
+        let metric: Self = text::read(text, "metric-syntax")?;
         let problems = metric.problems();
         if problems.is_empty() { Ok(metric) } else { Err(problems) }
     }
@@ -147,7 +147,8 @@ impl Metric {
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let mut fault = |code, message: String, help: &str| problems.push(Problem::new(code, message).help(help));
+        let mut fault =
+            |code, message: String, help: &str| problems.push(Problem::new(code, message).help(help));
         if self.name.trim().is_empty() {
             fault("metric-name", "a metric needs a name".to_owned(), "write name = \"orders\"");
         }
@@ -221,6 +222,9 @@ mod tests {
         );
         let problem = Metric::read("name = \"x\"\nkind = \"median\"").unwrap_err().remove(0);
         assert_eq!((problem.code, problem.place.line), ("metric-syntax", Some(2)));
-        assert_eq!(problem.message, "unknown variant `median`, expected one of `proportion`, `mean`, `ratio`");
+        assert_eq!(
+            problem.message,
+            "unknown variant `median`, expected one of `proportion`, `mean`, `ratio`"
+        );
     }
 }

@@ -4,15 +4,15 @@ use serde::de::DeserializeOwned;
 
 use crate::model::Problem;
 
-/// The definition a text says, or the one problem that keeps it from being read.
-pub(super) fn read<T: DeserializeOwned>(text: &str, code: &'static str) -> Result<T, Problem> {
+/// The definition a text says, or the problem that keeps it from being read.
+pub(super) fn read<T: DeserializeOwned>(text: &str, code: &'static str) -> Result<T, Vec<Problem>> {
     toml::from_str(text).map_err(|error| {
         let message = error.message().lines().collect::<Vec<_>>().join("; ");
         let problem = Problem::new(code, message);
-        match error.span() {
+        vec![match error.span() {
             Some(span) => problem.at_line(line_of(text, span.start)),
             None => problem,
-        }
+        }]
     })
 }
 

@@ -7,7 +7,7 @@ use super::effect::{self, Difference, Effect};
 use super::fixed::{self, Judgement, Tail};
 use super::moments::{Moments, Pair, Spread};
 use super::ratio::{self, Ratio};
-use super::reading::{Caution, Estimate, Reading, Why};
+use super::reading::{Caution, Estimate, Reading, Why, open_end};
 use super::{cuped, mean, proportion, sequential};
 
 /// What was measured in an arm.
@@ -109,9 +109,11 @@ pub struct Comparison {
     pub uplift_absolute: f64,
     /// On the plan's scale; of the log ratio for [`Difference::RelativeLog`].
     pub standard_error: f64,
-    /// Lower end on the plan's scale, a fraction for both relative scales.
+    /// Lower end on the plan's scale, a fraction for both relative scales; −∞ for the lesser tail.
+    #[serde(with = "open_end::low")]
     pub ci_low: f64,
-    /// Upper end.
+    /// Upper end; +∞ for the greater tail.
+    #[serde(with = "open_end::high")]
     pub ci_high: f64,
     /// Against no effect: of the absolute difference for [`Difference::Absolute`] and [`Difference::RelativeLog`], of the
     /// relative one for [`Difference::RelativeDelta`], where the peers test that.
@@ -183,8 +185,8 @@ fn arms(control: &Summary, treatment: &Summary) -> Result<(Arm, Arm), Why> {
         }
     }
     match (control, treatment) {
-        (Summary::Adjusted { pair: a, spread }, Summary::Adjusted { pair: b, .. }) => {
-            Ok(cuped::arms(a, b, *spread))
+        (Summary::Adjusted { pair: a, spread }, Summary::Adjusted { pair: b, spread: other }) => {
+            Ok(cuped::arms(a, b, spread.common(*other)))
         }
         (Summary::Adjusted { .. }, _) | (_, Summary::Adjusted { .. }) => {
             Err(Why::Other { reason: "only one arm has a covariate".to_owned() })

@@ -17,6 +17,12 @@ pub enum Spread {
 }
 
 impl Spread {
+    /// A population's only where both are.
+    #[must_use]
+    pub fn common(self, other: Self) -> Self {
+        if self == Self::Population { other } else { self }
+    }
+
     /// The divisor; none where there are too few values for one.
     fn divisor(self, n: u64) -> Option<f64> {
         match self {

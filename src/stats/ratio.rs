@@ -19,8 +19,7 @@ pub struct Ratio {
 impl Ratio {
     /// The covariance is a population's only where both are (gbstats' `compute_covariance`).
     fn covariance(&self) -> Option<f64> {
-        let spread = if self.numerator == Spread::Population { self.denominator } else { Spread::Sample };
-        self.pair.covariance(spread)
+        self.pair.covariance(self.numerator.common(self.denominator))
     }
 }
 
