@@ -2,7 +2,11 @@
 //! found, 2 could not.
 
 pub mod demo;
-mod experiment;
+pub mod experiment;
+pub mod batch;
+pub mod clock;
+pub mod doctor;
+pub mod workspace;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -42,6 +46,11 @@ enum Verb {
     Demo(demo::Args),
     /// Experiments: buckets and results
     Experiment(experiment::Arguments),
+    /// What was imported, and taking it back
+    #[command(subcommand)]
+    Batch(batch::BatchVerb),
+    /// Check the workspace and say what to do
+    Doctor,
 }
 
 /// How a verb ended.
@@ -81,6 +90,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match verb {
         Verb::Demo(args) => demo::run(&args, &arguments.common),
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
+        Verb::Batch(verb) => batch::run(&verb, &arguments.common),
+        Verb::Doctor => doctor::run(&arguments.common),
     }
 }
 

@@ -9,6 +9,10 @@ use super::Store;
 use super::error::Result;
 use super::read::Window;
 
+fn said(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}
+
 impl Store {
     /// The canonical dump. Meant for tests and for comparing small workspaces: it is built in memory.
     ///
@@ -28,8 +32,8 @@ impl Store {
                 term(e.name),
                 e.channel,
                 person(e.identity),
-                e.properties,
-                e.items
+                said(e.properties),
+                said(e.items)
             ));
             ControlFlow::Continue(())
         })?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::Result;
 use super::ledger::Fact;
 use super::{Store, lease, migrate, open};
-use crate::model::Time;
+use crate::model::{Problem, Time};
 
 /// One thing looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +31,13 @@ pub struct Health {
 }
 
 impl Health {
+    /// What a file that could not be opened comes to.
+    #[must_use]
+    pub fn unopened(problem: &Problem) -> Self {
+        let help = problem.help.clone().unwrap_or_default();
+        Self { checks: vec![bad("open", format!("{} ({})", problem.message, problem.code), help)] }
+    }
+
     /// Whether all is well.
     #[must_use]
     pub fn is_well(&self) -> bool {

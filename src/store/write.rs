@@ -25,9 +25,9 @@ const SUSPECTS: u64 = 1_500_000;
 #[derive(Debug)]
 pub enum Begun<'a> {
     /// Write, then finish.
-    New(Box<BatchWriter<'a>>),
+    New(BatchWriter<'a>),
     /// The same file through the same mapping is complete already; nothing was changed.
-    Already(Box<Batch>),
+    Already(Batch),
 }
 
 /// What became of one chunk so far. Facts whose key is known already are settled later and counted by `finish`.
@@ -75,12 +75,12 @@ impl Store {
         if let Some(sha256) = &meta.sha256
             && let Some(batch) = self.already_imported(sha256, meta.mapping.as_deref())?
         {
-            return Ok(Begun::Already(Box::new(batch)));
+            return Ok(Begun::Already(batch));
         }
         super::batch::clear_leftovers(self, now)?;
         let lease = take_lease(self, &format!("importing {}", meta.file), now)?;
         match BatchWriter::begin(self, meta, lease, now) {
-            Ok(parts) => Ok(Begun::New(Box::new(BatchWriter::new(self, lease, now, parts)))),
+            Ok(parts) => Ok(Begun::New(BatchWriter::new(self, lease, now, parts))),
             Err(error) => {
                 lease.release(self.connection())?;
                 Err(error)
