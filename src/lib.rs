@@ -9,6 +9,7 @@ pub mod experiment;
 pub mod journey;
 pub mod model;
 pub mod panel;
+pub mod report;
 pub mod rule;
 pub mod segment;
 pub mod sim;

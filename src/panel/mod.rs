@@ -3,7 +3,9 @@
 
 pub mod csat;
 pub mod fatigue;
+pub mod figures;
 pub mod live;
+pub mod privacy;
 pub mod ticker;
 pub mod uplift;
 pub mod whereabouts;
