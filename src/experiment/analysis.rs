@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::collect::Collected;
+use super::design::Design;
 use super::health::{self, ArmTraffic, Health};
 use super::metric::{Better, MetricKind};
 use crate::model::Time;
@@ -74,6 +75,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// As a design declares it; `ended` is true once its planned end has come.
+    #[must_use]
+    pub fn of(design: &Design, ended: bool) -> Self {
+        Self { plan: design.plan(), cuped: false, ended }
+    }
+
     /// A finished experiment read once, relative by the delta method as the peers print it.
     #[must_use]
     pub fn finished() -> Self {
