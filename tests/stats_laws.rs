@@ -2,9 +2,7 @@
 
 use proptest::prelude::*;
 use segue::model::{Draw, Seed};
-use segue::stats::{
-    Difference, Engine, Moments, Pair, Plan, Ratio, Reading, Spread, Summary, Tail, compare, reading,
-};
+use segue::stats::{Difference, Engine, Moments, Pair, Plan, Ratio, Reading, Spread, Summary, Tail, compare};
 
 fn number() -> BoxedStrategy<f64> {
     prop_oneof![
@@ -101,7 +99,7 @@ proptest! {
             }
             Err(why) => prop_assert!(!why.sentence().is_empty()),
         }
-        if let Reading::Estimate(estimate) = reading(&control, &treatment, &plan, Vec::new()) {
+        if let Reading::Estimate(estimate) = compare::reading(&control, &treatment, &plan, Vec::new()) {
             prop_assert!(!estimate.value.is_nan() && !estimate.low.is_nan() && !estimate.high.is_nan());
         }
     }
@@ -121,7 +119,7 @@ proptest! {
 
     #[test]
     fn a_reading_survives_json(control in summary(), treatment in summary(), plan in plan()) {
-        let before = reading(&control, &treatment, &plan, Vec::new());
+        let before = compare::reading(&control, &treatment, &plan, Vec::new());
         let text = serde_json::to_string(&before).unwrap();
         prop_assert_eq!(serde_json::from_str::<Reading>(&text).unwrap(), before);
     }

@@ -8,7 +8,7 @@ use super::health::{self, ArmTraffic, Health};
 use super::metric::{Better, MetricKind};
 use crate::model::Time;
 use crate::stats::{
-    Caution, Comparison, Difference, Engine, Plan, Reading, Summary, Why, compare, correction, reading,
+    Caution, Comparison, Difference, Engine, Plan, Reading, Summary, Why, compare, correction,
 };
 
 /// The smallest number of conversions per arm at which a sequential reading of a proportion is shown.
@@ -222,7 +222,7 @@ pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settin
     let health = health::check(&evidence.arms);
     let on = |difference| match arms(evidence, metric, arm, settings, &health) {
         Ok((control, treatment)) => {
-            reading(&control, &treatment, &settings.plan.on(difference), cautions(evidence, metric))
+            compare::reading(&control, &treatment, &settings.plan.on(difference), cautions(evidence, metric))
         }
         Err(why) => Reading::Withheld(why),
     };

@@ -22,4 +22,4 @@ pub use design::{Assignment, Design, NotAssigned};
 pub use measure::{Tally, UnitValue};
 pub use metric::{Better, Metric, MetricKind};
 pub use record::Recorder;
-pub use verdict::{Decision, Guardrail};
+pub use verdict::{Crossing, Decision, Guardrail, Progress, Verdict, crossings, verdicts};

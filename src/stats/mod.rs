@@ -19,7 +19,7 @@ pub mod srm;
 pub mod student;
 pub mod wilson;
 
-pub use compare::{Comparison, Engine, Plan, Summary, compare, reading};
+pub use compare::{Comparison, Engine, Plan, Summary, compare};
 pub use effect::Difference;
 pub use fixed::Tail;
 pub use moments::{Moments, Pair, Spread};
