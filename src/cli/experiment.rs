@@ -93,7 +93,8 @@ fn buckets(
             }
         };
         if json {
-            serde_json::to_writer(&mut output, &Answer { n })?;
+            // A JSON error hides the closed pipe it came from; an I/O error shows it.
+            serde_json::to_writer(&mut output, &Answer { n }).map_err(std::io::Error::from)?;
             writeln!(output)?;
         } else {
             writeln!(output, "{}", n.map_or_else(|| "none".to_owned(), |n| n.to_string()))?;
@@ -134,6 +135,24 @@ mod tests {
         let want = "{\"n\":0.0505}\n{\"n\":0.011}\n{\"n\":null}\n";
         assert_eq!(run(input, true), (want.to_owned(), String::new(), Exit::Done));
         assert_eq!(run(input, false).0, "0.0505\n0.011\nnone\n");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_seen_as_one() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let input = b"{\"seed\":\"seed\",\"value\":\"a\",\"version\":2}".as_slice();
+        for json in [true, false] {
+            let error = buckets(input, Closed, Vec::new(), json).unwrap_err();
+            assert!(super::super::is_closed_pipe(&error), "{error:?}");
+        }
     }
 
     #[test]

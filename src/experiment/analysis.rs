@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::collect::Collected;
+use super::design::Design;
 use super::health::{self, ArmTraffic, Health};
 use super::metric::{Better, MetricKind};
 use crate::model::Time;
 use crate::stats::{
-    Caution, Comparison, Difference, Engine, Plan, Reading, Summary, Why, compare, correction, reading,
+    Caution, Comparison, Difference, Engine, Plan, Reading, Summary, Why, compare, correction,
 };
 
 /// The smallest number of conversions per arm at which a sequential reading of a proportion is shown.
@@ -74,6 +75,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// As a design declares it; `ended` is true once its planned end has come.
+    #[must_use]
+    pub fn of(design: &Design, ended: bool) -> Self {
+        Self { plan: design.plan(), cuped: false, ended }
+    }
+
     /// A finished experiment read once, relative by the delta method as the peers print it.
     #[must_use]
     pub fn finished() -> Self {
@@ -215,7 +222,7 @@ pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settin
     let health = health::check(&evidence.arms);
     let on = |difference| match arms(evidence, metric, arm, settings, &health) {
         Ok((control, treatment)) => {
-            reading(&control, &treatment, &settings.plan.on(difference), cautions(evidence, metric))
+            compare::reading(&control, &treatment, &settings.plan.on(difference), cautions(evidence, metric))
         }
         Err(why) => Reading::Withheld(why),
     };

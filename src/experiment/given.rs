@@ -37,6 +37,7 @@ pub struct GivenUnits {
     /// Row by the hash of its unit: 128 bits, so two units never share one.
     by_unit: HashMap<u128, usize>,
     repeated: u64,
+    misfits: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +64,15 @@ impl GivenUnits {
         let mut variants = vec![design.control.clone()];
         let declared = design.weights.iter().flatten().map(|(variant, _)| variant);
         variants.extend(declared.filter(|variant| **variant != design.control).cloned());
-        Self { design, variants, rows: Vec::new(), cells: Vec::new(), by_unit: HashMap::new(), repeated: 0 }
+        Self {
+            design,
+            variants,
+            rows: Vec::new(),
+            cells: Vec::new(),
+            by_unit: HashMap::new(),
+            repeated: 0,
+            misfits: 0,
+        }
     }
 
     /// Takes a row. Values and covariates that are missing or not written stay unknown.
@@ -88,11 +97,15 @@ impl GivenUnits {
         }
         self.rows.push(Row { variant, excluded: false });
         let (metrics, width) = (self.design.metrics.len(), self.width());
-        let cell = |index: usize| match index.checked_sub(metrics) {
-            None => values.get(index).copied().flatten(),
-            Some(covariate) => covariates.get(covariate).copied().flatten(),
-        };
-        self.cells.extend((0..width).map(cell));
+        for index in 0..width {
+            let cell = match index.checked_sub(metrics) {
+                None => values.get(index).copied().flatten(),
+                Some(covariate) => covariates.get(covariate).copied().flatten(),
+            };
+            let fits = cell.is_none_or(|value| index >= metrics || self.design.metrics[index].takes(value));
+            self.misfits += u64::from(!fits);
+            self.cells.push(cell.filter(|_| fits));
+        }
         Taken::New
     }
 
@@ -100,6 +113,12 @@ impl GivenUnits {
     #[must_use]
     pub fn repeated(&self) -> u64 {
         self.repeated
+    }
+
+    /// Values that were no zero or one where a proportion needs one: counted here and treated as missing.
+    #[must_use]
+    pub fn misfits(&self) -> u64 {
+        self.misfits
     }
 
     /// The evidence of all rows; `covariate` names the one to collect for adjustment. Treatments come in the order of their
@@ -221,8 +240,10 @@ mod tests {
             units.push("2", "on", &[decimal("1"), decimal("7")], &[decimal("2")]),
             Taken::SeveralVariants
         );
+        assert_eq!(units.push("3", "on", &[decimal("2"), None], &[None]), Taken::New);
         let evidence = units.evidence(Time(0), None);
-        assert_eq!((evidence.excluded, units.repeated()), (1, 1));
+        assert_eq!((evidence.excluded, units.repeated(), units.misfits()), (1, 1, 1));
+        assert_eq!(evidence.metrics[0].arms[1].n(), 1, "a visit of 2 is no visit and no lack of one");
         assert_eq!((evidence.arms[0].exposed, evidence.arms[0].excluded), (1, 1));
         assert_eq!(evidence.metrics[1].arms.iter().map(Collected::n).collect::<Vec<_>>(), [0, 1]);
     }

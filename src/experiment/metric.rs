@@ -133,6 +133,12 @@ impl Metric {
         }
     }
 
+    /// Whether a value given for a unit can be one of this metric's: a proportion takes zero and one.
+    #[must_use]
+    pub fn takes(&self, value: Decimal) -> bool {
+        self.kind != MetricKind::Proportion || [Decimal::ZERO, Decimal::ONE].contains(&value)
+    }
+
     /// Reads a metric's TOML text and checks what it says.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Experiments: who gets what, what is measured of them, and what may be said about it.
 //!
 //! [`design`] assigns through [`bucket`]; a [`metric`] says what counts, [`measure`] runs over one unit's events or [`given`] takes
-//! values an import brought; [`collect`] sums units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do.
+//! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do.
 
 pub mod analysis;
 pub mod bucket;
@@ -11,6 +11,7 @@ pub mod given;
 pub mod health;
 pub mod measure;
 pub mod metric;
+pub mod record;
 mod text;
 pub mod verdict;
 
@@ -20,4 +21,5 @@ pub use collect::Collected;
 pub use design::{Assignment, Design, NotAssigned};
 pub use measure::{Tally, UnitValue};
 pub use metric::{Better, Metric, MetricKind};
-pub use verdict::{Decision, Guardrail};
+pub use record::Recorder;
+pub use verdict::{Crossing, Decision, Guardrail, Progress, Verdict, crossings, verdicts};

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::analysis::{Analysis, Evidence, Role, Settings, analyse, readings};
+use super::analysis::{Evidence, Role, Settings, analyse, readings};
+use super::health;
 use super::metric::Better;
+use crate::model::Time;
 use crate::stats::{Difference, Estimate, Reading, Why};
 
 /// What can be said of a metric that must not get worse.
@@ -127,6 +129,41 @@ impl Decision {
     }
 }
 
+/// The first time a primary metric's effect was proven after correction. Always-valid intervals may open again later; what
+/// counts is that they were closed once, so whoever reads a running experiment keeps the first one of each metric and variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Crossing {
+    /// The metric.
+    pub metric: String,
+    /// The treatment.
+    pub variant: String,
+    /// When it was first proven.
+    pub at: Time,
+    /// Whether the metric moved the way it should.
+    pub improved: bool,
+}
+
+/// The primary metrics proven at this look.
+#[must_use]
+pub fn crossings(evidence: &Evidence, settings: &Settings) -> Vec<Crossing> {
+    let absolute = Settings { plan: settings.plan.on(Difference::Absolute), ..*settings };
+    let analysis = analyse(evidence, &absolute);
+    let primary =
+        evidence.metrics.iter().zip(&analysis.metrics).filter(|(metric, _)| metric.role == Role::Primary);
+    primary
+        .flat_map(|(metric, found)| found.comparisons.iter().map(move |comparison| (metric, comparison)))
+        .filter_map(|(metric, comparison)| {
+            let (adjusted, effect) = (comparison.p_adjusted?, comparison.uplift_absolute?);
+            (adjusted <= analysis.alpha).then(|| Crossing {
+                metric: metric.metric.clone(),
+                variant: comparison.variant.clone(),
+                at: evidence.as_of,
+                improved: effect * metric.better.sign() > 0.0,
+            })
+        })
+        .collect()
+}
+
 /// What to do about one treatment, with the guardrails it was decided on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -138,16 +175,26 @@ pub struct Verdict {
     pub guardrails: Vec<(String, Guardrail)>,
 }
 
-/// A verdict per treatment. An adjusted lower bound above zero is an adjusted p-value of at most alpha on the good side.
+/// A verdict per treatment. An adjusted lower bound above zero is an adjusted p-value of at most alpha on the good side, now or
+/// at one of the looks kept in `crossed`.
 #[must_use]
-pub fn verdicts(evidence: &Evidence, settings: &Settings, progress: &Progress) -> Vec<Verdict> {
-    let absolute = Settings { plan: settings.plan.on(Difference::Absolute), ..*settings };
-    let analysis = analyse(evidence, &absolute);
+pub fn verdicts(
+    evidence: &Evidence,
+    settings: &Settings,
+    progress: &Progress,
+    crossed: &[Crossing],
+) -> Vec<Verdict> {
+    let broken = health::check(&evidence.arms).broken;
+    let proven = [crossed, &crossings(evidence, settings)].concat();
     (1..evidence.arms.len())
         .map(|arm| {
+            let variant = evidence.arms[arm].variant.clone();
             let guardrails = guardrails(evidence, settings, arm);
-            let decision = decide(evidence, &analysis, arm, &guardrails, progress);
-            Verdict { variant: evidence.arms[arm].variant.clone(), decision, guardrails }
+            let decision = match &broken {
+                Some(reason) => Decision::Withheld { reason: reason.clone() },
+                None => decide(&variant, &proven, &guardrails, progress),
+            };
+            Verdict { variant, decision, guardrails }
         })
         .collect()
 }
@@ -165,49 +212,25 @@ fn guardrails(evidence: &Evidence, settings: &Settings, arm: usize) -> Vec<(Stri
 }
 
 fn decide(
-    evidence: &Evidence,
-    analysis: &Analysis,
-    arm: usize,
+    variant: &str,
+    proven: &[Crossing],
     guardrails: &[(String, Guardrail)],
     progress: &Progress,
 ) -> Decision {
-    if let Some(reason) = &analysis.health.broken {
-        return Decision::Withheld { reason: reason.clone() };
-    }
-    let primary: Vec<(&String, Option<f64>)> = evidence
-        .metrics
-        .iter()
-        .zip(&analysis.metrics)
-        .filter(|(metric, _)| metric.role == Role::Primary)
-        .map(|(metric, found)| (&metric.metric, proven(analysis, found, arm, metric.better)))
-        .collect();
+    let mut proven = proven.iter().filter(|crossing| crossing.variant == variant);
+    let harmed = proven.clone().find(|crossing| !crossing.improved).map(|crossing| &crossing.metric);
     let harmed_guardrail = guardrails.iter().find(|(_, verdict)| *verdict == Guardrail::Harmed);
-    let harmed =
-        primary.iter().find(|(_, side)| side.is_some_and(|side| side < 0.0)).map(|(metric, _)| *metric);
     if let Some(metric) = harmed.or(harmed_guardrail.map(|(metric, _)| metric)) {
         return Decision::Stop { metric: metric.clone() };
     }
-    let improved = primary.iter().any(|(_, side)| side.is_some_and(|side| side > 0.0));
     let safe = guardrails.iter().all(|(_, verdict)| *verdict == Guardrail::Safe);
-    if improved && safe && progress.whole_weeks() {
+    if proven.any(|crossing| crossing.improved) && safe && progress.whole_weeks() {
         Decision::Ship
     } else if progress.complete() && progress.whole_weeks() {
         Decision::Inconclusive
     } else {
         Decision::KeepRunning { days: progress.days_left() }
     }
-}
-
-/// On which side of zero an effect is proven after correction: positive is the good one, none is neither.
-fn proven(
-    analysis: &Analysis,
-    found: &super::analysis::MetricAnalysis,
-    arm: usize,
-    better: Better,
-) -> Option<f64> {
-    let comparison = found.comparisons.get(arm.checked_sub(1)?)?;
-    let (adjusted, effect) = (comparison.p_adjusted?, comparison.uplift_absolute?);
-    (adjusted <= analysis.alpha).then_some(effect * better.sign())
 }
 
 #[cfg(test)]
@@ -218,7 +241,7 @@ mod tests {
     use crate::experiment::health::ArmTraffic;
     use crate::experiment::measure::UnitValue;
     use crate::experiment::metric::MetricKind;
-    use crate::model::{Decimal, Time};
+    use crate::model::Decimal;
     use crate::stats::{Engine, Plan};
 
     fn metric(role: Role, better: Better, conversions: [u64; 2]) -> MetricEvidence {
@@ -261,7 +284,7 @@ mod tests {
             Settings { plan: Plan::new(Engine::Sequential { tuning: 4000.0 }), cuped: false, ended: false };
         let progress =
             Progress { days, planned_days: 14, units: 4000, planned_n: Some(8000), minimum_weeks: 1 };
-        verdicts(&evidence(metrics, [2000, 2000]), &settings, &progress).remove(0).decision
+        verdicts(&evidence(metrics, [2000, 2000]), &settings, &progress, &[]).remove(0).decision
     }
 
     fn orders(control: u64, treatment: u64) -> MetricEvidence {
@@ -289,12 +312,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_proven_once_stays_proven() {
+        let settings = Settings::finished();
+        let progress =
+            Progress { days: 8.0, planned_days: 14, units: 4000, planned_n: None, minimum_weeks: 1 };
+        let then = crossings(&evidence(vec![orders(200, 350)], [2000, 2000]), &settings);
+        assert_eq!(then.iter().map(|crossing| crossing.improved).collect::<Vec<_>>(), [true]);
+        let now = evidence(vec![orders(200, 210)], [2000, 2000]);
+        let decision =
+            |crossed: &[Crossing]| verdicts(&now, &settings, &progress, crossed).remove(0).decision;
+        assert_eq!(decision(&[]), Decision::KeepRunning { days: 6 });
+        assert_eq!(decision(&then), Decision::Ship);
+    }
+
+    #[test]
     fn everything_planned_and_nothing_found_is_inconclusive() {
         let settings = Settings::finished();
         let progress =
             Progress { days: 14.0, planned_days: 14, units: 4000, planned_n: None, minimum_weeks: 2 };
         let verdict =
-            verdicts(&evidence(vec![orders(200, 210)], [2000, 2000]), &settings, &progress).remove(0);
+            verdicts(&evidence(vec![orders(200, 210)], [2000, 2000]), &settings, &progress, &[]).remove(0);
         assert_eq!(verdict.decision, Decision::Inconclusive);
     }
 
@@ -303,7 +340,7 @@ mod tests {
         let progress =
             Progress { days: 14.0, planned_days: 14, units: 4000, planned_n: None, minimum_weeks: 1 };
         let broken = evidence(vec![orders(200, 350)], [2000, 2400]);
-        let verdict = verdicts(&broken, &Settings::finished(), &progress).remove(0);
+        let verdict = verdicts(&broken, &Settings::finished(), &progress, &[]).remove(0);
         assert!(matches!(verdict.decision, Decision::Withheld { reason: Why::SampleRatio { .. } }));
         let analysis = analyse(&broken, &Settings::finished());
         let comparison = &analysis.metrics[0].comparisons[0];

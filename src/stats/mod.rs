@@ -1,6 +1,6 @@
 //! Estimates, tests and intervals. Values in, readings out; every formula names its source.
 //!
-//! A kind of metric ([`proportion`], [`mean`], [`ratio`], [`cuped`]) brings an arm into one common [`arm::Arm`] form; [`compare`]
+//! A kind of metric ([`proportion`], [`mean`], [`ratio`], [`cuped`]) brings an arm into one common [`arm::Arm`] form; [`mod@compare`]
 //! turns two of those into an effect on the scale asked for and judges it by one engine ([`fixed`], [`sequential`]).
 
 pub mod arm;
@@ -19,7 +19,7 @@ pub mod srm;
 pub mod student;
 pub mod wilson;
 
-pub use compare::{Comparison, Engine, Plan, Summary, compare, reading};
+pub use compare::{Comparison, Engine, Plan, Summary, compare};
 pub use effect::Difference;
 pub use fixed::Tail;
 pub use moments::{Moments, Pair, Spread};
