@@ -1,6 +1,8 @@
 //! Segue: a local-first terminal console for personalization and experimentation.
 
 pub mod cli;
+pub mod frame;
+pub mod identity;
 pub mod model;
 pub mod panel;
 pub mod rule;
