@@ -31,11 +31,22 @@ fn main() {
             covered += u64::from(panel.trend.iter().all(|p| p.low <= truth && truth <= p.high));
         }
         if seed == 1 {
-            println!("seed 1: control {:?} treatment {:?} exposed {}", panel.control, panel.treatment, panel.exposed);
+            println!(
+                "seed 1: control {:?} treatment {:?} exposed {}",
+                panel.control, panel.treatment, panel.exposed
+            );
         }
     }
     let mean = truths.iter().sum::<f64>() / truths.len() as f64;
     let share = wins as f64 / seeds as f64;
-    println!("power by day 10: {:.1} % of {seeds} seeds (by day 6: {:.1} %)", share * 100.0, by_six as f64 / seeds as f64 * 100.0);
-    println!("truth: mean {:+.1} % over {} seeds; inside the band at every look in {covered} of {looks}", mean * 100.0, truths.len());
+    println!(
+        "power by day 10: {:.1} % of {seeds} seeds (by day 6: {:.1} %)",
+        share * 100.0,
+        by_six as f64 / seeds as f64 * 100.0
+    );
+    println!(
+        "truth: mean {:+.1} % over {} seeds; inside the band at every look in {covered} of {looks}",
+        mean * 100.0,
+        truths.len()
+    );
 }

@@ -6,6 +6,8 @@ pub mod contact;
 pub mod decide;
 pub mod experience;
 pub mod experiment;
+pub mod frame;
+pub mod identity;
 pub mod journey;
 pub mod model;
 pub mod panel;

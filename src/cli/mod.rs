@@ -1,11 +1,11 @@
 //! The command line: one verb per file. Data goes to stdout, narration to stderr; exit 0 done, 1 done with problems
 //! found, 2 could not.
 
-pub mod demo;
-pub mod experiment;
 pub mod batch;
 pub mod clock;
+pub mod demo;
 pub mod doctor;
+pub mod experiment;
 pub mod workspace;
 
 use std::io::{ErrorKind, Write};

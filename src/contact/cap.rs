@@ -142,17 +142,11 @@ fn calendar_day(cap: &Cap, zone: &TimeZone, at: Time, days: i64) -> Time {
 }
 
 /// The next moment at which the rule's count can fall.
-fn next_change(
-    cap: &Cap,
-    sends: &[Sent],
-    labels: &dyn Labels,
-    zone: &TimeZone,
-    at: Time,
-) -> Time {
+fn next_change(cap: &Cap, sends: &[Sent], labels: &dyn Labels, zone: &TimeZone, at: Time) -> Time {
     match cap.kind {
-        WindowKind::Rolling => counted(cap, sends, labels, zone, at)
-            .last()
-            .map_or(at, |oldest| oldest.at + cap.window),
+        WindowKind::Rolling => {
+            counted(cap, sends, labels, zone, at).last().map_or(at, |oldest| oldest.at + cap.window)
+        }
         WindowKind::Calendar => calendar_day(cap, zone, at, 1),
     }
 }
@@ -210,8 +204,7 @@ mod tests {
 
     #[test]
     fn a_calendar_cap_frees_at_midnight_of_the_zone() {
-        let policy =
-            policy("[[cap]]\nlimit=1\nwindow=\"1d\"\nkind=\"calendar\"\nzone=\"Europe/Berlin\"");
+        let policy = policy("[[cap]]\nlimit=1\nwindow=\"1d\"\nkind=\"calendar\"\nzone=\"Europe/Berlin\"");
         let evening: Time = "2026-03-28T22:30:00Z".parse().unwrap();
         let CapVerdict::Full { free_at, .. } = ask(&policy, &[sent(evening.0)], evening.0) else { panic!() };
         assert_eq!(free_at.to_string(), "2026-03-28T23:00:00.000Z");

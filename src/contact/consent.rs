@@ -80,8 +80,13 @@ mod tests {
             record("a@x.de", ConsentState::Granted, 10, None),
             record("a@x.de", ConsentState::Denied, 10, None),
         ];
-        let state =
-            state_of(&ledger, &Identity::new("email", "a@x.de"), Channel::Email, Purpose::Marketing, Time(10));
+        let state = state_of(
+            &ledger,
+            &Identity::new("email", "a@x.de"),
+            Channel::Email,
+            Purpose::Marketing,
+            Time(10),
+        );
         assert_eq!(state, ConsentState::Denied);
     }
 }

@@ -65,7 +65,10 @@ impl Library {
             Some(text) => Some(rule::compile(text, catalog).map_err(|diagnostics| {
                 diagnostics
                     .first()
-                    .map_or_else(|| Problem::new("experience-rule", "the rule does not read"), |d| d.problem(text))
+                    .map_or_else(
+                        || Problem::new("experience-rule", "the rule does not read"),
+                        |d| d.problem(text),
+                    )
                     .in_file(format!("experience “{}”", experience.name))
             })?),
         };

@@ -51,7 +51,8 @@ pub fn message<S: State, T: Trace>(
     if is_on_site(what) {
         return Verdict::Pass;
     }
-    let message = Sent { at: point.at, channel: what.channel, experience: content, journey, delivered: false };
+    let message =
+        Sent { at: point.at, channel: what.channel, experience: content, journey, delivered: false };
     room(library, what, &message, state, point, trace)
 }
 
@@ -61,15 +62,14 @@ fn is_on_site(what: &Content) -> bool {
 }
 
 /// Identity, consent, suppression, eligibility: the gates that no waiting opens.
-fn permission<S: State, T: Trace>(
-    what: &Content,
-    state: &S,
-    point: Point,
-    trace: &mut T,
-) -> Option<Verdict> {
+fn permission<S: State, T: Trace>(what: &Content, state: &S, point: Point, trace: &mut T) -> Option<Verdict> {
     let reachable = is_on_site(what) || state.reachable(what.channel);
     trace.note(Gate::Identity, reachable, || {
-        if reachable { format!("reachable on {}", what.channel) } else { format!("no address for {}", what.channel) }
+        if reachable {
+            format!("reachable on {}", what.channel)
+        } else {
+            format!("no address for {}", what.channel)
+        }
     });
     if !reachable {
         return Some(Verdict::closed(HeldReason::NoAddress));
@@ -114,7 +114,9 @@ fn room<S: State, T: Trace>(
         return Verdict::Pass;
     }
     let verdict = cap::check(policy, state.sends(), message, library, zone, now);
-    trace.note(Gate::Caps, verdict == CapVerdict::Free, || cap_detail(policy, verdict, state, library, message));
+    trace.note(Gate::Caps, verdict == CapVerdict::Free, || {
+        cap_detail(policy, verdict, state, library, message)
+    });
     if let CapVerdict::Full { rule, .. } = verdict {
         return Verdict::Held {
             reason: HeldReason::Cap,
@@ -146,11 +148,7 @@ fn budget<S: State, T: Trace>(policy: &Policy, state: &S, now: Time, trace: &mut
         let mode = if policy.pressure.enforce { "enforced" } else { "observed only" };
         format!("pressure {pressure:.2} against a budget of {budget:.2} ({mode})")
     });
-    if within || !policy.pressure.enforce {
-        Verdict::Pass
-    } else {
-        Verdict::closed(HeldReason::Fatigue)
-    }
+    if within || !policy.pressure.enforce { Verdict::Pass } else { Verdict::closed(HeldReason::Fatigue) }
 }
 
 /// The first moment with room under every cap and outside every quiet hour: asked in turn until neither moves it.

@@ -32,7 +32,8 @@ pub fn placement<S: State, T: Trace>(
         }
         let passed = message(library, index as u32, None, state, point, trace) == Verdict::Pass;
         let beats = best.is_none_or(|(priority, name, _)| {
-            (std::cmp::Reverse(experience.priority), content.name.as_str()) < (std::cmp::Reverse(priority), name)
+            (std::cmp::Reverse(experience.priority), content.name.as_str())
+                < (std::cmp::Reverse(priority), name)
         });
         trace.note(Gate::Ranking, passed && beats, || {
             let standing = match (passed, beats) {

@@ -104,8 +104,7 @@ mod tests {
 
     #[test]
     fn a_broken_tag_is_refused_when_defined() {
-        let text =
-            "name='x'\nform='email'\nchannel='email'\npurpose='marketing'\nsubject='Hi {{ first_name'";
+        let text = "name='x'\nform='email'\nchannel='email'\npurpose='marketing'\nsubject='Hi {{ first_name'";
         assert_eq!(Experience::parse(text).unwrap_err().code, "merge-tag");
     }
 }

@@ -162,7 +162,11 @@ impl Graph {
         if checker.problems.is_empty() {
             Ok(graph)
         } else {
-            Err(checker.problems.into_iter().map(|p| p.in_file(format!("journey “{}”", draft.name))).collect())
+            Err(checker
+                .problems
+                .into_iter()
+                .map(|p| p.in_file(format!("journey “{}”", draft.name)))
+                .collect())
         }
     }
 
@@ -199,12 +203,14 @@ impl Checker<'_> {
         let draft = self.draft;
         if draft.steps.is_empty() {
             self.problems.push(
-                Problem::new("journey-empty", "the journey has no step").help("add [[step]] tables, the first is the start"),
+                Problem::new("journey-empty", "the journey has no step")
+                    .help("add [[step]] tables, the first is the start"),
             );
         }
         for (index, step) in draft.steps.iter().enumerate() {
             if draft.steps.iter().take(index).any(|earlier| earlier.id == step.id) {
-                self.problems.push(Problem::new("journey-step-twice", format!("two steps are called `{}`", step.id)));
+                self.problems
+                    .push(Problem::new("journey-step-twice", format!("two steps are called `{}`", step.id)));
             }
         }
         let entry = self.entry();
@@ -283,10 +289,8 @@ impl Checker<'_> {
                 .iter()
                 .map(|step| step.id.as_str())
                 .min_by_key(|id| strsim::damerau_levenshtein(id, name));
-            let problem = Problem::new(
-                "journey-next",
-                format!("step `{from}` leads to `{name}`, which is not there"),
-            );
+            let problem =
+                Problem::new("journey-next", format!("step `{from}` leads to `{name}`, which is not there"));
             self.problems.push(match nearest {
                 Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
                 None => problem,
@@ -327,8 +331,11 @@ impl Checker<'_> {
             _ => {
                 if said != 1 && self.problems.is_empty() {
                     self.problems.push(
-                        Problem::new("journey-step-kind", format!("step `{}` says {said} things to do", step.id))
-                            .help("write one of wait, condition, split, experiment, experience, survey, exit"),
+                        Problem::new(
+                            "journey-step-kind",
+                            format!("step `{}` says {said} things to do", step.id),
+                        )
+                        .help("write one of wait, condition, split, experiment, experience, survey, exit"),
                     );
                 }
                 StepKind::Exit { reason: String::new() }
@@ -336,7 +343,11 @@ impl Checker<'_> {
         }
     }
 
-    fn shares(&mut self, id: &str, shares: &std::collections::BTreeMap<String, f64>) -> Vec<(f64, StepIndex)> {
+    fn shares(
+        &mut self,
+        id: &str,
+        shares: &std::collections::BTreeMap<String, f64>,
+    ) -> Vec<(f64, StepIndex)> {
         let total: f64 = shares.values().sum();
         if !((total - 1.0).abs() < 1e-9 && shares.values().all(|share| *share >= 0.0)) {
             self.problems.push(Problem::new(

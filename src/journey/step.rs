@@ -153,7 +153,15 @@ impl Enrollment {
     /// A person at the door of a journey; [`Input::Entered`] lets them in.
     #[must_use]
     pub fn new(journey: u32, number: u32, entered: Time) -> Self {
-        Self { journey, number, entered, at: StepIndex(0), state: State::Asking, arrivals: 0, arms: Vec::new() }
+        Self {
+            journey,
+            number,
+            entered,
+            at: StepIndex(0),
+            state: State::Asking,
+            arrivals: 0,
+            arms: Vec::new(),
+        }
     }
 
     /// Whether they are still inside.
@@ -262,25 +270,26 @@ impl<S: Subject> Mover<'_, S> {
             self.enrollment.at = index;
             self.enrollment.arrivals += 1;
             self.effects.push(Effect::Arrived(index));
-            at = match &self.graph.step(index).kind {
-                StepKind::Wait { span, spread, .. } => {
-                    let until = self.point.at + *span + self.drawn(index, *spread);
-                    self.enrollment.state = State::Waiting { until };
-                    self.effects.push(Effect::WakeAt(until));
-                    return;
-                }
-                StepKind::Condition { plan, yes, no } => {
-                    if plan.holds(self.subject, self.point).is_true() { *yes } else { *no }
-                }
-                StepKind::Split { arms } => {
-                    let x = self.lot.seed.uniform(self.lot.unit, self.purpose(index), self.occurrence());
-                    arms.iter().find(|(upto, _)| x < *upto).or(arms.last()).map(|(_, to)| *to)
-                }
-                StepKind::Test { .. } | StepKind::Experience { .. } | StepKind::Survey { .. } => {
-                    return self.ask();
-                }
-                StepKind::Exit { .. } => return self.end(Ending::Left(index)),
-            };
+            at =
+                match &self.graph.step(index).kind {
+                    StepKind::Wait { span, spread, .. } => {
+                        let until = self.point.at + *span + self.drawn(index, *spread);
+                        self.enrollment.state = State::Waiting { until };
+                        self.effects.push(Effect::WakeAt(until));
+                        return;
+                    }
+                    StepKind::Condition { plan, yes, no } => {
+                        if plan.holds(self.subject, self.point).is_true() { *yes } else { *no }
+                    }
+                    StepKind::Split { arms } => {
+                        let x = self.lot.seed.uniform(self.lot.unit, self.purpose(index), self.occurrence());
+                        arms.iter().find(|(upto, _)| x < *upto).or(arms.last()).map(|(_, to)| *to)
+                    }
+                    StepKind::Test { .. } | StepKind::Experience { .. } | StepKind::Survey { .. } => {
+                        return self.ask();
+                    }
+                    StepKind::Exit { .. } => return self.end(Ending::Left(index)),
+                };
         }
     }
 

@@ -68,7 +68,8 @@ impl Fatigue {
             if !profile.identities.iter().any(|identity| identity.namespace == "email") {
                 continue;
             }
-            let received = profile.messages.iter().filter(|log| log.sent.is_some_and(|at| at >= from)).count();
+            let received =
+                profile.messages.iter().filter(|log| log.sent.is_some_and(|at| at >= from)).count();
             counts.push(received as u32);
             profile.messages.iter().for_each(|log| gathered.take(log, from));
         }

@@ -29,12 +29,7 @@ pub fn why(note: &GateNote) -> WhyLine {
     WhyLine { gate: note.gate.name().to_owned(), passed: note.passed, detail: note.detail.clone() }
 }
 
-fn words(
-    record: &Record,
-    library: &Library,
-    journeys: &[&Graph],
-    zone: &TimeZone,
-) -> Option<(String, Tone)> {
+fn words(record: &Record, library: &Library, journeys: &[&Graph], zone: &TimeZone) -> Option<(String, Tone)> {
     let content = |index: u32| library.contents.get(index as usize).map_or("?", |content| &content.name);
     let journey = |index: u32| journeys.get(index as usize).map_or("?", |graph| &graph.name);
     Some(match record.what {
@@ -74,13 +69,7 @@ fn words(
     })
 }
 
-fn held(
-    content: &str,
-    reason: HeldReason,
-    until: Option<Time>,
-    record: &Record,
-    zone: &TimeZone,
-) -> String {
+fn held(content: &str, reason: HeldReason, until: Option<Time>, record: &Record, zone: &TimeZone) -> String {
     let cap = record.why.iter().find(|note| note.gate == crate::decide::Gate::Caps && !note.passed);
     let detail = match (reason, cap) {
         (HeldReason::Cap, Some(note)) => note.detail.split(", free").next().unwrap_or("cap").to_owned(),

@@ -306,11 +306,8 @@ fn read(measured: &Measured, plan: &Plan, difference: Difference) -> Reading {
 /// Safe if the interval excludes worse than the margin, harmed if it excludes zero on the bad side.
 fn judge(reading: &Reading, better: f64, margin: Option<f64>) -> GuardrailVerdict {
     let Some(estimate) = reading.estimate() else { return GuardrailVerdict::CantTellYet };
-    let (worst, best) = if better > 0.0 {
-        (estimate.low, estimate.high)
-    } else {
-        (-estimate.high, -estimate.low)
-    };
+    let (worst, best) =
+        if better > 0.0 { (estimate.low, estimate.high) } else { (-estimate.high, -estimate.low) };
     if best < 0.0 {
         GuardrailVerdict::Harmed
     } else if margin.is_some_and(|margin| worst > -margin) {
@@ -352,7 +349,8 @@ fn method(plan: &Plan) -> String {
 fn decision_day(design: &Design, exposed: u64, elapsed: f64) -> u32 {
     let least = design.minimum_weeks * 7;
     let speed = exposed as f64 / elapsed.max(0.5);
-    let needed = design.planned_n.map_or(f64::from(design.planned_days), |n| (n as f64 / speed.max(1.0)).ceil());
+    let needed =
+        design.planned_n.map_or(f64::from(design.planned_days), |n| (n as f64 / speed.max(1.0)).ceil());
     least.max(needed.min(f64::from(design.planned_days)) as u32)
 }
 
@@ -376,8 +374,12 @@ fn sentence(
     let name: String = name.next().map(|c| c.to_uppercase().chain(name).collect()).unwrap_or_default();
     match relative {
         Reading::Withheld(why) => format!("Too early to say anything: {}. {when}", why.sentence()),
-        Reading::Estimate(estimate) if estimate.low > 0.0 => format!("{name} brings more {}. {when}", metric.name),
-        Reading::Estimate(estimate) if estimate.high < 0.0 => format!("{name} brings fewer {}. {when}", metric.name),
+        Reading::Estimate(estimate) if estimate.low > 0.0 => {
+            format!("{name} brings more {}. {when}", metric.name)
+        }
+        Reading::Estimate(estimate) if estimate.high < 0.0 => {
+            format!("{name} brings fewer {}. {when}", metric.name)
+        }
         Reading::Estimate(_) => format!("{name} against control: can't tell yet. {when}"),
     }
 }

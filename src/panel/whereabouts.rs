@@ -57,7 +57,11 @@ impl Whereabouts {
         let mut panel = Self {
             intent: stages.intents().map(|name| (name.to_owned(), 0)).collect(),
             lifecycle: stages.lifecycles().map(|name| (name.to_owned(), 0)).collect(),
-            journeys: journeys.iter().zip(counts).map(|(graph, counts)| JourneyCount::of(graph, counts)).collect(),
+            journeys: journeys
+                .iter()
+                .zip(counts)
+                .map(|(graph, counts)| JourneyCount::of(graph, counts))
+                .collect(),
         };
         for profile in people {
             count(&mut panel.lifecycle, profile.lifecycle.as_deref());

@@ -1,7 +1,9 @@
 //! The page a consultant leaves behind: the live panels of one moment, self-contained, masked.
 
-use minijinja::{Environment, context};
+use minijinja::Environment;
+use minijinja::value::Serde;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::svg;
 use crate::model::Time;
@@ -30,22 +32,26 @@ pub fn html(live: &Live, mask: bool) -> Result<String, minijinja::Error> {
         Origin::Observed => "observed".to_owned(),
         Origin::Simulated { seed } => format!("SIMULATED, seed {seed}"),
     };
-    environment.get_template("brief.html")?.render(context! {
-        workspace => live.stamp.workspace,
-        origin,
-        as_of => format!("{} UTC", live.stamp.as_of.long(&zone)),
-        people => figures::count(live.stamp.people),
-        events => figures::count(live.stamp.events),
-        masked => mask,
-        uplift => uplift(&live.uplift),
-        fatigue => fatigue(&live.fatigue),
-        csat => csat(&live.csat),
-        whereabouts => whereabouts(&live.whereabouts),
-        ticker => live.ticker.iter().take(12).map(|tick| line(tick, mask, &zone)).collect::<Vec<_>>(),
-    })
+    environment.get_template("brief.html")?.render(Serde(json!({
+        "workspace": live.stamp.workspace,
+        "origin": origin,
+        "as_of": format!("{} UTC", live.stamp.as_of.long(&zone)),
+        "people": figures::count(live.stamp.people),
+        "events": figures::count(live.stamp.events),
+        "masked": mask,
+        "uplift": uplift(&live.uplift),
+        "fatigue": fatigue(&live.fatigue),
+        "csat": csat(&live.csat),
+        "whereabouts": whereabouts(&live.whereabouts),
+        "ticker": rows_of(live.ticker.iter().take(12).map(|tick| line(tick, mask, &zone))),
+    })))
 }
 
-fn uplift(uplift: &Uplift) -> minijinja::Value {
+fn rows_of(rows: impl IntoIterator<Item = Row>) -> Value {
+    json!(rows.into_iter().collect::<Vec<_>>())
+}
+
+fn uplift(uplift: &Uplift) -> Value {
     let truth = uplift.truth.as_ref().map(|truth| {
         let inside = match truth.inside {
             Some(true) => ", inside the interval",
@@ -66,26 +72,26 @@ fn uplift(uplift: &Uplift) -> minijinja::Value {
         }
         Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
     };
-    context! {
-        title => uplift.title,
-        sentence => uplift.sentence,
-        day => uplift.day,
-        days => uplift.days,
-        metric => uplift.metric,
-        method => uplift.method,
-        relative => figures::change_reading(&uplift.relative),
-        truth,
-        arms,
-        srm => uplift.srm_p.map(figures::p_value),
-        exposed => figures::count(uplift.exposed),
-        matured => figures::count(uplift.matured),
-        attributed => figures::fixed(uplift.attributed_per_day, 0),
-        incremental,
-        chart => svg::trend(&uplift.trend, uplift.days, uplift.truth.as_ref()),
-    }
+    json!({
+        "title": uplift.title,
+        "sentence": uplift.sentence,
+        "day": uplift.day,
+        "days": uplift.days,
+        "metric": uplift.metric,
+        "method": uplift.method,
+        "relative": figures::change_reading(&uplift.relative),
+        "truth": truth,
+        "arms": rows_of(arms),
+        "srm": uplift.srm_p.map(figures::p_value),
+        "exposed": figures::count(uplift.exposed),
+        "matured": figures::count(uplift.matured),
+        "attributed": figures::fixed(uplift.attributed_per_day, 0),
+        "incremental": incremental,
+        "chart": svg::trend(&uplift.trend, uplift.days, uplift.truth.as_ref()),
+    })
 }
 
-fn fatigue(fatigue: &Fatigue) -> minijinja::Value {
+fn fatigue(fatigue: &Fatigue) -> Value {
     let last = fatigue.shares.len().saturating_sub(1);
     let bars: Vec<Row> = fatigue
         .shares
@@ -118,18 +124,29 @@ fn fatigue(fatigue: &Fatigue) -> minijinja::Value {
             share: 0.0,
         })
         .collect();
-    context! { sentence => fatigue.sentence, days => fatigue.days, median => fatigue.median, p95 => fatigue.p95, bars, held, bands,
-        held_total => figures::count(fatigue.held), sent => figures::count(fatigue.sent) }
+    json!({
+        "sentence": fatigue.sentence,
+        "days": fatigue.days,
+        "median": fatigue.median,
+        "p95": fatigue.p95,
+        "bars": rows_of(bars),
+        "held": rows_of(held),
+        "bands": rows_of(bands),
+        "held_total": figures::count(fatigue.held),
+        "sent": figures::count(fatigue.sent),
+    })
 }
 
-fn csat(csat: &Csat) -> minijinja::Value {
+fn csat(csat: &Csat) -> Value {
     let rows: Vec<Row> = csat
         .moments
         .iter()
         .map(|moment| Row {
             label: moment.name.clone(),
             value: match &moment.score {
-                Reading::Estimate(e) => format!("{} {}", figures::percent(e.value), figures::share_interval(e)),
+                Reading::Estimate(e) => {
+                    format!("{} {}", figures::percent(e.value), figures::share_interval(e))
+                }
                 Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
             },
             detail: format!(
@@ -140,11 +157,16 @@ fn csat(csat: &Csat) -> minijinja::Value {
             share: moment.score.estimate().map_or(0.0, |estimate| estimate.value),
         })
         .collect();
-    context! { sentence => csat.sentence, rows, scale => csat.scale, context => csat.context,
-        ideal => format!("{:.0}–{:.0} %", csat.ideal.0 * 100.0, csat.ideal.1 * 100.0) }
+    json!({
+        "sentence": csat.sentence,
+        "rows": rows_of(rows),
+        "scale": csat.scale,
+        "context": csat.context,
+        "ideal": format!("{:.0}–{:.0} %", csat.ideal.0 * 100.0, csat.ideal.1 * 100.0),
+    })
 }
 
-fn whereabouts(whereabouts: &Whereabouts) -> minijinja::Value {
+fn whereabouts(whereabouts: &Whereabouts) -> Value {
     let rows = |list: &[(String, u64)]| -> Vec<Row> {
         let total: u64 = list.iter().map(|(_, n)| n).sum();
         list.iter()
@@ -162,11 +184,19 @@ fn whereabouts(whereabouts: &Whereabouts) -> minijinja::Value {
         .map(|journey| Row {
             label: journey.name.clone(),
             value: format!("{} inside", figures::count(journey.waiting + journey.in_test)),
-            detail: format!("{} at the goal, {} out", figures::count(journey.goal), figures::count(journey.out)),
+            detail: format!(
+                "{} at the goal, {} out",
+                figures::count(journey.goal),
+                figures::count(journey.out)
+            ),
             share: 0.0,
         })
         .collect();
-    context! { intent => rows(&whereabouts.intent), lifecycle => rows(&whereabouts.lifecycle), journeys }
+    json!({
+        "intent": rows_of(rows(&whereabouts.intent)),
+        "lifecycle": rows_of(rows(&whereabouts.lifecycle)),
+        "journeys": rows_of(journeys),
+    })
 }
 
 fn line(tick: &Tick, mask: bool, zone: &jiff::tz::TimeZone) -> Row {

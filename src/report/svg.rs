@@ -31,8 +31,12 @@ pub fn trend(points: &[TrendPoint], days: u32, truth: Option<&Truth>) -> String 
     }
     let line: String =
         points.iter().map(|point| format!("{:.1},{:.1} ", x(point.day), y(point.value))).collect();
-    let mut svg = format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"uplift over time\">");
-    let _ = write!(svg, "<polygon class=\"band\" points=\"{band}\"/><polyline class=\"line\" points=\"{line}\"/>");
+    let mut svg =
+        format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"uplift over time\">");
+    let _ = write!(
+        svg,
+        "<polygon class=\"band\" points=\"{band}\"/><polyline class=\"line\" points=\"{line}\"/>"
+    );
     for (value, class) in [(top, "tick"), (0.0, "zero"), (bottom, "tick")] {
         level(&mut svg, y(value), class, &figures::change(value));
     }

@@ -220,6 +220,11 @@ impl Checker<'_> {
                 Condition::Property(name.text.clone(), self.test(test, known, &name.text, &filter.span))
             }
             FilterBody::Channel { channels, negated } => {
+                if scope.item {
+                    let message = "an item has no channel of its own";
+                    let fault = Diagnostic::new("item-channel", filter.span.clone(), message);
+                    self.faults.push(fault.help("ask for the channel outside `any item`"));
+                }
                 Condition::Channel { channels: channels.clone(), negated: *negated }
             }
             FilterBody::AnyItem(part) => {

@@ -1,7 +1,7 @@
 //! Lifecycle stages and intents: ordered rules, the first match wins.
 
-use crate::rule::{Plan, Point, Subject};
 use crate::model::Time;
+use crate::rule::{Plan, Point, Subject};
 
 /// The compiled stages.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +12,10 @@ pub struct Stages {
 
 impl Stages {
     /// Reads the text.
-    pub fn parse(_text: &str, _catalog: &dyn crate::rule::Catalog) -> Result<Self, Vec<crate::model::Problem>> {
+    pub fn parse(
+        _text: &str,
+        _catalog: &dyn crate::rule::Catalog,
+    ) -> Result<Self, Vec<crate::model::Problem>> {
         Ok(Self::default())
     }
     /// The first lifecycle stage whose rule holds.

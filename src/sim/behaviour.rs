@@ -255,7 +255,8 @@ impl Behaviour {
 
     fn sent(&self, profile: &Profile, index: u32, log: &MessageLog, at: Time, emit: &mut dyn Emit) {
         let content = log.content as usize;
-        let mut outcome = |at, state, score| emit.emit(at, Stimulus::Outcome { message: index, state, score });
+        let mut outcome =
+            |at, state, score| emit.emit(at, Stimulus::Outcome { message: index, state, score });
         if let Some(Some(survey)) = self.satisfactions.get(content) {
             let mut draw = self.seed.stream(profile.unit, self.draws.survey, u64::from(index));
             outcome(at + Span::SECOND, MessageState::Delivered, None);

@@ -12,13 +12,7 @@ use crate::model::{Channel, Decimal, Draw, Identity, ProfileId, Seed, Span, Valu
 use crate::traffic::{Happening, Profile, Property, Vocabulary};
 
 /// Makes `count` people whose public ids and units begin after those already there.
-pub fn make(
-    world: &World,
-    seed: Seed,
-    words: &mut Vocabulary,
-    after: i64,
-    count: u32,
-) -> Vec<Profile> {
+pub fn make(world: &World, seed: Seed, words: &mut Vocabulary, after: i64, count: u32) -> Vec<Profile> {
     let who = Draw::of("who");
     let ordered = words.code(names::ORDER_COMPLETED);
     let (total, category) = (words.code("total"), words.code("category"));
@@ -32,17 +26,18 @@ pub fn make(
             let last = pick(&world.population.last_names, draw.random());
             let country = by_share(&world.population.countries, draw.random());
             let address = format!("{}.{}.{unit}@example.com", ascii(first), ascii(last));
-            let identities = vec![
-                Identity::new("user_id", &format!("u{unit}")),
-                Identity::new("email", &address),
-            ];
+            let identities =
+                vec![Identity::new("user_id", &format!("u{unit}")), Identity::new("email", &address)];
             let mut profile = Profile::new(unit, id, identities);
             profile.zone = zone_of(country);
             profile.traits = vec![
                 (Arc::from("first_name"), Value::from(first)),
                 (Arc::from("last_name"), Value::from(last)),
                 (Arc::from("country"), Value::from(country)),
-                (Arc::from("device"), Value::from(if draw.random::<f64>() < 0.6 { "mobile" } else { "desktop" })),
+                (
+                    Arc::from("device"),
+                    Value::from(if draw.random::<f64>() < 0.6 { "mobile" } else { "desktop" }),
+                ),
             ];
             consent(&mut profile, world, draw.random(), draw.random());
             if draw.random::<f64>() < world.population.customers {
@@ -140,4 +135,3 @@ fn ascii(name: &str) -> String {
         })
         .collect()
 }
-

@@ -18,15 +18,12 @@ use crate::survey::Survey;
 ///
 /// # Errors
 /// Everything wrong in any of them, each with the definition it is in.
-pub fn compile(
-    definitions: &[Definition],
-    catalog: &dyn Catalog,
-    seed: Seed,
-) -> Result<Setup, Vec<Problem>> {
+pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) -> Result<Setup, Vec<Problem>> {
     let mut compiler = Compiler { definitions, catalog, problems: Vec::new() };
     let mut library = Library::empty();
     for (name, text) in compiler.of(Kind::Experience) {
-        let added = Experience::parse(text).and_then(|experience| library.add_experience(experience, catalog));
+        let added =
+            Experience::parse(text).and_then(|experience| library.add_experience(experience, catalog));
         compiler.note(Kind::Experience, name, added.map_err(|problem| vec![problem]));
     }
     for (name, text) in compiler.of(Kind::Survey) {

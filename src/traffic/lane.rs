@@ -14,8 +14,8 @@ use crate::contact::cap::Sent;
 use crate::contact::policy::OnCap;
 use crate::contact::pressure;
 use crate::decide::{self, GateNote, Verdict};
-use crate::journey::graph::Entry;
 use crate::journey::entry::{self, Admission};
+use crate::journey::graph::Entry;
 use crate::journey::{Answer, Ask, Effect, Ending, Enrollment, Input, StepIndex};
 use crate::model::message::HeldReason;
 use crate::model::{Channel, Span, Time};
@@ -235,7 +235,8 @@ impl Lane {
         };
         profile.session = Some(Session { start, last: at });
         let view = View { profile, words: engine.words };
-        let intent = engine.stages.intent(&view, start, Point::after(at)).and_then(|name| engine.shared(name));
+        let intent =
+            engine.stages.intent(&view, start, Point::after(at)).and_then(|name| engine.shared(name));
         self.profiles[person as usize].intent = intent;
     }
 
@@ -259,10 +260,10 @@ impl Lane {
 
     fn place(&mut self, engine: &Engine<'_>, person: u32, at: Time, place: &'static str) {
         let view = View { profile: &self.profiles[person as usize], words: engine.words };
-        let (shown, why) =
-            engine.observed(|trace| decide::placement(engine.library, place, &view, Point::after(at), trace), || {
-                decide::placement(engine.library, place, &view, Point::after(at), &mut ())
-            });
+        let (shown, why) = engine.observed(
+            |trace| decide::placement(engine.library, place, &view, Point::after(at), trace),
+            || decide::placement(engine.library, place, &view, Point::after(at), &mut ()),
+        );
         let content = shown.map(|shown| shown.content);
         if let Some(content) = content {
             self.watch(engine, person, at, What::Shown { content }, why);
@@ -323,14 +324,7 @@ impl Lane {
         self.admit(engine, person, journey, admission, point);
     }
 
-    fn admit(
-        &mut self,
-        engine: &Engine<'_>,
-        person: u32,
-        journey: u32,
-        admission: Admission,
-        point: Point,
-    ) {
+    fn admit(&mut self, engine: &Engine<'_>, person: u32, journey: u32, admission: Admission, point: Point) {
         if admission == Admission::AlreadyInside {
             self.counts[journey as usize].already_inside += 1;
         }
@@ -465,14 +459,7 @@ impl Lane {
         test.arms.get(usize::from(variant)).map_or(Answer::NotInTest, |arm| Answer::Arm(*arm))
     }
 
-    fn send(
-        &mut self,
-        engine: &Engine<'_>,
-        person: u32,
-        passage: u32,
-        step: StepIndex,
-        at: Time,
-    ) -> Answer {
+    fn send(&mut self, engine: &Engine<'_>, person: u32, passage: u32, step: StepIndex, at: Time) -> Answer {
         let profile = &self.profiles[person as usize];
         let journey = profile.passages[passage as usize].enrollment.journey;
         let Some(content) = engine.routes[journey as usize].content(step) else { return Answer::Skipped };

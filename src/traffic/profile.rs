@@ -268,9 +268,11 @@ impl Subject for View<'_> {
     fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
         let Some(namespace) = address_namespace(channel) else { return ConsentState::Unknown };
         let addresses = self.profile.identities.iter().filter(|identity| identity.namespace == namespace);
-        consent::most_restrictive(addresses.map(|identity| {
-            consent::state_of(&self.profile.consents, identity, channel, purpose, point.at)
-        }))
+        consent::most_restrictive(
+            addresses.map(|identity| {
+                consent::state_of(&self.profile.consents, identity, channel, purpose, point.at)
+            }),
+        )
     }
 
     fn lifecycle(&self) -> Option<&str> {

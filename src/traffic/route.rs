@@ -41,8 +41,11 @@ impl Route {
                     contents[index] = library.content(name);
                     if contents[index].is_none() {
                         problems.push(
-                            Problem::new("journey-content", format!("step `{}` sends “{name}”, which is not defined", step.id))
-                                .help("define the experience or the survey first"),
+                            Problem::new(
+                                "journey-content",
+                                format!("step `{}` sends “{name}”, which is not defined", step.id),
+                            )
+                            .help("define the experience or the survey first"),
                         );
                     }
                 }

@@ -72,7 +72,8 @@ impl Prepared {
         let text = plan.definitions.iter().rev().find(|definition| definition.kind == Kind::World);
         let Some(text) = text else {
             return Err(vec![
-                Problem::new("no-world", "there is no world to run").help("save one with `segue world save FILE`"),
+                Problem::new("no-world", "there is no world to run")
+                    .help("save one with `segue world save FILE`"),
             ]);
         };
         let world = World::parse(&text.text)

@@ -46,5 +46,7 @@ pub fn name_of(text: &str) -> Result<String, Problem> {
     struct Named {
         name: String,
     }
-    toml::from_str::<Named>(text).map(|named| named.name).map_err(|e| crate::model::problem::of_toml(&e, text))
+    toml::from_str::<Named>(text)
+        .map(|named| named.name)
+        .map_err(|e| crate::model::problem::of_toml(&e, text))
 }

@@ -1,0 +1,274 @@
+//! Makes a frame from facts. Identities come first, from the oldest on; everything else in any order of kinds, each kind in
+//! the order of its source.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use super::column::{Field, Raw, freeze};
+use super::json::{self};
+use super::people::{ConsentLine, Ledger, People, SuppressionLine};
+use super::table::{Incoming, Table, TableBuilder, raw};
+use super::{Counts, Frame};
+use crate::identity::stitch;
+use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
+use crate::model::{Channel, Identity, Person, Time, ValueType};
+
+/// Traits that the Segment specification says are dates.
+const DATES: [&str; 5] = ["createdAt", "created_at", "birthday", "signed_up", "signed_up_at"];
+
+/// An event as a source tells it. The identity is the source's number of it.
+#[derive(Debug, Clone, Copy)]
+pub struct EventFact<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// When it happened.
+    pub at: Time,
+    /// Order within the instant.
+    pub sequence: i64,
+    /// Where it happened.
+    pub channel: Channel,
+    /// The identity it arrived with.
+    pub identity: Option<i64>,
+    /// A JSON object, or empty.
+    pub properties: &'a str,
+    /// A JSON array of objects, or empty.
+    pub items: &'a str,
+}
+
+/// A line of the consent ledger as a source tells it.
+#[derive(Debug, Clone, Copy)]
+pub struct ConsentFact {
+    /// Whose.
+    pub identity: i64,
+    /// On which channel.
+    pub channel: Channel,
+    /// For which purpose.
+    pub purpose: Purpose,
+    /// What was said.
+    pub state: ConsentState,
+    /// When.
+    pub at: Time,
+    /// When it lapses.
+    pub expires: Option<Time>,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    slot: u32,
+    at: i64,
+    value: Option<Raw>,
+}
+
+#[derive(Debug)]
+struct Attribute {
+    field: Field,
+    said: Vec<Said>,
+}
+
+/// A frame in the making.
+#[derive(Debug, Default)]
+pub struct Builder {
+    people: People,
+    namespaces: HashMap<String, u16>,
+    usable: Vec<bool>,
+    mentioned: Vec<bool>,
+    edges: Vec<(u32, u32)>,
+    attributes: Vec<Attribute>,
+    places: HashMap<String, usize>,
+    text: String,
+    tables: Vec<TableBuilder>,
+    names: HashMap<String, usize>,
+    last_name: usize,
+    consents: Vec<(u32, ConsentLine)>,
+    suppressions: Vec<(u32, SuppressionLine)>,
+    counts: Counts,
+}
+
+impl Builder {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An identity with its number; numbers ascend. A value that cannot stand for a person stands for nobody.
+    pub fn identity(&mut self, id: i64, namespace: &str, value: &str) {
+        let next = self.namespaces.len() as u16;
+        let code = *self.namespaces.entry(namespace.to_owned()).or_insert(next);
+        if code == next {
+            self.people.namespaces.push(namespace.to_owned());
+        }
+        self.people.ids.push(id);
+        self.people.namespace_of.push(code);
+        self.people.values.push(value);
+        self.usable.push(Identity::is_usable(value));
+        self.mentioned.push(false);
+    }
+
+    /// Two identities that are one person.
+    pub fn link(&mut self, a: i64, b: i64) {
+        if let (Some(a), Some(b)) = (self.mention(a), self.mention(b)) {
+            self.edges.push((a, b));
+        }
+    }
+
+    /// The type of a trait, where a schema says it.
+    pub fn declare_trait(&mut self, name: &str, kind: ValueType) {
+        let place = self.attribute(name);
+        if let Some(attribute) = self.attributes.get_mut(place) {
+            attribute.field.kind = Some(kind);
+        }
+    }
+
+    /// What a source said about a person: a JSON object of traits. Null takes a value back.
+    pub fn identify(&mut self, identity: i64, at: Time, traits: &str) {
+        let Some(slot) = self.mention(identity) else { return };
+        let mut found = Vec::new();
+        let mut text = std::mem::take(&mut self.text);
+        let read =
+            json::object(traits, &mut |name, value| found.push((name.to_owned(), raw(value, &mut text))));
+        self.text = text;
+        self.counts.unreadable += u64::from(!read);
+        for (name, value) in found {
+            let place = self.attribute(&name);
+            if let Some(attribute) = self.attributes.get_mut(place) {
+                attribute.said.push(Said { slot, at: at.0, value: Some(value) });
+            }
+        }
+    }
+
+    /// Something that happened.
+    pub fn event(&mut self, event: &EventFact<'_>) {
+        self.counts.newest = self.counts.newest.max(Some(event.at));
+        let Some(who) = event.identity.and_then(|identity| self.mention(identity)) else {
+            self.counts.nobody += 1;
+            return;
+        };
+        self.counts.events += 1;
+        let incoming = Incoming {
+            who,
+            at: event.at,
+            sequence: event.sequence,
+            channel: event.channel,
+            properties: event.properties,
+            items: event.items,
+        };
+        let place = self.table(event.name);
+        if let Some(table) = self.tables.get_mut(place) {
+            self.counts.unreadable += u64::from(!table.push(&incoming));
+        }
+    }
+
+    /// A line of the consent ledger.
+    pub fn consent(&mut self, fact: &ConsentFact) {
+        let Some(slot) = self.mention(fact.identity) else { return };
+        let &ConsentFact { channel, purpose, state, at, expires, .. } = fact;
+        self.consents.push((slot, ConsentLine { slot, channel, purpose, state, at, expires }));
+    }
+
+    /// A line of the suppression ledger.
+    pub fn suppression(&mut self, identity: i64, channel: Channel, reason: SuppressionReason, at: Time) {
+        let Some(slot) = self.mention(identity) else { return };
+        self.suppressions.push((slot, SuppressionLine { slot, channel, reason, at }));
+    }
+
+    /// The finished frame.
+    #[must_use]
+    pub fn finish(mut self, revision: i64) -> Frame {
+        let counts_for = |slot: u32| {
+            let yes = |list: &[bool]| list.get(slot as usize).copied().unwrap_or(false);
+            yes(&self.usable) && yes(&self.mentioned)
+        };
+        let map = stitch(&self.people.ids, counts_for, &self.edges);
+        let person = |slot: u32| map.person(slot).unwrap_or(Person(u32::MAX));
+        let people = map.people();
+        let consents = self.consents.drain(..).map(|(slot, line)| (person(slot), line)).collect();
+        self.people.consents = Ledger::new(people, consents, |line: &ConsentLine| line.at);
+        let suppressions = self.suppressions.drain(..).map(|(slot, line)| (person(slot), line)).collect();
+        self.people.suppressions = Ledger::new(people, suppressions, |line: &SuppressionLine| line.at);
+        for attribute in self.attributes.drain(..) {
+            let Attribute { mut field, said } = attribute;
+            let latest = latest(said, people, |slot| person(slot).index());
+            if let Some(column) =
+                freeze(&mut field, people, latest.iter().map(|(row, raw)| (*row, raw)), &self.text)
+            {
+                self.people.places.insert(field.name.clone(), self.people.traits.len());
+                self.people.traits.push((field, column));
+            }
+        }
+        let mut tables: Vec<Arc<Table>> = self
+            .tables
+            .drain(..)
+            .map(|table| Arc::new(table.finish(Vec::new(), |slot| person(slot).0)))
+            .collect();
+        tables.sort_by(|a, b| a.name.cmp(&b.name));
+        self.people.map = map;
+        Frame {
+            revision,
+            people: Arc::new(self.people),
+            tables: Arc::new(tables),
+            index: Arc::new(OnceLock::new()),
+            lists: Arc::new(BTreeMap::new()),
+            lifecycle: None,
+            intent: None,
+            counts: self.counts,
+        }
+    }
+
+    /// The slot of an identity's number, noted as mentioned by a fact; `None` if it stands for nobody.
+    fn mention(&mut self, id: i64) -> Option<u32> {
+        let slot = slot(&self.people.ids, id)?;
+        *self.mentioned.get_mut(slot as usize)? = true;
+        self.usable.get(slot as usize).copied().unwrap_or(false).then_some(slot)
+    }
+
+    fn attribute(&mut self, name: &str) -> usize {
+        if let Some(&place) = self.places.get(name) {
+            return place;
+        }
+        let kind = DATES.contains(&name).then_some(ValueType::Time);
+        self.attributes.push(Attribute { field: Field::new(name, kind), said: Vec::new() });
+        self.places.insert(name.to_owned(), self.attributes.len() - 1);
+        self.attributes.len() - 1
+    }
+
+    fn table(&mut self, name: &str) -> usize {
+        // Sources tell long runs of one name.
+        if self.names.get(name) == Some(&self.last_name) {
+            return self.last_name;
+        }
+        let place = match self.names.get(name) {
+            Some(&place) => place,
+            None => {
+                self.tables.push(TableBuilder::new(name));
+                self.names.insert(name.to_owned(), self.tables.len() - 1);
+                self.tables.len() - 1
+            }
+        };
+        self.last_name = place;
+        place
+    }
+}
+
+/// Where an identity's number stands in the ascending list of them.
+pub(super) fn slot(ids: &[i64], id: i64) -> Option<u32> {
+    // Numbers are handed out without gaps, so the distance to the first is nearly always the answer.
+    let guess = usize::try_from(id.checked_sub(*ids.first()?)?).ok()?;
+    if ids.get(guess) == Some(&id) {
+        return Some(guess as u32);
+    }
+    ids.binary_search(&id).ok().map(|slot| slot as u32)
+}
+
+/// The latest value of each person: by time, then by the order of the source.
+fn latest(said: Vec<Said>, people: usize, row: impl Fn(u32) -> usize) -> Vec<(u32, Raw)> {
+    let mut latest: Vec<Option<Said>> = Vec::new();
+    latest.resize_with(people, || None);
+    for one in said {
+        let Some(place) = latest.get_mut(row(one.slot)) else { continue };
+        if place.as_ref().is_none_or(|known| known.at <= one.at) {
+            *place = Some(one);
+        }
+    }
+    (0..).zip(latest).filter_map(|(row, said)| Some((row, said?.value?))).collect()
+}

@@ -1,0 +1,310 @@
+//! The in-memory picture of a workspace that rules, metrics and simulation run on: immutable columns at a revision.
+//!
+//! Events are kept by name in chunks of at most 65,536; people in columns of traits. A frame is cheap to clone; what is
+//! added later makes another frame that shares the chunks of this one.
+
+pub mod bitmap;
+pub mod builder;
+pub mod catalog;
+pub mod column;
+pub mod evaluate;
+mod index;
+mod json;
+pub mod packed;
+pub mod people;
+pub mod private;
+pub mod subject;
+pub mod table;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+pub use bitmap::Bitmap;
+pub use builder::{Builder, ConsentFact, EventFact};
+pub use catalog::FrameCatalog;
+pub use evaluate::{Answer, Verdicts, evaluate};
+pub use people::People;
+pub use subject::{FrameEvent, FrameSubject};
+pub use table::Table;
+
+use crate::model::{Identity, Person, Time};
+use crate::rule::Point;
+use index::Index;
+use table::TableBuilder;
+
+/// Beyond so many chunks a frame is built anew instead of added to; an event's place has sixteen bits for its chunk.
+const MANY_CHUNKS: usize = 1 << 15;
+
+/// What a frame was made from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Events of somebody.
+    pub events: u64,
+    /// Events of nobody: without an identity, or with one that stands for nobody.
+    pub nobody: u64,
+    /// Facts whose JSON could not be read to its end.
+    pub unreadable: u64,
+    /// The newest event, of somebody or nobody.
+    pub newest: Option<Time>,
+}
+
+/// A label for each person, such as a lifecycle stage.
+#[derive(Debug, Clone)]
+pub struct Labels {
+    names: Vec<String>,
+    codes: Vec<u8>,
+}
+
+impl Labels {
+    /// From names and, for each person, the place of theirs; beyond the names is none.
+    #[must_use]
+    pub fn new(names: Vec<String>, codes: Vec<u8>) -> Self {
+        Self { names, codes }
+    }
+
+    /// A person's label.
+    #[must_use]
+    pub fn of(&self, person: Person) -> Option<&str> {
+        let code = *self.codes.get(person.index())?;
+        self.names.get(usize::from(code)).map(String::as_str)
+    }
+
+    /// The names, in their order.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// How many people have each label, in the order of the names, and how many none.
+    #[must_use]
+    pub fn counts(&self) -> (Vec<(String, u64)>, u64) {
+        let mut counts = vec![0_u64; self.names.len()];
+        let mut none = 0;
+        for &code in &self.codes {
+            match counts.get_mut(usize::from(code)) {
+                Some(count) => *count += 1,
+                None => none += 1,
+            }
+        }
+        (self.names.iter().cloned().zip(counts).collect(), none)
+    }
+}
+
+/// Values of a field that did not fit its type and count as missing.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Misfit {
+    /// The event; none for a trait.
+    pub event: Option<String>,
+    /// The property or trait.
+    pub name: String,
+    /// The type the field has.
+    pub kind: String,
+    /// How many values.
+    pub values: u64,
+}
+
+/// An in-memory picture of people and what they did.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    revision: i64,
+    people: Arc<People>,
+    tables: Arc<Vec<Arc<Table>>>,
+    index: Arc<OnceLock<Index>>,
+    lists: Arc<BTreeMap<String, Arc<Bitmap>>>,
+    lifecycle: Option<Arc<Labels>>,
+    intent: Option<Arc<Labels>>,
+    counts: Counts,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Builder::new().finish(0)
+    }
+}
+
+impl Frame {
+    /// The revision of the workspace it shows.
+    #[must_use]
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    /// Who is in it.
+    #[must_use]
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// The events, a table for each name, by name.
+    #[must_use]
+    pub fn tables(&self) -> &[Arc<Table>] {
+        &self.tables
+    }
+
+    /// The events of one name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        let place = self.tables.binary_search_by(|table| table.name.as_str().cmp(name)).ok()?;
+        self.tables.get(place).map(AsRef::as_ref)
+    }
+
+    /// What it was made from.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The point just after the newest event: where a workspace of imports is read unless told otherwise.
+    #[must_use]
+    pub fn now(&self) -> Point {
+        Point::before(Time(self.counts.newest.map_or(0, |newest| newest.0.saturating_add(1))))
+    }
+
+    /// One person as a rule sees them.
+    #[must_use]
+    pub fn subject(&self, person: Person) -> FrameSubject<'_> {
+        FrameSubject { frame: self, person }
+    }
+
+    /// A person's events, oldest first.
+    pub fn history(&self, person: Person) -> impl DoubleEndedIterator<Item = FrameEvent<'_>> {
+        let index = self.index.get_or_init(|| Index::new(&self.tables, self.people.len()));
+        index.of(person.index()).iter().filter_map(|place| {
+            let &(table, chunk) = index.chunks.get(place.chunk())?;
+            let table = self.tables.get(table as usize)?;
+            let chunk = table.chunks.get(chunk as usize)?;
+            Some(FrameEvent { table, chunk, row: place.row() })
+        })
+    }
+
+    /// The same frame with a list that rules can name. Returns also the members that are nobody here.
+    #[must_use]
+    pub fn with_list<'i>(&self, name: &str, members: impl IntoIterator<Item = &'i Identity>) -> (Self, u64) {
+        let mut bitmap = Bitmap::none(self.people.len());
+        let mut strangers = 0;
+        for member in members {
+            match self.people.find(member) {
+                Some(person) => bitmap.set(person.index()),
+                None => strangers += 1,
+            }
+        }
+        let mut lists = self.lists.as_ref().clone();
+        lists.insert(name.to_owned(), Arc::new(bitmap));
+        (Self { lists: Arc::new(lists), ..self.clone() }, strangers)
+    }
+
+    /// A list's members.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Option<&Bitmap> {
+        self.lists.get(name).map(AsRef::as_ref)
+    }
+
+    /// The names of the lists.
+    pub fn lists(&self) -> impl Iterator<Item = &str> {
+        self.lists.keys().map(String::as_str)
+    }
+
+    /// The same frame with a lifecycle stage for each person.
+    #[must_use]
+    pub fn with_lifecycle(&self, labels: Labels) -> Self {
+        Self { lifecycle: Some(Arc::new(labels)), ..self.clone() }
+    }
+
+    /// The same frame with an intent for each person in a session.
+    #[must_use]
+    pub fn with_intent(&self, labels: Labels) -> Self {
+        Self { intent: Some(Arc::new(labels)), ..self.clone() }
+    }
+
+    /// Everybody's lifecycle stage, if it was worked out.
+    #[must_use]
+    pub fn lifecycle(&self) -> Option<&Labels> {
+        self.lifecycle.as_deref()
+    }
+
+    /// Everybody's intent, if it was worked out.
+    #[must_use]
+    pub fn intent(&self) -> Option<&Labels> {
+        self.intent.as_deref()
+    }
+
+    /// Another frame with these events added, which shares everything else. `None` where one of them carries an identity
+    /// this frame does not know, so that people change, or where small chunks have become too many: then the frame is built
+    /// anew. Lifecycle and intent are to be worked
+    /// out again.
+    #[must_use]
+    pub fn append<'e>(&self, revision: i64, events: impl IntoIterator<Item = EventFact<'e>>) -> Option<Self> {
+        let mut builders: BTreeMap<String, TableBuilder> = BTreeMap::new();
+        let mut counts = self.counts;
+        for event in events {
+            counts.newest = counts.newest.max(Some(event.at));
+            let Some(identity) = event.identity else {
+                counts.nobody += 1;
+                continue;
+            };
+            let person =
+                builder::slot(&self.people.ids, identity).and_then(|slot| self.people.map.person(slot))?;
+            let table =
+                builders.entry(event.name.to_owned()).or_insert_with(|| match self.table(event.name) {
+                    Some(table) => TableBuilder::upon(table),
+                    None => TableBuilder::new(event.name),
+                });
+            counts.events += 1;
+            let incoming = table::Incoming {
+                who: person.0,
+                at: event.at,
+                sequence: event.sequence,
+                channel: event.channel,
+                properties: event.properties,
+                items: event.items,
+            };
+            counts.unreadable += u64::from(!table.push(&incoming));
+        }
+        let chunks: usize = self.tables.iter().map(|table| table.chunks.len()).sum();
+        if chunks + builders.len() > MANY_CHUNKS {
+            return None;
+        }
+        let mut tables: BTreeMap<String, Arc<Table>> =
+            self.tables.iter().map(|table| (table.name.clone(), Arc::clone(table))).collect();
+        for (name, table) in builders {
+            let before = self.table(&name).map(|table| table.chunks.clone()).unwrap_or_default();
+            tables.insert(name, Arc::new(table.finish(before, |person| person)));
+        }
+        Some(Self {
+            revision,
+            tables: Arc::new(tables.into_values().collect()),
+            index: Arc::new(OnceLock::new()),
+            lifecycle: None,
+            intent: None,
+            counts,
+            ..self.clone()
+        })
+    }
+
+    /// Fields with values that did not fit their type.
+    #[must_use]
+    pub fn misfits(&self) -> Vec<Misfit> {
+        let misfit = |event: Option<&str>, field: &column::Field| Misfit {
+            event: event.map(str::to_owned),
+            name: field.name.clone(),
+            kind: field.kind.map_or_else(String::new, |kind| kind.to_string()),
+            values: field.misfits,
+        };
+        let traits = self.people.traits.iter().map(|(field, _)| misfit(None, field));
+        let properties = self.tables.iter().flat_map(|table| {
+            let fields = table.properties.iter().chain(&table.item_properties);
+            fields.map(|field| misfit(Some(&table.name), field))
+        });
+        traits.chain(properties).filter(|misfit| misfit.values > 0).collect()
+    }
+
+    /// How many bytes the events take, dictionaries and the index by person aside, and how many the people.
+    #[must_use]
+    pub fn bytes(&self) -> (usize, usize) {
+        let chunks = self.tables.iter().flat_map(|table| &table.chunks);
+        (chunks.map(|chunk| chunk.bytes()).sum(), self.people.bytes())
+    }
+}
