@@ -77,15 +77,16 @@ impl Progress {
     }
 
     /// Days still to run: to the planned number of units at the pace so far, else to the planned day, and never less than the
-    /// whole weeks need.
-    fn days_left(&self) -> u32 {
+    /// whole weeks need. Zero once nothing planned is left.
+    #[must_use]
+    pub fn days_left(&self) -> u32 {
         let planned = f64::from(self.planned_days) - self.days;
         let by_units = self
             .planned_n
             .filter(|_| self.units > 0 && self.days > 0.0)
             .map(|n| n.saturating_sub(self.units) as f64 * self.days / self.units as f64);
         let weeks = f64::from(self.minimum_weeks) * 7.0 - self.days;
-        by_units.unwrap_or(planned).max(weeks).ceil().clamp(1.0, 3650.0) as u32
+        by_units.unwrap_or(planned).max(weeks).ceil().clamp(0.0, 3650.0) as u32
     }
 }
 

@@ -2,16 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::collect::Collected;
-use crate::experiment::health::{self, ArmTraffic, Health};
-use crate::experiment::{Design, Metric, Tally};
-use crate::model::{Span, Time};
-use crate::rule::Point;
+use crate::experiment::analysis::{self, MetricEvidence, Role};
+use crate::experiment::health::{self, Health};
+use crate::experiment::{Collected, Design, Evidence, Guardrail as Judged, Progress, Settings, verdict};
+use crate::model::{Problem, Span, Time};
 use crate::sim;
-use crate::stats::compare::{self, Plan};
-use crate::stats::{Difference, Reading, Why};
-use crate::traffic::profile::Seen;
-use crate::traffic::{Profile, Setup, Source, Traffic};
+use crate::stats::{Engine, Plan, Reading};
+use crate::traffic::evidence::{evidence, exposed};
+use crate::traffic::{Profile, Source, Traffic};
 
 /// The uplift panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,155 +110,120 @@ pub enum GuardrailVerdict {
     CantTellYet,
 }
 
-/// Sequential readings are withheld under this many conversions per arm.
-const FEWEST_CONVERSIONS: u64 = 25;
-
 /// A message is credited with what follows its click for this long.
 const CREDIT: Span = Span::days(5);
 
-/// A test that runs in traffic.
+/// A test that runs in traffic, looked at once.
 pub struct Running<'a, S: Source> {
-    /// The traffic.
-    pub traffic: &'a Traffic<S>,
-    /// The experiment, as an index into the library.
-    pub experiment: u32,
-    /// What the world says, if it has been asked.
-    pub truth: Option<&'a sim::Truth>,
+    traffic: &'a Traffic<S>,
+    experiment: u32,
+    design: &'a Design,
+    evidence: Evidence,
+    settings: Settings,
 }
 
-/// One metric over both arms.
-struct Measured {
-    control: Collected,
-    treatment: Collected,
-}
-
-impl<S: Source> Running<'_, S> {
-    fn setup(&self) -> &Setup {
-        self.traffic.setup()
+impl<'a, S: Source> Running<'a, S> {
+    /// Looks at an experiment as of the point the traffic has come to.
+    ///
+    /// # Errors
+    /// No such experiment, or metrics nobody defined.
+    pub fn look(traffic: &'a Traffic<S>, experiment: u32) -> Result<Self, Vec<Problem>> {
+        let evidence = evidence(traffic, experiment)?;
+        let design = traffic.setup().library.experiments.get(experiment as usize).ok_or_else(|| {
+            vec![Problem::new("experiment-unknown", format!("there is no experiment number {experiment}"))]
+        })?;
+        let progress = progress_of(design, &evidence, traffic.now());
+        let ended = progress.days >= f64::from(design.planned_days);
+        Ok(Self { traffic, experiment, design, evidence, settings: Settings::of(design, ended) })
     }
 
-    fn design(&self) -> Option<&Design> {
-        self.setup().library.experiments.get(self.experiment as usize)
+    /// What was measured.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 
-    fn metric(&self, name: &str) -> Option<&Metric> {
-        self.setup().metrics.iter().find(|metric| metric.name == name)
+    /// The design.
+    #[must_use]
+    pub fn design(&self) -> &Design {
+        self.design
     }
 
-    fn exposed(&self) -> impl Iterator<Item = (&Profile, u8, Time)> {
-        self.traffic.profiles().filter_map(|profile| {
-            let exposure = profile.exposures.iter().find(|e| e.experiment == self.experiment)?;
-            Some((profile, exposure.variant, exposure.at))
-        })
+    /// How the evidence is read.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
-    fn measure(&self, metric: &Metric) -> Measured {
-        let point = Point::before(self.traffic.now());
-        let words = &self.setup().words;
-        let mut measured =
-            Measured { control: Collected::new(metric.kind), treatment: Collected::new(metric.kind) };
-        for (profile, variant, at) in self.exposed() {
-            let mut tally = Tally::new(metric, at, point);
-            let from = profile.history.partition_point(|happening| happening.at < at);
-            for happening in &profile.history[from..] {
-                tally.see(words.word(happening.name), &Seen { happening, words });
-            }
-            let arm = if variant == 0 { &mut measured.control } else { &mut measured.treatment };
-            arm.push(&tally.finish(), None);
-        }
-        measured
+    /// How far the experiment has come.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        progress_of(self.design, &self.evidence, self.traffic.now())
     }
 
-    fn health(&self, design: &Design) -> Health {
-        let mut arms: Vec<ArmTraffic> = design
-            .variants
-            .iter()
-            .zip(design.weights())
-            .map(|(variant, weight)| ArmTraffic {
-                variant: variant.name.clone(),
-                weight,
-                exposed: 0,
-                excluded: 0,
-            })
-            .collect();
-        for (_, variant, _) in self.exposed() {
-            if let Some(arm) = arms.get_mut(usize::from(variant)) {
-                arm.exposed += 1;
-            }
-        }
-        health::check(&arms)
+    fn primary(&self) -> Option<&MetricEvidence> {
+        self.evidence.metrics.first()
     }
 
     /// One more point of the trend, if there is enough to say anything.
     #[must_use]
     pub fn trend_point(&self) -> Option<TrendPoint> {
-        let design = self.design()?;
-        let metric = self.metric(design.metrics.primary.first()?)?;
-        let estimate = read(&self.measure(metric), &design.plan(), Difference::RelativeLog);
-        let estimate = estimate.estimate()?;
+        let relative = analysis::readings(&self.evidence, self.primary()?, 1, &self.settings).relative;
+        let estimate = relative.estimate()?;
         Some(TrendPoint {
-            day: (self.traffic.now() - design.start?).as_days(),
+            day: self.progress().days,
             value: estimate.value,
             low: estimate.low,
             high: estimate.high,
         })
     }
 
-    /// The panel, with the trend gathered so far.
+    /// The panel, with the trend gathered so far and what the world says, if it has been asked.
     #[must_use]
-    pub fn panel(&self, trend: &[TrendPoint]) -> Option<Uplift> {
-        let design = self.design()?;
-        let metric = self.metric(design.metrics.primary.first()?)?;
-        let (start, now) = (design.start.unwrap_or(self.traffic.now()), self.traffic.now());
-        let elapsed = (now - start).as_days().max(0.0);
-        let health = self.health(design);
-        let measured = self.measure(metric);
-        let plan = design.plan();
-        let relative = health.gate(read(&measured, &plan, Difference::RelativeLog));
-        let absolute = health.gate(read(&measured, &plan, Difference::Absolute));
-        let exposed = self.exposed().count() as u64;
-        let treatment = design.variants.get(1)?.name.clone();
-        let truth = self.truth.and_then(|truth| {
-            let (value, relative) = (truth.relative()?, &relative);
-            let inside = relative.estimate().map(|e| e.low <= value && value <= e.high);
+    pub fn panel(&self, trend: &[TrendPoint], truth: Option<&sim::Truth>) -> Option<Uplift> {
+        let metric = self.primary()?;
+        let [control, treatment] = [metric.arms.first()?, metric.arms.get(1)?];
+        let readings = analysis::readings(&self.evidence, metric, 1, &self.settings);
+        let health = health::check(&self.evidence.arms);
+        let progress = self.progress();
+        let name = |arm: usize| self.evidence.arms.get(arm).map_or("", |arm| &arm.variant);
+        let truth = truth.and_then(|truth| {
+            let value = truth.relative()?;
+            let inside = readings.relative.estimate().map(|e| e.low <= value && value <= e.high);
             Some(Truth { relative: value, absolute: truth.absolute(), inside })
         });
-        let decide_on = decision_day(design, exposed, elapsed);
         Some(Uplift {
-            title: design.name.clone(),
-            sentence: sentence(&treatment, metric, &health, &relative, decide_on, elapsed),
-            day: elapsed as u32 + 1,
-            days: design.planned_days,
-            metric: format!("{} per person", metric.name),
-            method: method(&plan),
-            relative,
-            incremental_per_day: per_day(&absolute, measured.treatment.n(), elapsed),
-            absolute,
+            title: self.design.name.clone(),
+            sentence: sentence(name(1), &metric.metric, &health, &readings.relative, &progress),
+            day: progress.days as u32 + 1,
+            days: self.design.planned_days,
+            metric: format!("{} per person", metric.metric),
+            method: method(&self.settings.plan),
+            incremental_per_day: per_day(&readings.absolute, treatment.n(), progress.days),
+            relative: readings.relative,
+            absolute: readings.absolute,
             truth,
             trend: trend.to_vec(),
-            control: arm(&design.variants.first()?.name, &measured.control),
-            treatment: arm(&treatment, &measured.treatment),
+            control: arm(name(0), control),
+            treatment: arm(name(1), treatment),
             srm_p: health.srm_p(),
-            exposed,
-            matured: measured.control.n() + measured.treatment.n(),
-            excluded: 0,
-            guardrails: self.guardrails(design),
-            attributed_per_day: self.attributed() as f64 / elapsed.max(1.0),
+            exposed: progress.units,
+            matured: metric.arms.iter().map(Collected::n).sum(),
+            excluded: self.evidence.excluded,
+            guardrails: self.guardrails(),
+            attributed_per_day: self.attributed() as f64 / progress.days.max(1.0),
         })
     }
 
-    fn guardrails(&self, design: &Design) -> Vec<Guardrail> {
-        design
+    fn guardrails(&self) -> Vec<Guardrail> {
+        self.evidence
             .metrics
-            .guardrails
             .iter()
-            .filter_map(|guardrail| {
-                let metric = self.metric(&guardrail.metric)?;
-                let reading = read(&self.measure(metric), &design.plan(), Difference::RelativeLog);
-                Some(Guardrail {
-                    metric: metric.name.clone(),
-                    verdict: judge(&reading, metric.better.sign(), guardrail.margin),
-                })
+            .filter_map(|metric| {
+                let Role::Guardrail { margin } = metric.role else { return None };
+                let found = analysis::readings(&self.evidence, metric, 1, &self.settings);
+                let judged = verdict::guardrail(&found.relative, &found.absolute, metric.better, margin);
+                Some(Guardrail { metric: metric.metric.clone(), verdict: judged.into() })
             })
             .collect()
     }
@@ -268,17 +231,33 @@ impl<S: Source> Running<'_, S> {
     /// Orders of the treatment's people credited to the last message that was delivered and clicked.
     fn attributed(&self) -> usize {
         let ordered = self.traffic.codes().ordered;
-        self.exposed()
+        exposed(self.traffic, self.experiment)
             .filter(|(_, variant, _)| *variant != 0)
-            .map(|(profile, _, exposed)| {
-                profile
-                    .history
-                    .iter()
-                    .filter(|happening| happening.name == ordered && happening.at >= exposed)
-                    .filter(|order| credited(profile, order.at))
-                    .count()
+            .map(|(profile, _, from)| {
+                let orders = profile.history.iter().filter(|event| event.name == ordered && event.at >= from);
+                orders.filter(|order| credited(profile, order.at)).count()
             })
             .sum()
+    }
+}
+
+impl From<Judged> for GuardrailVerdict {
+    fn from(judged: Judged) -> Self {
+        match judged {
+            Judged::Safe => Self::Safe,
+            Judged::Harmed => Self::Harmed,
+            Judged::CantTellYet => Self::CantTellYet,
+        }
+    }
+}
+
+fn progress_of(design: &Design, evidence: &Evidence, now: Time) -> Progress {
+    Progress {
+        days: design.start.map_or(0.0, |start| (now - start).as_days().max(0.0)),
+        planned_days: design.planned_days,
+        units: evidence.arms.iter().map(|arm| arm.exposed).sum(),
+        planned_n: design.planned_n,
+        minimum_weeks: design.minimum_weeks,
     }
 }
 
@@ -288,98 +267,52 @@ fn credited(profile: &Profile, order: Time) -> bool {
     })
 }
 
-/// The reading of two arms, withheld where the sequential engine has too little.
-fn read(measured: &Measured, plan: &Plan, difference: Difference) -> Reading {
-    let fewest = measured.control.nonzero().min(measured.treatment.nonzero());
-    if fewest < FEWEST_CONVERSIONS {
-        let what = "conversions per arm".to_owned();
-        return Reading::Withheld(Why::TooFew { what, have: fewest, need: FEWEST_CONVERSIONS });
-    }
-    match (measured.control.summary(), measured.treatment.summary()) {
-        (Ok(control), Ok(treatment)) => {
-            compare::reading(&control, &treatment, &plan.on(difference), Vec::new())
-        }
-        (Err(why), _) | (_, Err(why)) => Reading::Withheld(why),
-    }
-}
-
-/// Safe if the interval excludes worse than the margin, harmed if it excludes zero on the bad side.
-fn judge(reading: &Reading, better: f64, margin: Option<f64>) -> GuardrailVerdict {
-    let Some(estimate) = reading.estimate() else { return GuardrailVerdict::CantTellYet };
-    let (worst, best) =
-        if better > 0.0 { (estimate.low, estimate.high) } else { (-estimate.high, -estimate.low) };
-    if best < 0.0 {
-        GuardrailVerdict::Harmed
-    } else if margin.is_some_and(|margin| worst > -margin) {
-        GuardrailVerdict::Safe
-    } else {
-        GuardrailVerdict::CantTellYet
-    }
-}
-
 fn arm(name: &str, collected: &Collected) -> Arm {
     let mean = collected.summary().ok().and_then(|summary| summary.mean()).unwrap_or(0.0);
     Arm { name: name.to_owned(), n: collected.n(), mean }
 }
 
-fn per_day(absolute: &Reading, treated: u64, elapsed: f64) -> Reading {
-    match absolute {
-        Reading::Withheld(why) => Reading::Withheld(why.clone()),
-        Reading::Estimate(estimate) => {
-            let scale = treated as f64 / elapsed.max(1.0);
-            let mut scaled = estimate.clone();
-            scaled.value *= scale;
-            scaled.low *= scale;
-            scaled.high *= scale;
-            scaled.standard_error = scaled.standard_error.map(|error| error * scale);
-            Reading::Estimate(scaled)
-        }
+fn per_day(absolute: &Reading, treated: u64, days: f64) -> Reading {
+    let mut scaled = absolute.clone();
+    if let Reading::Estimate(estimate) = &mut scaled {
+        let scale = treated as f64 / days.max(1.0);
+        estimate.value *= scale;
+        estimate.low *= scale;
+        estimate.high *= scale;
+        estimate.standard_error = estimate.standard_error.map(|error| error * scale);
     }
+    scaled
 }
 
-fn method(plan: &Plan) -> String {
+/// `always valid 95 %`.
+pub(super) fn method(plan: &Plan) -> String {
     let name = match plan.engine {
-        compare::Engine::Fixed => "fixed",
-        compare::Engine::Sequential { .. } => "always valid",
+        Engine::Fixed => "fixed",
+        Engine::Sequential { .. } => "always valid",
     };
-    format!("{:.0} % {name}", (1.0 - plan.alpha) * 100.0)
-}
-
-/// The day both the planned number is reached, at the speed so far, and the minimum of whole weeks is over.
-fn decision_day(design: &Design, exposed: u64, elapsed: f64) -> u32 {
-    let least = design.minimum_weeks * 7;
-    let speed = exposed as f64 / elapsed.max(0.5);
-    let needed =
-        design.planned_n.map_or(f64::from(design.planned_days), |n| (n as f64 / speed.max(1.0)).ceil());
-    least.max(needed.min(f64::from(design.planned_days)) as u32)
+    format!("{name} {:.0} %", (1.0 - plan.alpha) * 100.0)
 }
 
 fn sentence(
     treatment: &str,
-    metric: &Metric,
+    metric: &str,
     health: &Health,
     relative: &Reading,
-    decide_on: u32,
-    elapsed: f64,
+    progress: &Progress,
 ) -> String {
     if health.broken.is_some() {
         return health.sentence();
     }
-    let when = if elapsed >= f64::from(decide_on) {
-        "It is time to decide.".to_owned()
-    } else {
-        format!("Decide on day {decide_on}.")
+    let when = match progress.days_left() {
+        0 => "It is time to decide.".to_owned(),
+        left => format!("Decide on day {}.", (progress.days + f64::from(left)).floor() as u32),
     };
-    let mut name = treatment.chars();
-    let name: String = name.next().map(|c| c.to_uppercase().chain(name).collect()).unwrap_or_default();
+    let mut letters = treatment.chars();
+    let name: String = letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default();
     match relative {
         Reading::Withheld(why) => format!("Too early to say anything: {}. {when}", why.sentence()),
-        Reading::Estimate(estimate) if estimate.low > 0.0 => {
-            format!("{name} brings more {}. {when}", metric.name)
-        }
-        Reading::Estimate(estimate) if estimate.high < 0.0 => {
-            format!("{name} brings fewer {}. {when}", metric.name)
-        }
+        Reading::Estimate(estimate) if estimate.low > 0.0 => format!("{name} brings more {metric}. {when}"),
+        Reading::Estimate(estimate) if estimate.high < 0.0 => format!("{name} brings fewer {metric}. {when}"),
         Reading::Estimate(_) => format!("{name} against control: can't tell yet. {when}"),
     }
 }

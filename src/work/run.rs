@@ -158,7 +158,7 @@ impl Run {
     pub fn advance(&mut self, to: Time) {
         while let Some(next) = self.next_trend.filter(|next| *next <= to) {
             self.step(next, to);
-            if let Some(point) = self.running().and_then(|running| running.trend_point()) {
+            if let Some(point) = Running::look(&self.traffic, 0).ok().and_then(|look| look.trend_point()) {
                 self.trend.push(point);
             }
             self.next_trend = Some(next + TREND_STEP);
@@ -191,15 +191,6 @@ impl Run {
         }
     }
 
-    fn running(&self) -> Option<Running<'_, Behaviour>> {
-        let experiments = &self.traffic.setup().library.experiments;
-        (!experiments.is_empty()).then(|| Running {
-            traffic: &self.traffic,
-            experiment: 0,
-            truth: self.truth.as_ref(),
-        })
-    }
-
     /// The live panels at this moment.
     #[must_use]
     pub fn panels(&self) -> Option<Live> {
@@ -214,7 +205,7 @@ impl Run {
                 people: people().count() as u64,
                 events: self.traffic.events(),
             },
-            uplift: self.running()?.panel(&self.trend)?,
+            uplift: Running::look(&self.traffic, 0).ok()?.panel(&self.trend, self.truth.as_ref())?,
             fatigue: Fatigue::of(people(), &setup.library.policy, self.now()),
             csat: Csat::of(people(), &setup.library, &self.benchmarks, "internet retail", self.now()),
             whereabouts: Whereabouts::of(people(), &setup.stages, &graphs, &self.traffic.counts()),
