@@ -16,6 +16,10 @@ pub const MINIMUM_CONVERSIONS: u64 = 25;
 /// The smallest number of values above zero per arm at which a sequential reading of a mean is shown.
 pub const MINIMUM_NONZERO: u64 = 100;
 
+/// Below this many conversions, or failures, in an arm the normal approximation of a proportion is rough (the usual rule of
+/// thumb, as for χ²).
+const ROUGH: u64 = 5;
+
 /// What a metric is for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -222,18 +226,29 @@ pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settin
     let health = health::check(&evidence.arms);
     let on = |difference| match arms(evidence, metric, arm, settings, &health) {
         Ok((control, treatment)) => {
-            compare::reading(&control, &treatment, &settings.plan.on(difference), cautions(evidence, metric))
+            let cautions = cautions(evidence, metric, arm);
+            compare::reading(&control, &treatment, &settings.plan.on(difference), cautions)
         }
         Err(why) => Reading::Withheld(why),
     };
     Readings { relative: on(Difference::RelativeLog), absolute: on(Difference::Absolute) }
 }
 
-fn cautions(evidence: &Evidence, metric: &MetricEvidence) -> Vec<Caution> {
-    let maturing = metric.arms.iter().any(|arm| arm.pending() > 0).then_some(Caution::Maturing);
-    let excluded = (evidence.excluded > 0).then_some(Caution::MultipleExposures);
-    let guardrail = matches!(metric.role, Role::Guardrail { .. }).then_some(Caution::Uncorrected);
-    [maturing, excluded, guardrail].into_iter().flatten().collect()
+/// What the reader of a treatment's effect must know beside it.
+fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize) -> Vec<Caution> {
+    let compared = || metric.arms.first().into_iter().chain(metric.arms.get(arm));
+    let rough = compared().filter_map(Collected::rarer).any(|units| units < ROUGH);
+    let checks = [
+        (compared().any(|arm| arm.pending() > 0), Caution::Maturing),
+        (evidence.excluded > 0, Caution::MultipleExposures),
+        (matches!(metric.role, Role::Guardrail { .. }), Caution::Uncorrected),
+        (compared().any(Collected::hangs_on_one_unit), Caution::Outlier),
+        (
+            rough,
+            Caution::Other(format!("fewer than {ROUGH} on one side of an arm, so the interval is rough")),
+        ),
+    ];
+    checks.into_iter().filter(|(applies, _)| *applies).map(|(_, caution)| caution).collect()
 }
 
 fn analyse_metric(

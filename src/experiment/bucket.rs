@@ -120,6 +120,13 @@ pub fn choose(bucket: f64, mut ranges: impl Iterator<Item = Range<f64>>) -> Opti
     ranges.position(|range| range.contains(&bucket))
 }
 
+/// Whether a value is among the share a holdout keeps out. The seed is marked, so that a holdout and an experiment of the same
+/// name draw differently.
+#[must_use]
+pub fn held_out(value: &str, holdout: &str, share: f64) -> bool {
+    hash_seeded(["holdout:", holdout], value, HashVersion::V2) < share
+}
+
 /// Whether a value falls into a part of a namespace: version 1, seeded with two underscores and the name.
 #[must_use]
 pub fn in_namespace(value: &str, namespace: &str, part: &Range<f64>) -> bool {

@@ -13,6 +13,8 @@ pub struct Collected {
     pair: Pair,
     nonzero: u64,
     pending: u64,
+    /// The value furthest from zero.
+    furthest: f64,
     covariate: CovariateSeen,
     currency: CurrencySeen,
 }
@@ -37,6 +39,7 @@ impl Collected {
             pair: Pair::default(),
             nonzero: 0,
             pending: 0,
+            furthest: 0.0,
             covariate: CovariateSeen::Flags,
             currency: CurrencySeen::None,
         }
@@ -55,6 +58,7 @@ impl Collected {
         };
         self.pair.push(y, x);
         self.nonzero += u64::from(y != 0.0);
+        self.furthest = further(self.furthest, y);
         self.currency = self.currency.and(value.currency);
         self.covariate = self.covariate.and(match covariate {
             None => CovariateSeen::No,
@@ -71,6 +75,7 @@ impl Collected {
             pair: self.pair.merge(other.pair),
             nonzero: self.nonzero + other.nonzero,
             pending: self.pending + other.pending,
+            furthest: further(self.furthest, other.furthest),
             covariate: self.covariate.and(other.covariate),
             currency: self.currency.and(other.currency),
         }
@@ -92,6 +97,19 @@ impl Collected {
     #[must_use]
     pub fn nonzero(&self) -> u64 {
         self.nonzero
+    }
+
+    /// Units of a proportion on its rarer side, where the normal approximation is worst; none for other kinds.
+    #[must_use]
+    pub fn rarer(&self) -> Option<u64> {
+        (self.kind == MetricKind::Proportion).then(|| self.nonzero.min(self.n() - self.nonzero))
+    }
+
+    /// Whether one unit alone makes more than half of the variance of a mean, so that interval and test hang on it.
+    #[must_use]
+    pub fn hangs_on_one_unit(&self) -> bool {
+        let deviation = self.furthest - self.pair.y.mean;
+        self.kind == MetricKind::Mean && self.n() >= 20 && deviation * deviation > 0.5 * self.pair.y.squares
     }
 
     /// The arm without adjustment.
@@ -124,6 +142,10 @@ impl Collected {
         };
         (self.currency != CurrencySeen::Several).then_some(Summary::Adjusted { pair: self.pair, spread })
     }
+}
+
+fn further(a: f64, b: f64) -> f64 {
+    if b.abs() > a.abs() { b } else { a }
 }
 
 impl CovariateSeen {

@@ -243,7 +243,7 @@ mod tests {
     use crate::experiment::measure::UnitValue;
     use crate::experiment::metric::MetricKind;
     use crate::model::Decimal;
-    use crate::stats::{Engine, Plan};
+    use crate::stats::{Caution, Engine, Plan};
 
     fn metric(role: Role, better: Better, conversions: [u64; 2]) -> MetricEvidence {
         let arm = |ones: u64| {
@@ -334,6 +334,18 @@ mod tests {
         let verdict =
             verdicts(&evidence(vec![orders(200, 210)], [2000, 2000]), &settings, &progress, &[]).remove(0);
         assert_eq!(verdict.decision, Decision::Inconclusive);
+    }
+
+    #[test]
+    fn readings_say_what_to_mind() {
+        let rare = evidence(vec![orders(4, 30)], [2000, 2000]);
+        let found = readings(&rare, &rare.metrics[0], 1, &Settings::finished());
+        let rough = "fewer than 5 on one side of an arm, so the interval is rough".to_owned();
+        assert_eq!(found.absolute.estimate().unwrap().cautions, [Caution::Other(rough)]);
+        let none = evidence(vec![orders(40, 0)], [2000, 2000]);
+        let found = readings(&none, &none.metrics[0], 1, &Settings::finished());
+        assert_eq!(found.relative, Reading::Withheld(Why::MeanNotPositive));
+        assert!(found.absolute.estimate().is_some());
     }
 
     #[test]

@@ -40,7 +40,9 @@ pub fn effect(control: &Arm, treatment: &Arm, difference: Difference) -> Result<
         return Err(Why::Other { reason: "the numbers are too large to compute with".to_owned() });
     }
     if variance <= 0.0 {
-        return Err(Why::NoVariance);
+        // A treatment in which nothing happened is −100 % with no error at all: that is no measurement.
+        let nothing = difference != Difference::Absolute && treatment.base_mean == 0.0;
+        return Err(if nothing { Why::MeanNotPositive } else { Why::NoVariance });
     }
     Ok(Effect { estimate, standard_error: variance.sqrt() })
 }

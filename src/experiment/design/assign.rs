@@ -48,7 +48,7 @@ impl Design {
             return Err(NotAssigned::NoIdentity);
         }
         if let Some(holdout) = &self.holdout
-            && bucket::hash(&holdout.name, value, HashVersion::V2) < holdout.share
+            && bucket::held_out(value, &holdout.name, holdout.share)
         {
             return Err(NotAssigned::HeldOut);
         }
