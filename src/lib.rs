@@ -5,3 +5,4 @@ pub mod model;
 pub mod panel;
 pub mod rule;
 pub mod stats;
+pub mod tui;
