@@ -19,4 +19,5 @@ pub mod stats;
 pub mod store;
 pub mod survey;
 pub mod traffic;
+pub mod tui;
 pub mod work;

@@ -126,6 +126,7 @@ pub fn p_value(p: f64) -> String {
 }
 
 /// A relative reading in one phrase: `+38 %  [0 … +90]`, or `withheld: …`.
+#[must_use]
 pub fn change_reading(reading: &Reading) -> String {
     match reading {
         Reading::Estimate(estimate) => format!("{}  {}", change(estimate.value), change_interval(estimate)),

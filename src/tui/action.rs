@@ -1,0 +1,386 @@
+//! The one table of everything that can be done. Keymap, footer, help, palette and the README's key table come from it.
+
+use std::borrow::Cow;
+
+use super::app::App;
+use super::port::Room;
+
+/// Something a person can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    Quit,
+    Help,
+    Palette,
+    Back,
+    Go(Room),
+    NextPane,
+    PreviousPane,
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Open,
+    Zoom,
+    Mask,
+    Mouse,
+    Theme,
+    Repaint,
+    Copy,
+    Pause,
+    Faster,
+    Slower,
+    NextMoment,
+    Freeze,
+    Why,
+    Import,
+    Revert,
+    Filter,
+    NewSegment,
+    EditExternally,
+    EditorSave,
+    EditorUndo,
+    EditorRedo,
+    EditorAccept,
+    EditorExternally,
+    EditorLeave,
+    CancelJob,
+    TourNext,
+    TourBack,
+    TourLeave,
+    Confirm,
+    Accept,
+}
+
+/// Where an action's keys count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Scope {
+    /// Everywhere but while typing.
+    Global,
+    /// On one screen.
+    Room(Room),
+    /// While writing a rule.
+    Editor,
+    /// While typing a line or a filter, and in windows with a list.
+    Typing,
+    /// While a question waits.
+    Question,
+    /// While the tour's card is shown.
+    Tour,
+}
+
+impl Scope {
+    /// The heading help gives it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Global => "everywhere",
+            Self::Room(room) => room.title(),
+            Self::Editor => "rule editor",
+            Self::Typing => "while typing",
+            Self::Question => "questions",
+            Self::Tour => "tour",
+        }
+    }
+}
+
+/// Whether an action can be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    Ready,
+    Blocked(Cow<'static, str>),
+}
+
+impl Readiness {
+    fn when(ready: bool, reason: &'static str) -> Self {
+        if ready { Self::Ready } else { Self::Blocked(Cow::Borrowed(reason)) }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub(crate) struct ActionSpec {
+    /// The stable name used in keymap files.
+    pub(crate) id: &'static str,
+    pub(crate) action: Action,
+    /// One or two words for the footer.
+    pub(crate) title: &'static str,
+    /// A sentence for help and palette.
+    pub(crate) help: &'static str,
+    pub(crate) scope: Scope,
+    /// Whether the footer shows it.
+    pub(crate) in_footer: bool,
+    pub(crate) readiness: fn(&App) -> Readiness,
+}
+
+const fn spec(
+    id: &'static str,
+    action: Action,
+    scope: Scope,
+    title: &'static str,
+    help: &'static str,
+) -> ActionSpec {
+    ActionSpec { id, action, title, help, scope, in_footer: false, readiness: always }
+}
+
+impl ActionSpec {
+    const fn shown(mut self) -> Self {
+        self.in_footer = true;
+        self
+    }
+
+    const fn when(mut self, readiness: fn(&App) -> Readiness) -> Self {
+        self.readiness = readiness;
+        self
+    }
+}
+
+const LIVE: Scope = Scope::Room(Room::Live);
+const DATA: Scope = Scope::Room(Room::Data);
+const PEOPLE: Scope = Scope::Room(Room::People);
+const SEGMENTS: Scope = Scope::Room(Room::Segments);
+const JOBS: Scope = Scope::Room(Room::Jobs);
+
+/// Everything that can be done, in the order help shows it.
+pub(crate) const ACTIONS: &[ActionSpec] = &[
+    spec("pause", Action::Pause, Scope::Global, "pause", "Stop the virtual clock, or let it run again")
+        .shown()
+        .when(flows),
+    spec("faster", Action::Faster, Scope::Global, "faster", "Run the virtual clock faster")
+        .shown()
+        .when(can_speed_up),
+    spec("slower", Action::Slower, Scope::Global, "slower", "Run the virtual clock slower")
+        .shown()
+        .when(can_slow_down),
+    spec("next-moment", Action::NextMoment, LIVE, "next moment", "Jump to the next interesting moment")
+        .shown()
+        .when(flows),
+    spec("freeze", Action::Freeze, LIVE, "freeze", "Hold the live panels still while traffic goes on")
+        .shown(),
+    spec("why", Action::Why, LIVE, "why", "Show the gates of the selected decision").shown().when(has_why),
+    spec("why-person", Action::Why, PEOPLE, "why", "Show the gates of the selected decision")
+        .shown()
+        .when(has_why),
+    spec("import", Action::Import, DATA, "import", "Import a file by its path").shown(),
+    spec("revert", Action::Revert, DATA, "revert", "Take the selected import back as a whole")
+        .shown()
+        .when(can_revert),
+    spec("filter", Action::Filter, PEOPLE, "find", "List the people a name, an address or an id matches")
+        .shown(),
+    spec("new-segment", Action::NewSegment, SEGMENTS, "new", "Write the rule of a new segment").shown(),
+    spec("edit", Action::EditExternally, SEGMENTS, "in $EDITOR", "Open the rule's text in $EDITOR")
+        .shown()
+        .when(can_edit_segment),
+    spec("cancel-job", Action::CancelJob, JOBS, "cancel", "End the selected job").shown().when(can_cancel),
+    spec(
+        "open",
+        Action::Open,
+        Scope::Global,
+        "open",
+        "Open what is selected: a panel full size, a person, a rule",
+    )
+    .shown(),
+    spec(
+        "zoom",
+        Action::Zoom,
+        Scope::Global,
+        "zoom",
+        "Give the whole screen to one panel, or share it again",
+    )
+    .shown(),
+    spec("copy", Action::Copy, Scope::Global, "copy", "Copy the selected line to the clipboard (OSC 52)")
+        .when(has_line),
+    spec("mask", Action::Mask, Scope::Global, "mask", "Cover or show names and addresses on every screen")
+        .shown(),
+    spec(
+        "mouse",
+        Action::Mouse,
+        Scope::Global,
+        "mouse",
+        "Let the console have the mouse, or the terminal (to select text)",
+    ),
+    spec(
+        "theme",
+        Action::Theme,
+        Scope::Global,
+        "theme",
+        "Walk through the themes dark, light, colour-safe and mono",
+    ),
+    spec("repaint", Action::Repaint, Scope::Global, "repaint", "Draw the whole screen again"),
+    spec(
+        "live",
+        Action::Go(Room::Live),
+        Scope::Global,
+        "Live",
+        "The running test, fatigue, satisfaction, where people are",
+    ),
+    spec("data", Action::Go(Room::Data), Scope::Global, "Data", "Sources and imports"),
+    spec("people", Action::Go(Room::People), Scope::Global, "People", "People, and everything known of one"),
+    spec("segments", Action::Go(Room::Segments), Scope::Global, "Segments", "Segments and their rules"),
+    spec(
+        "journeys",
+        Action::Go(Room::Journeys),
+        Scope::Global,
+        "Journeys",
+        "Journeys with the people on them",
+    ),
+    spec(
+        "experiments",
+        Action::Go(Room::Experiments),
+        Scope::Global,
+        "Experiments",
+        "Tests and their read-outs",
+    ),
+    spec("jobs", Action::Go(Room::Jobs), Scope::Global, "Jobs", "Long work: rate, time left, cancel"),
+    spec("up", Action::Up, Scope::Global, "up", "Move up"),
+    spec("down", Action::Down, Scope::Global, "down", "Move down"),
+    spec("left", Action::Left, Scope::Global, "left", "Move left"),
+    spec("right", Action::Right, Scope::Global, "right", "Move right"),
+    spec("page-up", Action::PageUp, Scope::Global, "page up", "Move ten lines up"),
+    spec("page-down", Action::PageDown, Scope::Global, "page down", "Move ten lines down"),
+    spec("top", Action::Top, Scope::Global, "top", "Go to the first line"),
+    spec("bottom", Action::Bottom, Scope::Global, "bottom", "Go to the last line"),
+    spec("next-pane", Action::NextPane, Scope::Global, "next panel", "Give the keys to the next panel"),
+    spec(
+        "previous-pane",
+        Action::PreviousPane,
+        Scope::Global,
+        "previous panel",
+        "Give the keys to the panel before",
+    ),
+    spec("back", Action::Back, Scope::Global, "back", "Close what is open, one thing at a time"),
+    spec(
+        "palette",
+        Action::Palette,
+        Scope::Global,
+        "find",
+        "Find any action, person, segment, journey or test by typing",
+    ),
+    spec("help", Action::Help, Scope::Global, "help", "Every key, filtered by typing").shown(),
+    spec("quit", Action::Quit, Scope::Global, "quit", "Leave the console").shown(),
+    spec("editor-save", Action::EditorSave, Scope::Editor, "save", "Keep the rule as a new version")
+        .shown()
+        .when(can_save_rule),
+    spec(
+        "editor-accept",
+        Action::EditorAccept,
+        Scope::Editor,
+        "accept",
+        "Take the suggested word, or indent",
+    )
+    .shown()
+    .when(has_suggestion),
+    spec("editor-undo", Action::EditorUndo, Scope::Editor, "undo", "Take the last edit back").shown(),
+    spec("editor-redo", Action::EditorRedo, Scope::Editor, "redo", "Do the last undone edit again").shown(),
+    spec("editor-open", Action::EditorExternally, Scope::Editor, "$EDITOR", "Go on in $EDITOR").shown(),
+    spec(
+        "editor-leave",
+        Action::EditorLeave,
+        Scope::Editor,
+        "leave",
+        "Leave the editor; the draft is kept until you quit",
+    )
+    .shown(),
+    spec("accept", Action::Accept, Scope::Typing, "take it", "Take what was typed or is selected").shown(),
+    spec("dismiss", Action::Back, Scope::Typing, "close", "Close the window").shown(),
+    spec("typing-up", Action::Up, Scope::Typing, "up", "Move up"),
+    spec("typing-down", Action::Down, Scope::Typing, "down", "Move down"),
+    spec("confirm", Action::Confirm, Scope::Question, "yes", "Do it").shown(),
+    spec("refuse", Action::Back, Scope::Question, "no", "Leave everything as it is").shown(),
+    spec("tour-next", Action::TourNext, Scope::Tour, "next stop", "Go on with the tour").shown(),
+    spec("tour-back", Action::TourBack, Scope::Tour, "back", "Go back to the stop before").shown(),
+    spec("tour-leave", Action::TourLeave, Scope::Tour, "leave the tour", "Close the tour's card").shown(),
+];
+
+fn always(_: &App) -> Readiness {
+    Readiness::Ready
+}
+
+fn flows(app: &App) -> Readiness {
+    Readiness::when(app.clock.flows, "nothing flows in this workspace; segue demo does")
+}
+
+fn can_speed_up(app: &App) -> Readiness {
+    match flows(app) {
+        Readiness::Ready => {
+            Readiness::when(app.clock.speed.faster() != app.clock.speed, "as fast as it goes already")
+        }
+        blocked @ Readiness::Blocked(_) => blocked,
+    }
+}
+
+fn can_slow_down(app: &App) -> Readiness {
+    match flows(app) {
+        Readiness::Ready => Readiness::when(app.clock.speed.slower() != app.clock.speed, "real time already"),
+        blocked @ Readiness::Blocked(_) => blocked,
+    }
+}
+
+fn has_why(app: &App) -> Readiness {
+    let lines = app.selected_why();
+    Readiness::when(lines.is_some_and(|lines| !lines.is_empty()), "no decision behind this line")
+}
+
+fn has_line(app: &App) -> Readiness {
+    Readiness::when(app.selected_line().is_some(), "nothing is selected")
+}
+
+fn can_revert(app: &App) -> Readiness {
+    match app.rooms.data.selected_batch() {
+        None => Readiness::Blocked("no import is selected".into()),
+        Some(batch) => Readiness::when(!batch.reverted, "this import is reverted already"),
+    }
+}
+
+fn can_edit_segment(app: &App) -> Readiness {
+    match app.rooms.segments.selected() {
+        None => Readiness::Blocked("no segment is selected".into()),
+        Some(segment) => Readiness::when(segment.editable, "this segment is a list, not a rule"),
+    }
+}
+
+fn can_save_rule(app: &App) -> Readiness {
+    app.rooms.segments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
+}
+
+fn has_suggestion(app: &App) -> Readiness {
+    Readiness::when(app.rooms.segments.has_suggestion(), "nothing to suggest here")
+}
+
+fn can_cancel(app: &App) -> Readiness {
+    match app.rooms.jobs.selected() {
+        None => Readiness::Blocked("no job is selected".into()),
+        Some(job) => Readiness::when(job.can_end(), "this job has ended"),
+    }
+}
+
+/// The row of an action in a scope, if it has one.
+pub(crate) fn spec_of(id: &str) -> Option<&'static ActionSpec> {
+    ACTIONS.iter().find(|spec| spec.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_everything_has_words() {
+        let ids: BTreeSet<&str> = ACTIONS.iter().map(|spec| spec.id).collect();
+        assert_eq!(ids.len(), ACTIONS.len());
+        for spec in ACTIONS {
+            assert!(!spec.title.is_empty() && spec.help.len() > 5, "{}", spec.id);
+            assert!(!spec.help.ends_with('.'), "{}", spec.id);
+        }
+    }
+
+    #[test]
+    fn every_room_can_be_gone_to() {
+        for room in Room::ALL {
+            assert!(ACTIONS.iter().any(|spec| spec.action == Action::Go(room)), "{room:?}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Lists found by typing: every key (help), and every action and thing (palette).
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::clear;
+use crate::panel::privacy;
+use crate::tui::action::{ACTIONS, Action, ActionSpec, Readiness};
+use crate::tui::app::App;
+use crate::tui::keymap::Stroke;
+use crate::tui::layout::centred;
+use crate::tui::port::Room;
+use crate::tui::screens::{View, step_of};
+use crate::tui::theme::Role;
+use crate::tui::widgets::frame::{Frame, line_at};
+use crate::tui::widgets::input::TextInput;
+use crate::tui::widgets::row::Row;
+use crate::tui::widgets::table::Cursor;
+
+/// What was typed and what is selected.
+#[derive(Debug, Clone)]
+pub(crate) struct Picker {
+    input: TextInput,
+    cursor: Cursor,
+}
+
+impl Default for Picker {
+    fn default() -> Self {
+        Self { input: TextInput::line(""), cursor: Cursor::default() }
+    }
+}
+
+/// What an entry of the palette leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The action of this id.
+    Do(&'static str),
+    /// The thing of this name in a room.
+    Show(Room, String),
+}
+
+struct Entry {
+    kind: &'static str,
+    label: String,
+    hint: String,
+    target: Target,
+}
+
+impl Picker {
+    pub(crate) fn type_key(&mut self, stroke: Stroke) {
+        if self.input.type_key(stroke) {
+            self.cursor = Cursor::default();
+        }
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.input.paste(text);
+        self.cursor = Cursor::default();
+    }
+
+    pub(crate) fn step(&mut self, action: Action) {
+        if let Some(step) = step_of(action) {
+            // The list's length is only known when it is drawn; the selection is held within it there.
+            self.cursor.step(step, usize::from(u16::MAX));
+        }
+    }
+
+    /// The selected entry of the palette.
+    pub(crate) fn chosen(&self, app: &App) -> Option<Target> {
+        let mut entries = self.entries(app);
+        let at = self.cursor.within(entries.len())?;
+        Some(entries.swap_remove(at).target)
+    }
+
+    /// The selected action of the help.
+    pub(crate) fn chosen_help(&self, app: &App) -> Option<&'static str> {
+        let specs = self.specs(app);
+        self.cursor.within(specs.len()).and_then(|at| specs.get(at)).map(|spec| spec.id)
+    }
+
+    fn matches(&self, texts: &[&str]) -> bool {
+        let wanted = self.input.text().to_lowercase();
+        let all = texts.join(" ").to_lowercase();
+        wanted.split_whitespace().all(|word| all.contains(word))
+    }
+
+    /// Actions by name, sentence, place or key; those of the current room first.
+    fn specs(&self, app: &App) -> Vec<&'static ActionSpec> {
+        let scopes = app.scopes_below();
+        let mut specs: Vec<&ActionSpec> = ACTIONS
+            .iter()
+            .filter(|spec| {
+                let keys: Vec<String> = app.keymap.of(spec).iter().map(ToString::to_string).collect();
+                self.matches(&[spec.id, spec.title, spec.help, spec.scope.title(), &keys.join(" ")])
+            })
+            .collect();
+        specs.sort_by_key(|spec| scopes.iter().position(|scope| *scope == spec.scope).unwrap_or(usize::MAX));
+        specs
+    }
+
+    fn entries(&self, app: &App) -> Vec<Entry> {
+        let scopes = app.scopes_below();
+        let actions = ACTIONS.iter().filter(|spec| scopes.contains(&spec.scope)).map(|spec| Entry {
+            kind: if matches!(spec.action, Action::Go(_)) { "screen" } else { "action" },
+            label: spec.title.to_owned(),
+            hint: spec.help.to_owned(),
+            target: Target::Do(spec.id),
+        });
+        let things = app.rooms.things(app.mask).into_iter().map(|(room, kind, name, hint)| Entry {
+            kind,
+            label: if kind == "person" { privacy::name(Some(&name), app.mask) } else { name.clone() },
+            hint,
+            target: Target::Show(room, name),
+        });
+        actions.chain(things).filter(|entry| self.matches(&[&entry.label, &entry.hint, entry.kind])).collect()
+    }
+
+    pub(super) fn draw_help(&self, app: &App, area: Rect, buffer: &mut Buffer, view: &View) {
+        let specs = self.specs(app);
+        let (inner, list) = self.window("Keys", "type to filter", specs.len(), area, buffer, view);
+        for (index, at) in list.enumerate() {
+            let spec = specs[at];
+            let keys: Vec<String> = app.keymap.of(spec).iter().map(ToString::to_string).collect();
+            let mut row = view
+                .row()
+                .right(Role::Key, keys.join(" "), 9)
+                .gap(2)
+                .cell(Role::Muted, spec.scope.title(), 13)
+                .gap(1);
+            row = match (spec.readiness)(app) {
+                Readiness::Ready => row.text(spec.help),
+                Readiness::Blocked(reason) => row.muted(spec.help).put(Role::Held, format!("  ({reason})")),
+            };
+            self.put(row, at, specs.len(), inner, index, buffer);
+        }
+    }
+
+    pub(super) fn draw_palette(&self, app: &App, area: Rect, buffer: &mut Buffer, view: &View) {
+        let entries = self.entries(app);
+        let (inner, list) = self.window("Find", "actions and things", entries.len(), area, buffer, view);
+        for (index, at) in list.enumerate() {
+            let entry = &entries[at];
+            let row = view
+                .row()
+                .cell(Role::Muted, entry.kind, 11)
+                .cell(Role::Text, &entry.label, 30)
+                .gap(1)
+                .muted(&entry.hint);
+            self.put(row, at, entries.len(), inner, index, buffer);
+        }
+    }
+
+    /// Draws the window and what was typed; returns the area of the list and the entries it shows.
+    fn window(
+        &self,
+        title: &str,
+        about: &str,
+        count: usize,
+        area: Rect,
+        buffer: &mut Buffer,
+        view: &View,
+    ) -> (Rect, std::ops::Range<usize>) {
+        let window = centred(area, 92.min(area.width), area.height.saturating_sub(2).clamp(6, 28));
+        clear(window, buffer);
+        let note = format!("{count} found, Enter does it, Esc closes");
+        let inner = Frame { title, about, note: &note, focused: true }.draw(window, buffer, view.theme);
+        let row = view.row().put(Role::Key, "› ");
+        line_at(self.input.put_into(row, usize::from(inner.width).saturating_sub(2)), inner, 0, buffer);
+        let (_, list) = crate::tui::layout::take_top(inner, 2);
+        if count == 0 {
+            line_at(view.row().muted("nothing is called that"), list, 0, buffer);
+        }
+        (list, self.cursor.window(count, usize::from(list.height)))
+    }
+
+    fn put(&self, row: Row, at: usize, count: usize, area: Rect, index: usize, buffer: &mut Buffer) {
+        let chosen = self.cursor.within(count) == Some(at);
+        let row = if chosen { row.to(usize::from(area.width)).all(Role::Selected) } else { row };
+        line_at(row, area, index as u16, buffer);
+    }
+}

@@ -1,0 +1,239 @@
+//! The console's only two doors: what comes in and what goes out. Whoever drives the console fills the one and empties
+//! the other; nothing in here knows a store, a thread pool or a simulation.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::model::{BatchId, Problem, ProfileId, Time};
+use crate::panel::{Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments};
+
+/// A screen of the console. The laboratory's number, 7, is kept free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Room {
+    /// 1: the live panels.
+    Live,
+    /// 2: sources and batches.
+    Data,
+    /// 3: people, and one person.
+    People,
+    /// 4: segments and their editor.
+    Segments,
+    /// 5: journeys.
+    Journeys,
+    /// 6: experiments.
+    Experiments,
+    /// 8: long work.
+    Jobs,
+}
+
+impl Room {
+    /// Every room in the order of its number.
+    pub const ALL: [Self; 7] =
+        [Self::Live, Self::Data, Self::People, Self::Segments, Self::Journeys, Self::Experiments, Self::Jobs];
+
+    /// The number that opens it.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Live => 1,
+            Self::Data => 2,
+            Self::People => 3,
+            Self::Segments => 4,
+            Self::Journeys => 5,
+            Self::Experiments => 6,
+            Self::Jobs => 8,
+        }
+    }
+
+    /// What its tab says.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Live => "Live",
+            Self::Data => "Data",
+            Self::People => "People",
+            Self::Segments => "Segments",
+            Self::Journeys => "Journeys",
+            Self::Experiments => "Experiments",
+            Self::Jobs => "Jobs",
+        }
+    }
+
+    /// The room whose tab says this, in any case.
+    #[must_use]
+    pub fn from_title(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|room| room.title().eq_ignore_ascii_case(title))
+    }
+}
+
+/// How fast the virtual clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speed {
+    /// This many virtual seconds per second.
+    Times(u32),
+    /// As fast as it goes.
+    Fastest,
+}
+
+impl Speed {
+    /// The speeds `+` and `-` walk through, slowest first.
+    pub const STEPS: [Self; 7] = [
+        Self::Times(1),
+        Self::Times(60),
+        Self::Times(600),
+        Self::Times(3_600),
+        Self::Times(21_600),
+        Self::Times(86_400),
+        Self::Fastest,
+    ];
+
+    /// The next faster step, or itself at the end.
+    #[must_use]
+    pub fn faster(self) -> Self {
+        Self::STEPS.into_iter().find(|step| step.per_second() > self.per_second()).unwrap_or(Self::Fastest)
+    }
+
+    /// The next slower step, or itself at the end.
+    #[must_use]
+    pub fn slower(self) -> Self {
+        Self::STEPS
+            .into_iter()
+            .rev()
+            .find(|step| step.per_second() < self.per_second())
+            .unwrap_or(Self::Times(1))
+    }
+
+    /// Virtual seconds per second; the largest number where there is no limit.
+    #[must_use]
+    pub fn per_second(self) -> u32 {
+        match self {
+            Self::Times(times) => times,
+            Self::Fastest => u32::MAX,
+        }
+    }
+}
+
+/// The virtual clock, or the lack of one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClockState {
+    /// Whether anything moves at all: false where a workspace is only looked at.
+    pub flows: bool,
+    /// Whether it stands.
+    pub paused: bool,
+    /// How fast it runs.
+    pub speed: Speed,
+    /// Where it stands.
+    pub now: Time,
+    /// Events per second of real time, measured.
+    pub events_per_second: Option<f64>,
+}
+
+/// What the console is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Update {
+    /// The live panels of one moment.
+    Live(Arc<Live>),
+    /// Sources and batches.
+    Data(Arc<Data>),
+    /// An answer to [`Command::LoadPeople`].
+    People(Arc<People>),
+    /// An answer to [`Command::OpenPerson`].
+    Person(Arc<PersonCard>),
+    /// The segments.
+    Segments(Arc<Segments>),
+    /// An answer to [`Command::CheckRule`].
+    SegmentVerdict(Arc<SegmentVerdict>),
+    /// [`Command::SaveSegment`] went well; this version is the newest now.
+    SegmentSaved {
+        /// The segment.
+        name: String,
+        /// Its new version.
+        version: u32,
+    },
+    /// The journeys.
+    Journeys(Arc<Journeys>),
+    /// The experiments.
+    Experiments(Arc<Experiments>),
+    /// Long work.
+    Jobs(Arc<Jobs>),
+    /// The virtual clock.
+    Clock(ClockState),
+    /// A room cannot be filled: what, where, what now.
+    Failed(Room, Problem),
+    /// Something went wrong that belongs to no room.
+    Toast(Problem),
+    /// Something went well, in a sentence.
+    Note(String),
+}
+
+/// What the console asks for. Nothing is answered in place: the answer, if there is one, is an [`Update`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Stop the virtual clock.
+    Pause,
+    /// Let it run.
+    Resume,
+    /// Run the clock at the next of [`Speed::STEPS`].
+    Faster,
+    /// Run the clock at the one before.
+    Slower,
+    /// Jump to the next interesting moment.
+    NextMoment,
+    /// A room came into view; it may be refreshed.
+    Show(Room),
+    /// List the people a text matches; everyone for an empty one.
+    LoadPeople {
+        /// What was typed.
+        filter: String,
+    },
+    /// Everything about one person.
+    OpenPerson(ProfileId),
+    /// What does this rule mean, and for whom?
+    CheckRule {
+        /// The segment it is a draft of, if it has a name yet.
+        name: Option<String>,
+        /// The rule's text.
+        text: String,
+        /// To be repeated in the answer.
+        ticket: u64,
+    },
+    /// Keep this rule as the newest version of a segment.
+    SaveSegment {
+        /// The segment.
+        name: String,
+        /// The rule's text.
+        text: String,
+    },
+    /// Import a file by its path as typed.
+    ImportFile(PathBuf),
+    /// Take an import back as a whole.
+    RevertBatch(BatchId),
+    /// End a job.
+    CancelJob(u64),
+    /// The console closes.
+    Quit,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_walk_from_real_time_to_as_fast_as_it_goes_and_stop_there() {
+        let mut speed = Speed::Times(1);
+        for expected in &Speed::STEPS[1..] {
+            speed = speed.faster();
+            assert_eq!(speed, *expected);
+        }
+        assert_eq!(speed.faster(), Speed::Fastest);
+        assert_eq!(Speed::Times(1).slower(), Speed::Times(1));
+        assert_eq!(Speed::Times(1_000).faster(), Speed::Times(3_600));
+        assert_eq!(Speed::Times(1_000).slower(), Speed::Times(600));
+    }
+
+    #[test]
+    fn seven_is_kept_free() {
+        let numbers: Vec<u8> = Room::ALL.iter().map(|room| room.number()).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 8]);
+    }
+}

@@ -1,0 +1,257 @@
+//! 6 Experiments: the list, and the read-out of one: what to do, whether the data are sound, every metric.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::metric_rows;
+use super::{Effect, Loaded, Screen, View, step_of};
+use crate::model::Problem;
+use crate::panel::experiments::{Advice, Experiment, Experiments, HealthState};
+use crate::panel::figures;
+use crate::tui::action::Action;
+use crate::tui::layout::{part, take_top};
+use crate::tui::theme::Role;
+use crate::tui::widgets::frame::{Frame, line_at};
+use crate::tui::widgets::row::{Row, wrap};
+use crate::tui::widgets::table::{self, Cursor};
+
+const LIST: usize = 0;
+const READ_OUT: usize = 1;
+
+/// The room's state.
+#[derive(Debug)]
+pub(crate) struct ExperimentsScreen {
+    experiments: Loaded<Experiments>,
+    cursor: Cursor,
+    focus: usize,
+    scroll: usize,
+}
+
+impl Default for ExperimentsScreen {
+    fn default() -> Self {
+        Self { experiments: Loaded::Waiting, cursor: Cursor::default(), focus: LIST, scroll: 0 }
+    }
+}
+
+impl ExperimentsScreen {
+    pub(crate) fn receive(&mut self, experiments: Arc<Experiments>) {
+        self.experiments = Loaded::Here(experiments);
+    }
+
+    pub(crate) fn fail(&mut self, problem: Problem) {
+        self.experiments = Loaded::Failed(problem);
+    }
+
+    /// Names and advice, for the palette.
+    pub(crate) fn names(&self) -> Vec<(String, String)> {
+        let rows = self.experiments.here().map(|experiments| experiments.rows.as_slice()).unwrap_or_default();
+        rows.iter().map(|experiment| (experiment.name.clone(), experiment.sentence.clone())).collect()
+    }
+
+    fn selected(&self) -> Option<&Experiment> {
+        let rows = &self.experiments.here()?.rows;
+        self.cursor.within(rows.len()).and_then(|at| rows.get(at))
+    }
+
+    fn draw_list(&self, area: Rect, buffer: &mut Buffer, view: &View) {
+        let frame =
+            Frame { title: "Experiments", about: "", note: "running first", focused: self.focus == LIST };
+        let inner = view.frame(frame, area, buffer);
+        let Some(experiments) = self.experiments.here_or_say(view, inner, buffer) else { return };
+        if experiments.rows.is_empty() {
+            return view.teach(
+                "No tests yet.",
+                "A journey's split makes one; a test that ran elsewhere comes in by  segue import F.csv --as experiment",
+                inner,
+                buffer,
+            );
+        }
+        line_at(view.row().text(&experiments.sentence), inner, 0, buffer);
+        let list = take_top(inner, 1).1;
+        let name = usize::from(inner.width).saturating_sub(50).clamp(16, 44);
+        table::draw(&experiments.rows, self.cursor, self.focus == LIST, list, buffer, |experiment| {
+            let (role, word) = advice(experiment.advice);
+            view.row()
+                .cell(Role::Text, &experiment.name, name)
+                .gap(1)
+                .cell(Role::Muted, &experiment.state, 22)
+                .right(Role::Text, figures::count(experiment.exposed), 9)
+                .gap(2)
+                .put(role, word)
+        });
+    }
+
+    fn draw_read_out(&self, area: Rect, buffer: &mut Buffer, view: &View) {
+        let focused = self.focus == READ_OUT;
+        let experiment = self.selected();
+        let title = experiment.map(|experiment| experiment.title.as_str()).unwrap_or("Read-out");
+        let note = experiment.map(|experiment| experiment.state.as_str()).unwrap_or_default();
+        let inner = view.frame(Frame { title, about: "", note, focused }, area, buffer);
+        let Some(experiment) = experiment else {
+            return view.teach("Nothing is selected.", "choose a test in the list", inner, buffer);
+        };
+        let rows = read_out(experiment, usize::from(inner.width), view);
+        let height = usize::from(inner.height);
+        let from = self.scroll.min(rows.len().saturating_sub(height));
+        let more = rows.len().saturating_sub(from + height);
+        for (index, row) in rows.into_iter().skip(from).take(height).enumerate() {
+            line_at(row, inner, index as u16, buffer);
+        }
+        if more > 0 {
+            let row = view.row().put(Role::Held, format!("↓ {more} more, Tab then ↓"));
+            line_at(row.to(usize::from(inner.width)), inner, inner.height.saturating_sub(1), buffer);
+        }
+    }
+}
+
+/// What to do, in words.
+fn advice(advice: Advice) -> (Role, &'static str) {
+    match advice {
+        Advice::Ship => (Role::Up, "▲ ship"),
+        Advice::Stop => (Role::Error, "✘ stop"),
+        Advice::KeepRunning => (Role::Held, "… keep running"),
+        Advice::Inconclusive => (Role::Text, "≈ inconclusive"),
+        Advice::None => (Role::Muted, "– no advice"),
+    }
+}
+
+fn read_out(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
+    let (role, word) = advice(experiment.advice);
+    let mut rows = Vec::new();
+    for (index, line) in wrap(&experiment.sentence, width.saturating_sub(18)).into_iter().enumerate() {
+        let lead = if index == 0 { view.row().cell(role, word, 16) } else { view.row().gap(16) };
+        rows.push(lead.gap(1).put(Role::Loud, line));
+    }
+    rows.push(counts(experiment, view));
+    rows.extend(health(experiment, width, view));
+    rows.push(view.row());
+    rows.extend(metric_rows::rows(experiment, width, view));
+    if !experiment.notes.is_empty() {
+        rows.push(view.row());
+    }
+    for line in experiment.notes.iter().flat_map(|note| wrap(note, width)) {
+        rows.push(view.row().muted(line));
+    }
+    let as_of =
+        experiment.as_of.map(|at| format!("data as of {}   ", at.short(&TimeZone::UTC))).unwrap_or_default();
+    rows.push(
+        view.row().muted(format!("{as_of}intervals: {}   receipt {}", experiment.method, experiment.receipt)),
+    );
+    rows
+}
+
+fn counts(experiment: &Experiment, view: &View) -> Row {
+    let mut row = view.row().muted("exposed ").text(figures::count(experiment.exposed));
+    if experiment.matured != experiment.exposed {
+        row = row.muted(", matured ").text(figures::count(experiment.matured));
+    }
+    for arm in &experiment.arms {
+        row = row.muted("   ").muted(&arm.variant).gap(1).text(figures::count(arm.n));
+    }
+    if experiment.excluded > 0 {
+        row = row
+            .muted("   in two arms ")
+            .put(Role::Held, figures::count(experiment.excluded))
+            .muted(" (excluded)");
+    }
+    row
+}
+
+fn health(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for check in &experiment.health {
+        let (role, mark) = match check.state {
+            HealthState::Fine => (Role::Up, "✔"),
+            HealthState::Doubtful => (Role::Warning, "!"),
+            HealthState::Broken => (Role::Error, "✘"),
+        };
+        for (index, line) in wrap(&check.detail, width.saturating_sub(18)).into_iter().enumerate() {
+            let lead = if index == 0 {
+                view.row().put(role, mark).gap(1).cell(Role::Text, &check.name, 14)
+            } else {
+                view.row().gap(16)
+            };
+            rows.push(
+                lead.gap(1)
+                    .put(if check.state == HealthState::Fine { Role::Muted } else { Role::Text }, line),
+            );
+        }
+    }
+    rows
+}
+
+impl Screen for ExperimentsScreen {
+    fn pane_names(&self) -> &'static [&'static str] {
+        &["Experiments", "Read-out"]
+    }
+
+    fn focus(&self) -> usize {
+        self.focus
+    }
+
+    fn set_focus(&mut self, pane: usize) {
+        self.focus = pane;
+    }
+
+    fn split(&self, body: Rect) -> Vec<Rect> {
+        let rows = self.experiments.here().map_or(1, |experiments| experiments.rows.len()) as u16;
+        let (list, read_out) = take_top(body, rows.saturating_add(3).clamp(5, part(body.height, 30).max(5)));
+        vec![list, read_out]
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        match (self.focus, action) {
+            (LIST, Action::Open) => self.focus = READ_OUT,
+            (READ_OUT, Action::Back) => self.focus = LIST,
+            (READ_OUT, Action::Up) => self.scroll = self.scroll.saturating_sub(1),
+            (READ_OUT, Action::Down) => self.scroll = (self.scroll + 1).min(200),
+            (READ_OUT, Action::Top) => self.scroll = 0,
+            (LIST, _) => {
+                if let Some(step) = step_of(action) {
+                    let rows = self.experiments.here().map_or(0, |experiments| experiments.rows.len());
+                    self.cursor.step(step, rows);
+                    self.scroll = 0;
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn click(&mut self, pane: usize, area: Rect, at: Position) -> Vec<Effect> {
+        let rows = self.experiments.here().map_or(0, |experiments| experiments.rows.len());
+        if let Some(row) = table::row_at(self.cursor, rows, area, (2, 1), at).filter(|_| pane == LIST) {
+            (self.cursor.at, self.scroll) = (row, 0);
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
+        let pane = |index: usize| areas.get(index).copied().filter(|area| !area.is_empty());
+        if let Some(area) = pane(LIST) {
+            self.draw_list(area, buffer, view);
+        }
+        if let Some(area) = pane(READ_OUT) {
+            self.draw_read_out(area, buffer, view);
+        }
+    }
+
+    fn selected_line(&self, _mask: bool) -> Option<String> {
+        self.selected().map(|experiment| format!("{}: {}", experiment.title, experiment.sentence))
+    }
+
+    fn show(&mut self, name: &str) -> Vec<Effect> {
+        let rows = self.experiments.here().map(|experiments| experiments.rows.as_slice()).unwrap_or_default();
+        let named = |experiment: &Experiment| {
+            experiment.name.eq_ignore_ascii_case(name) || experiment.title.eq_ignore_ascii_case(name)
+        };
+        if let Some(at) = rows.iter().position(named) {
+            (self.cursor.at, self.scroll) = (at, 0);
+        }
+        self.focus = READ_OUT;
+        Vec::new()
+    }
+}

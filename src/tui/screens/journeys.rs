@@ -1,0 +1,290 @@
+//! 5 Journeys: the list, and the graph of one with the people on it.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::{Effect, Loaded, Screen, View, step_of};
+use crate::model::Problem;
+use crate::panel::figures;
+use crate::panel::journeys::{Journey, Journeys, Step, StepKind};
+use crate::tui::action::Action;
+use crate::tui::layout::{part, take_top};
+use crate::tui::theme::Role;
+use crate::tui::widgets::bar::bar;
+use crate::tui::widgets::frame::{Frame, line_at};
+use crate::tui::widgets::graph::{Node, Placed, Way};
+use crate::tui::widgets::row::Row;
+use crate::tui::widgets::table::{self, Cursor};
+
+const LIST: usize = 0;
+const GRAPH: usize = 1;
+
+/// The room's state.
+#[derive(Debug)]
+pub(crate) struct JourneysScreen {
+    journeys: Loaded<Journeys>,
+    cursor: Cursor,
+    focus: usize,
+    step: usize,
+}
+
+impl Default for JourneysScreen {
+    fn default() -> Self {
+        Self { journeys: Loaded::Waiting, cursor: Cursor::default(), focus: LIST, step: 0 }
+    }
+}
+
+impl JourneysScreen {
+    pub(crate) fn receive(&mut self, journeys: Arc<Journeys>) {
+        self.journeys = Loaded::Here(journeys);
+    }
+
+    pub(crate) fn fail(&mut self, problem: Problem) {
+        self.journeys = Loaded::Failed(problem);
+    }
+
+    /// Names and states, for the palette.
+    pub(crate) fn names(&self) -> Vec<(String, String)> {
+        let rows = self.journeys.here().map(|journeys| journeys.rows.as_slice()).unwrap_or_default();
+        rows.iter().map(|journey| (journey.name.clone(), journey.sentence.clone())).collect()
+    }
+
+    fn selected(&self) -> Option<&Journey> {
+        let rows = &self.journeys.here()?.rows;
+        self.cursor.within(rows.len()).and_then(|at| rows.get(at))
+    }
+
+    fn selected_step(&self) -> Option<&Step> {
+        let steps = &self.selected()?.steps;
+        steps.get(self.step.min(steps.len().saturating_sub(1)))
+    }
+
+    fn walk(&mut self, dx: i8, dy: i8) {
+        let Some(journey) = self.selected() else { return };
+        let (nodes, ways) = graph_of(journey);
+        if let Some(next) =
+            Placed::new(&nodes, &ways).neighbour(self.step.min(nodes.len().saturating_sub(1)), dx, dy)
+        {
+            self.step = next;
+        }
+    }
+
+    fn draw_list(&self, area: Rect, buffer: &mut Buffer, view: &View) {
+        let frame = Frame {
+            title: "Journeys",
+            about: "",
+            note: "people, since the start",
+            focused: self.focus == LIST,
+        };
+        let inner = view.frame(frame, area, buffer);
+        let Some(journeys) = self.journeys.here_or_say(view, inner, buffer) else { return };
+        if journeys.rows.is_empty() {
+            return view.teach(
+                "No journeys yet.",
+                "segue demo shows one; segue journey import FILE.toml brings in your own",
+                inner,
+                buffer,
+            );
+        }
+        line_at(view.row().text(&journeys.sentence), inner, 0, buffer);
+        let wide = inner.width >= 70;
+        let name = if wide { 30 } else { 18 };
+        let mut head = view.row().cell(Role::Muted, "journey", name).cell(Role::Muted, "state", 14);
+        for word in ["entered", "inside", "goal", "out"] {
+            head = head.right(Role::Muted, word, 9);
+        }
+        let list = table::headed(head, take_top(inner, 1).1, buffer);
+        table::draw(&journeys.rows, self.cursor, self.focus == LIST, list, buffer, |journey| {
+            journey_row(journey, name, view)
+        });
+    }
+
+    fn draw_graph(&self, area: Rect, buffer: &mut Buffer, view: &View) {
+        let focused = self.focus == GRAPH;
+        let journey = self.selected();
+        let name = journey.map(|journey| journey.name.as_str()).unwrap_or("Journey");
+        let about =
+            journey.map(|journey| format!("v{}, {}", journey.version, journey.state)).unwrap_or_default();
+        let note = journey
+            .map(|journey| figures::plural(journey.inside, "person inside", "people inside"))
+            .unwrap_or_default();
+        let inner = view.frame(Frame { title: name, about: &about, note: &note, focused }, area, buffer);
+        let Some(journey) = journey else {
+            return view.teach("Nothing is selected.", "choose a journey in the list", inner, buffer);
+        };
+        let from = view.paragraph(Role::Loud, &journey.sentence, inner, 0, buffer);
+        let (_, below) = take_top(inner, from + u16::from(inner.height > 12));
+        if inner.width < 60 || below.height < 7 {
+            return self.draw_steps(journey, below, buffer, view);
+        }
+        let (canvas, card) = take_top(below, below.height.saturating_sub(3));
+        let (nodes, ways) = graph_of(journey);
+        let selected = (!nodes.is_empty()).then(|| self.step.min(nodes.len() - 1)).filter(|_| focused);
+        Placed::new(&nodes, &ways).draw(selected, canvas, buffer, view.theme);
+        self.draw_card(focused, card, buffer, view);
+    }
+
+    /// The selected step in words.
+    fn draw_card(&self, focused: bool, area: Rect, buffer: &mut Buffer, view: &View) {
+        let Some(step) = self.selected_step().filter(|_| focused) else {
+            return line_at(
+                view.row().put(Role::Key, "Tab").muted(" walks through the steps"),
+                area,
+                2,
+                buffer,
+            );
+        };
+        let row = view
+            .row()
+            .put(Role::Focus, step.kind.name())
+            .gap(1)
+            .put(Role::Loud, &step.title)
+            .muted("   here ")
+            .text(figures::count(step.here))
+            .muted("   seen ")
+            .text(figures::count(step.seen))
+            .muted("   held ")
+            .put(Role::Held, figures::count(step.held));
+        line_at(row, area, 1, buffer);
+        line_at(view.row().muted(&step.detail), area, 2, buffer);
+    }
+
+    /// The steps as a list, where there is no room for boxes.
+    fn draw_steps(&self, journey: &Journey, area: Rect, buffer: &mut Buffer, view: &View) {
+        let most = journey.steps.iter().map(|step| step.seen).max().unwrap_or(0).max(1);
+        let width = usize::from(area.width);
+        let cursor = Cursor { at: self.step };
+        table::draw(&journey.steps, cursor, self.focus == GRAPH, area, buffer, |step| {
+            let title = width.saturating_sub(26).clamp(10, 26);
+            let row = view
+                .row()
+                .cell(Role::Text, &step.title, title)
+                .right(Role::Loud, figures::count(step.here), 7)
+                .muted(" here")
+                .right(Role::Text, figures::count(step.seen), 8)
+                .muted(" seen ");
+            let room = width.saturating_sub(row.width());
+            row.put(Role::Ink, bar(step.seen as f64 / most as f64, room))
+        });
+    }
+}
+
+fn journey_row(journey: &Journey, name: usize, view: &View) -> Row {
+    let role = if journey.state == "running" { Role::Up } else { Role::Muted };
+    view.row()
+        .cell(Role::Text, &journey.name, name)
+        .cell(role, &journey.state, 14)
+        .right(Role::Text, figures::count(journey.entered), 9)
+        .right(Role::Loud, figures::count(journey.inside), 9)
+        .right(Role::Up, figures::count(journey.goal), 9)
+        .right(Role::Muted, figures::count(journey.out), 9)
+}
+
+/// A journey's steps as boxes: people who wait are counted where they are, others by how many came by.
+fn graph_of(journey: &Journey) -> (Vec<Node>, Vec<Way>) {
+    let nodes = journey
+        .steps
+        .iter()
+        .map(|step| Node {
+            title: step.title.clone(),
+            figure: match step.kind {
+                StepKind::Wait => format!("{} here", figures::count(step.here)),
+                StepKind::Exit | StepKind::Goal => figures::count(step.seen),
+                _ if step.here > 0 => {
+                    format!("{} here · {} seen", figures::count(step.here), figures::count(step.seen))
+                }
+                _ => format!("{} seen", figures::count(step.seen)),
+            },
+            note: if step.held > 0 { format!("{} held", figures::count(step.held)) } else { String::new() },
+            end: matches!(step.kind, StepKind::Exit | StepKind::Goal),
+        })
+        .collect();
+    let place = |id: &str| journey.steps.iter().position(|step| step.id == id);
+    let ways = journey
+        .edges
+        .iter()
+        .filter_map(|edge| {
+            Some(Way { from: place(&edge.from)?, to: place(&edge.to)?, label: edge.label.clone() })
+        })
+        .collect();
+    (nodes, ways)
+}
+
+impl Screen for JourneysScreen {
+    fn pane_names(&self) -> &'static [&'static str] {
+        &["Journeys", "Steps"]
+    }
+
+    fn focus(&self) -> usize {
+        self.focus
+    }
+
+    fn set_focus(&mut self, pane: usize) {
+        self.focus = pane;
+    }
+
+    fn split(&self, body: Rect) -> Vec<Rect> {
+        let rows = self.journeys.here().map_or(1, |journeys| journeys.rows.len()) as u16;
+        let (list, graph) = take_top(body, rows.saturating_add(4).clamp(5, part(body.height, 35).max(5)));
+        vec![list, graph]
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        match (self.focus, action) {
+            (LIST, Action::Open) => self.focus = GRAPH,
+            (GRAPH, Action::Back) => self.focus = LIST,
+            (GRAPH, Action::Left) => self.walk(-1, 0),
+            (GRAPH, Action::Right) => self.walk(1, 0),
+            (GRAPH, Action::Up) => self.walk(0, -1),
+            (GRAPH, Action::Down) => self.walk(0, 1),
+            (LIST, _) => {
+                if let Some(step) = step_of(action) {
+                    let rows = self.journeys.here().map_or(0, |journeys| journeys.rows.len());
+                    self.cursor.step(step, rows);
+                    self.step = 0;
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn click(&mut self, pane: usize, area: Rect, at: Position) -> Vec<Effect> {
+        let rows = self.journeys.here().map_or(0, |journeys| journeys.rows.len());
+        if let Some(row) = table::row_at(self.cursor, rows, area, (3, 1), at).filter(|_| pane == LIST) {
+            self.cursor.at = row;
+            self.step = 0;
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
+        let pane = |index: usize| areas.get(index).copied().filter(|area| !area.is_empty());
+        if let Some(area) = pane(LIST) {
+            self.draw_list(area, buffer, view);
+        }
+        if let Some(area) = pane(GRAPH) {
+            self.draw_graph(area, buffer, view);
+        }
+    }
+
+    fn selected_line(&self, _mask: bool) -> Option<String> {
+        match self.focus {
+            GRAPH => self.selected_step().map(|step| {
+                format!("{}: {} here, {} seen, {} held", step.title, step.here, step.seen, step.held)
+            }),
+            _ => self.selected().map(|journey| format!("{}: {}", journey.name, journey.sentence)),
+        }
+    }
+
+    fn show(&mut self, name: &str) -> Vec<Effect> {
+        let rows = self.journeys.here().map(|journeys| journeys.rows.as_slice()).unwrap_or_default();
+        if let Some(at) = rows.iter().position(|journey| journey.name.eq_ignore_ascii_case(name)) {
+            (self.cursor.at, self.step) = (at, 0);
+        }
+        self.focus = GRAPH;
+        Vec::new()
+    }
+}

@@ -1,0 +1,188 @@
+//! 1 Live: the running test, fatigue, satisfaction, where people are, and the decisions as they are made.
+//!
+//! ```text
+//! ╭ Uplift ────────────╮╭ Fatigue ───────╮
+//! ╰────────────────────╯╰────────────────╯
+//! ╭ CSAT ──────────────╮╭ Where people … ╮
+//! ╰────────────────────╯╰────────────────╯
+//!  decisions, newest first
+//! ```
+
+mod csat;
+mod fatigue;
+mod key_numbers;
+mod ticker;
+mod uplift;
+pub(crate) use uplift::{direction, verdict};
+mod whereabouts;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::{Effect, Screen, View, step_of};
+use crate::panel::live::{Live, Tick, WhyLine};
+use crate::tui::action::Action;
+use crate::tui::layout::{Breakpoint, part, take_left, take_top};
+use crate::tui::widgets::table::Cursor;
+
+pub(crate) const TICKER: usize = 4;
+
+/// The room's state.
+#[derive(Debug)]
+pub(crate) struct LiveScreen {
+    newest: Arc<Live>,
+    frozen: Option<Arc<Live>>,
+    focus: usize,
+    cursor: Cursor,
+}
+
+impl LiveScreen {
+    pub(crate) fn new(first: Arc<Live>) -> Self {
+        Self { newest: first, frozen: None, focus: 0, cursor: Cursor::default() }
+    }
+
+    /// The newest picture, whether or not it is shown.
+    pub(crate) fn newest(&self) -> &Live {
+        &self.newest
+    }
+
+    /// What the panels show.
+    pub(crate) fn shown(&self) -> &Live {
+        self.frozen.as_ref().unwrap_or(&self.newest)
+    }
+
+    /// Whether the panels are held still.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
+    /// Takes a new picture. A selection that left the top stays on its line while new ones come in above it.
+    pub(crate) fn receive(&mut self, live: Arc<Live>) {
+        if self.frozen.is_none() && self.cursor.at > 0 {
+            let selected = self.newest.ticker.get(self.cursor.at);
+            if let Some(place) = selected.and_then(|tick| live.ticker.iter().position(|other| other == tick))
+            {
+                self.cursor.at = place;
+            }
+        }
+        self.newest = live;
+    }
+
+    /// Whether receiving would change what is drawn.
+    pub(crate) fn selected(&self) -> Option<&Tick> {
+        let ticks = &self.shown().ticker;
+        self.cursor.within(ticks.len()).and_then(|at| ticks.get(at))
+    }
+
+    fn freeze(&mut self) {
+        self.frozen = match self.frozen.take() {
+            None => Some(Arc::clone(&self.newest)),
+            Some(_) => None,
+        };
+    }
+
+    /// The neighbour of the focused panel in the two-by-two grid with the ticker below.
+    fn neighbour(&self, action: Action) -> usize {
+        match (self.focus, action) {
+            (0 | 2, Action::Right) => self.focus + 1,
+            (1 | 3, Action::Left) => self.focus - 1,
+            (0 | 1, Action::Down) => self.focus + 2,
+            (2 | 3, Action::Up) => self.focus - 2,
+            (2 | 3, Action::Down) => TICKER,
+            (focus, _) => focus,
+        }
+    }
+}
+
+impl Screen for LiveScreen {
+    fn pane_names(&self) -> &'static [&'static str] {
+        &["Uplift", "Fatigue", "CSAT", "Where", "Decisions"]
+    }
+
+    fn focus(&self) -> usize {
+        self.focus
+    }
+
+    fn set_focus(&mut self, pane: usize) {
+        self.focus = pane;
+    }
+
+    fn split(&self, body: Rect) -> Vec<Rect> {
+        let ticker_height = if body.height >= 27 { part(body.height, 24) } else { 3 };
+        let (panels, ticker) = take_top(body, body.height.saturating_sub(ticker_height));
+        let (upper, lower) = take_top(panels, part(panels.height, 57).max(panels.height.min(10)));
+        let left = part(body.width, 58);
+        let (uplift, fatigue) = take_left(upper, left);
+        let (csat, whereabouts) = take_left(lower, left);
+        vec![uplift, fatigue, csat, whereabouts, ticker]
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Freeze => self.freeze(),
+            Action::Up if self.focus == TICKER && self.cursor.at == 0 => self.focus = 2,
+            Action::Left | Action::Right => self.focus = self.neighbour(action),
+            Action::Up | Action::Down if self.focus != TICKER => self.focus = self.neighbour(action),
+            _ => {
+                if let Some(step) = step_of(action) {
+                    self.cursor.step(step, self.shown().ticker.len());
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn click(&mut self, pane: usize, area: Rect, at: Position) -> Vec<Effect> {
+        if pane == TICKER
+            && let Some(row) = ticker::row_at(self.shown().ticker.len(), self.cursor, area, at)
+        {
+            self.cursor.at = row;
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
+        let live = self.shown();
+        if view.size == Breakpoint::Tiny && !view.full && self.focus != TICKER {
+            let area = areas.iter().copied().find(|area| !area.is_empty()).unwrap_or_default();
+            return key_numbers::draw(live, area, buffer, view);
+        }
+        let pane = |index: usize| areas.get(index).copied().filter(|area| !area.is_empty());
+        if let Some(area) = pane(0) {
+            uplift::draw(&live.uplift, area, buffer, view, self.focus == 0);
+        }
+        if let Some(area) = pane(1) {
+            fatigue::draw(&live.fatigue, area, buffer, view, self.focus == 1);
+        }
+        if let Some(area) = pane(2) {
+            csat::draw(&live.csat, area, buffer, view, self.focus == 2);
+        }
+        if let Some(area) = pane(3) {
+            whereabouts::draw(&live.whereabouts, area, buffer, view, self.focus == 3);
+        }
+        if let Some(area) = pane(TICKER) {
+            ticker::draw(&live.ticker, self.cursor, area, buffer, view, self.focus == TICKER);
+        }
+    }
+
+    fn selected_line(&self, mask: bool) -> Option<String> {
+        self.selected().map(|tick| ticker::text(tick, mask))
+    }
+
+    fn selected_why(&self) -> Option<&[WhyLine]> {
+        self.selected().map(|tick| tick.why.as_slice())
+    }
+
+    fn show(&mut self, name: &str) -> Vec<Effect> {
+        let names = self.pane_names();
+        if let Some(pane) = names.iter().position(|pane| pane.eq_ignore_ascii_case(name)) {
+            self.focus = pane;
+        }
+        if self.focus == TICKER {
+            self.cursor.at = self.shown().ticker.iter().position(|tick| !tick.why.is_empty()).unwrap_or(0);
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,108 @@
+//! The rule editor: the text, the count beside every line, and what is wrong below the line it is in.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::draft::Draft;
+use crate::panel::figures;
+use crate::panel::segments::Diagnostic;
+use crate::tui::layout::take_top;
+use crate::tui::screens::View;
+use crate::tui::theme::Role;
+use crate::tui::widgets::frame::{Frame, line_at};
+use crate::tui::widgets::input::with_cursor;
+use crate::tui::widgets::row::{Row, wrap};
+
+/// Cells of the counts: people, and people lost.
+const COUNTS: usize = 18;
+
+/// Draws the editor.
+pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
+    let about = match (draft.version, draft.is_changed()) {
+        (None, _) => "new".to_owned(),
+        (Some(version), true) => format!("draft of v{}", version + 1),
+        (Some(version), false) => format!("v{version}"),
+    };
+    let frame = Frame { title: &draft.name, about: &about, note: "people per line", focused };
+    let inner = view.frame(frame, area, buffer);
+    let notes = notes(draft, usize::from(inner.width), view);
+    let shown = notes.len().min(usize::from(inner.height) / 2) as u16;
+    let (text, below) = take_top(inner, inner.height.saturating_sub(shown + u16::from(shown > 0)));
+    if draft.text().is_empty() {
+        let hint = "such as  country = \"DE\" and did(\"Order Completed\") >= 2 within 180d";
+        view.paragraph(Role::Muted, hint, text, 1, buffer);
+    }
+    draw_lines(draft, text, buffer, view);
+    for (index, row) in notes.into_iter().take(usize::from(shown)).enumerate() {
+        line_at(row, below, index as u16 + 1, buffer);
+    }
+}
+
+fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) {
+    let (cursor_line, cursor_at) = draft.input.cursor();
+    let width = usize::from(area.width);
+    let lines = draft.input.each_line();
+    let room = width.saturating_sub(COUNTS + 1);
+    let mut rows: Vec<Row> = Vec::new();
+    let mut cursor_row = 0;
+    for (index, line) in lines.iter().enumerate() {
+        let here = (index == cursor_line).then_some(cursor_at);
+        if here.is_some() {
+            cursor_row = rows.len();
+        }
+        let row = with_cursor(view.row(), line, here, room);
+        rows.push(row.with_end(counts(draft, index, view), width));
+        rows.extend(diagnostics_of(draft, index).map(|diagnostic| carets(diagnostic, view)));
+    }
+    let height = usize::from(area.height);
+    let from = (cursor_row + 2).saturating_sub(height);
+    for (offset, row) in rows.into_iter().skip(from).take(height).enumerate() {
+        line_at(row, area, offset as u16, buffer);
+    }
+}
+
+fn counts(draft: &Draft, index: usize, view: &View) -> Row {
+    let verdict = draft.verdict.as_deref();
+    let stale = draft.current().is_none();
+    let clause =
+        verdict.and_then(|verdict| verdict.clauses.iter().find(|clause| clause.line as usize == index + 1));
+    match clause {
+        Some(clause) => {
+            let role = if stale { Role::Muted } else { Role::Text };
+            let lost = if clause.lost == 0 { String::new() } else { figures::signed_count(clause.lost) };
+            view.row().right(role, figures::count(clause.passes), 9).right(Role::Muted, lost, 9)
+        }
+        None if diagnostics_of(draft, index).next().is_some() => {
+            view.row().right(Role::Held, "───", 9).gap(9)
+        }
+        None => view.row(),
+    }
+}
+
+fn diagnostics_of(draft: &Draft, index: usize) -> impl Iterator<Item = &Diagnostic> {
+    let all = draft.current().map(|verdict| verdict.diagnostics.as_slice()).unwrap_or_default();
+    all.iter().filter(move |diagnostic| diagnostic.line as usize == index + 1)
+}
+
+fn carets(diagnostic: &Diagnostic, view: &View) -> Row {
+    let role = if diagnostic.error { Role::Error } else { Role::Warning };
+    let length = (diagnostic.length.max(1) as usize).min(200);
+    view.row().gap((diagnostic.column.saturating_sub(1) as usize).min(200)).put(role, "^".repeat(length))
+}
+
+/// What is wrong, in words, with what mends it.
+fn notes(draft: &Draft, width: usize, view: &View) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for diagnostic in draft.current().map(|verdict| verdict.diagnostics.as_slice()).unwrap_or_default() {
+        let (role, mark) = if diagnostic.error { (Role::Error, "✘") } else { (Role::Warning, "!") };
+        for line in wrap(&format!("{mark} line {}: {}", diagnostic.line, diagnostic.message), width) {
+            rows.push(view.row().put(role, line));
+        }
+        if let Some(help) = &diagnostic.help {
+            let row = view.row().text(format!("  {help}"));
+            let accept = view.row().put(Role::Key, "Tab").muted(" accepts");
+            rows.push(if diagnostic.replacement.is_some() { row.with_end(accept, width) } else { row });
+        }
+    }
+    rows
+}

@@ -1,0 +1,242 @@
+//! One frame: header, tabs, the room, the footer, and what lies above them.
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use super::action::{ACTIONS, Action, ActionSpec, Readiness, Scope};
+use super::app::App;
+use super::layout::{Breakpoint, Plan, speed_label, tab_label, take_top};
+use super::port::Room;
+use super::screens::View;
+use super::theme::Role;
+use super::toast::ToastText;
+use super::widgets::frame::{Frame, line_at};
+use super::widgets::row::{Row, wrap};
+use crate::panel::figures;
+use crate::panel::live::Origin;
+
+/// Draws the whole state.
+pub(crate) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let plan = Plan::of(area);
+    let view = View { theme: app.theme, mask: app.mask, size: plan.size, full: app.zoomed };
+    header(app, &plan, buffer, &view);
+    tabs(app, &plan, buffer, &view);
+    strip(app, &plan, buffer, &view);
+    app.screen().draw(&app.panes(&plan), buffer, &view);
+    footer(app, &plan, buffer, &view);
+    tour(app, &plan, buffer, &view);
+    toast(app, &plan, buffer, &view);
+    for overlay in &app.overlays {
+        let (_, below) = take_top(area, u16::from(plan.size > Breakpoint::Tiny));
+        overlay.draw(app, below, buffer, &view);
+    }
+}
+
+fn header(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
+    let stamp = &app.rooms.live.newest().stamp;
+    let tiny = plan.size == Breakpoint::Tiny;
+    let gap = if tiny || plan.size == Breakpoint::Narrow { 1 } else { 3 };
+    let lead = if tiny { "segue" } else { " segue" };
+    let mut row = view.row().put(Role::Focus, lead).gap(gap).put(Role::Title, &app.workspace).gap(gap);
+    row = match (stamp.origin, plan.size) {
+        (Origin::Simulated { .. }, Breakpoint::Tiny | Breakpoint::Narrow) => row.put(Role::Simulated, "SIM"),
+        (Origin::Simulated { seed }, _) => row.put(Role::Simulated, format!("SIMULATED seed {seed}")),
+        (Origin::Observed, _) => row.muted("observed"),
+    };
+    if app.mask && plan.size > Breakpoint::Narrow {
+        let words = if plan.size == Breakpoint::Wide { "names masked" } else { "masked" };
+        row = row.gap(gap).muted(words);
+    }
+    let width = usize::from(plan.header.width);
+    let row = [Breakpoint::Wide, Breakpoint::Regular, Breakpoint::Tiny]
+        .into_iter()
+        .filter(|detail| *detail <= plan.size)
+        .map(|detail| clock(app, detail, view))
+        .find(|clock| row.width() + clock.width() < width)
+        .map_or(row.clone(), |clock| row.clone().with_end(clock, width));
+    line_at(row, plan.header, 0, buffer);
+}
+
+/// The clock and the rates, each in a column of its own so that nothing jumps.
+fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
+    let now = if app.rooms.live.is_frozen() { app.rooms.live.shown().stamp.as_of } else { app.clock.now };
+    let time = match detail {
+        Breakpoint::Wide | Breakpoint::Regular => now.long(&TimeZone::UTC),
+        Breakpoint::Narrow | Breakpoint::Tiny => now.clock(&TimeZone::UTC).chars().take(5).collect(),
+    };
+    let mut row = view.row();
+    row = if app.rooms.live.is_frozen() {
+        row.put(Role::Held, format!("frozen {time}"))
+    } else {
+        row.text(time)
+    };
+    if app.clock.flows {
+        let speed = speed_label(app.clock.speed);
+        row = row.gap(2);
+        row = if app.clock.paused {
+            row.cell(Role::Held, "‖ paused", 10)
+        } else {
+            row.cell(Role::Up, format!("▶ {speed}"), 10)
+        };
+    }
+    if detail == Breakpoint::Wide {
+        let stamp = &app.rooms.live.newest().stamp;
+        row = row.right(Role::Text, figures::count(stamp.people), 11).muted(" people");
+        let rate = app.clock.events_per_second.map_or("–".to_owned(), figures::rate);
+        row = row.right(Role::Text, rate, 8).muted(" events/s ");
+    }
+    row
+}
+
+fn tabs(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
+    for (room, area) in &plan.tabs {
+        let label = tab_label(*room, plan.tab_row.width);
+        let (number, title) = label.split_at(1);
+        let mut row = view.row();
+        row = if *room == app.room {
+            row.put(Role::Focus, number).put(Role::Focus, title).all(Role::Selected)
+        } else {
+            row.put(Role::Muted, number).put(Role::Text, title)
+        };
+        line_at(row, *area, 0, buffer);
+    }
+    let used = plan.tabs.last().map_or(plan.tab_row.x, |(_, area)| area.right());
+    let (wide, running) = (plan.tab_row.width.saturating_sub(used), app.rooms.jobs.running());
+    let mut end = view.row();
+    if running > 0 {
+        end = end.put(Role::Held, format!("⟳ {running}")).gap(2);
+    }
+    end = end.put(Role::Key, "^P").muted(" find  ").put(Role::Key, "?").muted(" help ");
+    if plan.tab_row.height > 0 && end.width() < usize::from(wide) {
+        let rest = Rect { x: used, width: wide, ..plan.tab_row };
+        line_at(view.row().with_end(end, usize::from(wide)), rest, 0, buffer);
+    }
+}
+
+/// Where one panel is shown at a time: which ones there are.
+fn strip(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
+    let screen = app.screen();
+    if plan.size != Breakpoint::Narrow || screen.pane_names().len() < 2 {
+        return;
+    }
+    let mut row = view.row().gap(1);
+    for (index, name) in screen.pane_names().iter().enumerate() {
+        row = if index == screen.focus() {
+            row.put(Role::Focus, format!("[{name}]"))
+        } else {
+            row.muted(format!(" {name} "))
+        };
+    }
+    line_at(row.gap(2).put(Role::Key, "Tab").muted(" next"), plan.body, 0, buffer);
+}
+
+/// What can be done here, and why not where it cannot.
+fn footer(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
+    let width = usize::from(plan.footer.width);
+    if plan.size == Breakpoint::Tiny {
+        let row =
+            view.row().put(Role::Key, "1-8").muted(" screens  ").put(Role::Key, "space").muted(" pause  ");
+        return line_at(row.put(Role::Key, "?").muted(" help"), plan.footer, 0, buffer);
+    }
+    let specs = footer_specs(app);
+    let (last, others): (Vec<_>, Vec<_>) =
+        specs.into_iter().partition(|spec| matches!(spec.action, Action::Quit));
+    let end = last.first().map_or(view.row(), |spec| entry(app, spec, false, view).gap(1));
+    let mut row = view.row().gap(1);
+    for spec in others {
+        let room = width.saturating_sub(row.width() + end.width() + 3);
+        let (long, short) = (entry(app, spec, true, view), entry(app, spec, false, view));
+        row = match (long.width() <= room.saturating_sub(40), short.width() <= room) {
+            (true, _) => row.then(long).gap(3),
+            (false, true) => row.then(short).gap(3),
+            _ => row,
+        };
+    }
+    line_at(row.with_end(end, width), plan.footer, 0, buffer);
+}
+
+/// The rows of the table whose keys count now, narrow scopes first, each action once.
+fn footer_specs(app: &App) -> Vec<&'static ActionSpec> {
+    let mut specs: Vec<&ActionSpec> = Vec::new();
+    for scope in app.scopes() {
+        for spec in ACTIONS.iter().filter(|spec| spec.scope == scope && spec.in_footer) {
+            let taken = app
+                .keymap
+                .of(spec)
+                .first()
+                .is_some_and(|key| specs.iter().any(|earlier| app.keymap.of(earlier).contains(key)));
+            let idle = matches!(spec.action, Action::Pause | Action::Faster | Action::Slower)
+                && (!app.clock.flows || (scope == Scope::Global && !matches!(app.room, Room::Live)));
+            if !taken && !idle {
+                specs.push(spec);
+            }
+        }
+    }
+    specs
+}
+
+fn entry(app: &App, spec: &ActionSpec, with_reason: bool, view: &View) -> Row {
+    let key = app.keymap.shown(spec);
+    match (spec.readiness)(app) {
+        Readiness::Ready => view.row().put(Role::Key, key).gap(1).muted(spec.title),
+        Readiness::Blocked(reason) if with_reason => {
+            view.row().muted(key).gap(1).put(Role::Border, format!("{}: {reason}", spec.title))
+        }
+        Readiness::Blocked(_) => view.row().muted(key).gap(1).put(Role::Border, format!("{} ✘", spec.title)),
+    }
+}
+
+/// The tour's card, in the lower right corner of the room.
+fn tour(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
+    let Some((tour, stop)) = app.tour.as_ref().and_then(|tour| Some((tour, tour.stop()?))) else { return };
+    let width = 58.min(plan.body.width);
+    let lines = wrap(&stop.text, usize::from(width.saturating_sub(4)));
+    let height = (lines.len() as u16 + 4).min(plan.body.height);
+    let area = Rect { x: plan.body.right() - width, y: plan.body.bottom() - height, width, height };
+    Clear.render(area, buffer);
+    let note = tour.place();
+    let inner =
+        Frame { title: &stop.title, about: "", note: &note, focused: true }.draw(area, buffer, view.theme);
+    for (index, line) in lines.into_iter().enumerate() {
+        line_at(view.row().text(line), inner, index as u16, buffer);
+    }
+    let keys = view.row().put(Role::Key, "Enter").muted(" next   ").put(Role::Key, "←").muted(" back   ");
+    line_at(keys.put(Role::Key, "Esc").muted(" leave"), inner, inner.height.saturating_sub(1), buffer);
+}
+
+/// A message in the upper right corner of the room.
+fn toast(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
+    let Some(toast) = &app.toast else { return };
+    let width = 64.min(plan.body.width);
+    let inside = usize::from(width.saturating_sub(4));
+    let (role, title, text, help) = match &toast.text {
+        ToastText::Note(text) => (Role::Text, "Note", text.clone(), None),
+        ToastText::Problem(problem) => {
+            let place = problem_place(problem);
+            (Role::Error, "Problem", format!("✘ {place}{}", problem.message), problem.help.clone())
+        }
+    };
+    let lines = wrap(&text, inside);
+    let helps = help.map(|help| wrap(&format!("→ {help}"), inside)).unwrap_or_default();
+    let height = ((lines.len() + helps.len()) as u16 + 2).min(plan.body.height);
+    let area = Rect { x: plan.body.right() - width, y: plan.body.y, width, height };
+    Clear.render(area, buffer);
+    let inner = Frame { title, about: "", note: "Esc closes", focused: true }.draw(area, buffer, view.theme);
+    let rows = lines.into_iter().map(|line| view.row().put(role, line));
+    for (index, row) in rows.chain(helps.into_iter().map(|line| view.row().text(line))).enumerate() {
+        line_at(row, inner, index as u16, buffer);
+    }
+}
+
+fn problem_place(problem: &crate::model::Problem) -> String {
+    let mut place = problem.place.file.clone().unwrap_or_default();
+    if let Some(line) = problem.place.line {
+        place.push_str(&format!(":{line}"));
+    }
+    if place.is_empty() { place } else { place + ": " }
+}

@@ -1,0 +1,9 @@
+//! What screens are made of: words, figures, frames, charts, tables. None of them keeps state.
+
+pub(crate) mod bar;
+pub(crate) mod chart;
+pub(crate) mod frame;
+pub(crate) mod graph;
+pub(crate) mod input;
+pub(crate) mod row;
+pub(crate) mod table;
