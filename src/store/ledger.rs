@@ -90,10 +90,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether this key half was never seen before.
-    pub(super) fn is_new(&mut self, key: u128) -> bool {
-        let half = key as u64 & self.mask;
-        self.keys.as_mut().is_none_or(|keys| keys.insert(half))
+    /// For each key, whether its half was never seen before.
+    pub(super) fn are_new(&mut self, keys: impl Iterator<Item = u128>) -> Vec<bool> {
+        let mask = self.mask;
+        let halves = keys.map(|key| key as u64 & mask);
+        match &mut self.keys {
+            Some(set) => set.insert_all(halves),
+            None => halves.map(|_| true).collect(),
+        }
     }
 
     /// The next row id.
