@@ -18,6 +18,7 @@ mod open;
 mod read;
 mod revert;
 mod revision;
+mod rows;
 mod run;
 mod stage;
 mod write;

@@ -151,7 +151,7 @@ fn configure(connection: &mut Connection, access: Access) -> Result<()> {
     )?;
     if access == Access::Write {
         connection.execute_batch(
-            "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;
+            "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000;
              PRAGMA journal_size_limit = 67108864;",
         )?;
         let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
