@@ -1,6 +1,7 @@
 //! Segue: a local-first terminal console for personalization and experimentation.
 
 pub mod cli;
+pub mod exchange;
 pub mod model;
 pub mod panel;
 pub mod rule;
