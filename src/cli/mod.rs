@@ -1,6 +1,12 @@
 //! The command line: one verb per file. Data goes to stdout, narration to stderr; exit 0 done, 1 done with problems
 //! found, 2 could not.
 
+pub mod batch;
+pub mod clock;
+pub mod doctor;
+pub mod import;
+pub mod workspace;
+
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +41,15 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    /// Bring in files: events, orders, people, Segment messages, finished experiments
+    Import(import::ImportArguments),
+    /// What was imported, and taking it back
+    #[command(subcommand)]
+    Batch(batch::BatchVerb),
+    /// Check the workspace and say what to do
+    Doctor,
+}
 
 /// How a verb ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +85,11 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let Some(verb) = arguments.verb else {
         anyhow::bail!("the console is not built yet: {:?}", arguments.file);
     };
-    match verb {}
+    match verb {
+        Verb::Batch(verb) => batch::run(&verb, &arguments.common),
+        Verb::Import(verb) => import::run(&verb, &arguments.common),
+        Verb::Doctor => doctor::run(&arguments.common),
+    }
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

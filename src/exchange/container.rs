@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::Crc;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
+use sha2::{Digest, Sha256};
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::model::Problem;
+use crate::model::definition::ContentHash;
+use crate::model::{Problem, Time};
 
 /// One stream of rows: a file, or a member of a zip.
 #[derive(Debug, Clone)]
@@ -80,6 +82,32 @@ impl Input {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// When the file was last written, if the disk knows: the moment rows without one of their own held.
+    #[must_use]
+    pub fn written(&self) -> Option<Time> {
+        let modified = std::fs::metadata(&self.path).ok()?.modified().ok()?;
+        jiff::Timestamp::try_from(modified).ok().map(Time::from_timestamp)
+    }
+
+    /// The SHA-256 of the file on disk, wrapping included.
+    ///
+    /// # Errors
+    /// The file cannot be read any more.
+    pub fn hash(&self) -> io::Result<ContentHash> {
+        let mut file = File::open(&self.path)?;
+        let mut hasher = Sha256::new();
+        if let Wrapping::Member { name, .. } = &self.wrapping {
+            hasher.update(name.as_bytes());
+        }
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(ContentHash(hasher.finalize().into())),
+                n => hasher.update(buffer.get(..n).unwrap_or_default()),
+            }
+        }
     }
 
     /// Where its reject file goes when nobody says: beside the file.

@@ -11,6 +11,7 @@ use super::json_text::push_decimal;
 use super::mapping::Duplicates;
 use super::outlet::{Outlet, Stopped};
 use super::plan::{GroupPlan, Plan};
+use super::read::ReadOptions;
 use super::records::Row;
 use super::rejects::Rejects;
 use super::survey::Scattered;
@@ -120,9 +121,14 @@ impl Open {
 }
 
 impl<'p> GroupedFacts<'p> {
-    pub(crate) fn new(plan: &'p Plan, group: &'p GroupPlan, scattered: Scattered, import: Time) -> Self {
+    pub(crate) fn new(
+        plan: &'p Plan,
+        group: &'p GroupPlan,
+        scattered: Scattered,
+        options: &ReadOptions,
+    ) -> Self {
         Self {
-            facts: TableFacts::new(plan, import),
+            facts: TableFacts::new(plan, options),
             group,
             scattered,
             current: Box::default(),
@@ -229,7 +235,7 @@ impl<'p> GroupedFacts<'p> {
     fn take(&mut self, open: &mut Open, row: &Row<'_>) -> Result<(), Fault> {
         let plan = self.facts.plan;
         self.facts.width(row)?;
-        let at = plan.at(row, self.facts.import)?;
+        let at = plan.at(row, self.facts.held)?;
         match &mut open.head {
             Some(head) => head.at = head.at.min(at),
             head @ None => {

@@ -25,9 +25,12 @@ pub mod table;
 pub mod tally;
 
 pub use container::Input;
-pub use experiment_file::{ExperimentFile, ExperimentUnit};
-pub use mapping::Mapping;
+pub use encoding::Encoding;
+pub use experiment_file::{
+    ExperimentColumns, ExperimentFile, ExperimentUnit, MetricColumn, MetricKind, read_experiment,
+};
+pub use mapping::{Mapping, MappingKind};
 pub use outlet::{Outlet, Stopped};
-pub use read::{Form, ReadOptions, Recognised, read, recognise};
+pub use read::{Finished, Form, ReadOptions, Recognised, TableForm, read, recognise};
 pub use rejects::Rejects;
 pub use tally::Tally;

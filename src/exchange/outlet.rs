@@ -48,7 +48,9 @@ impl<'a> Outlet<'a> {
         if self.stopped {
             return Err(Stopped);
         }
-        if self.chunk.rows == 0 {
+        let nothing =
+            self.chunk.rows == 0 && self.chunk.events.is_empty() && self.chunk.identifies.is_empty();
+        if nothing {
             return Ok(());
         }
         let full = std::mem::replace(&mut self.chunk, empty_chunk());

@@ -35,8 +35,8 @@ pub(crate) struct Plan {
 }
 
 pub(crate) enum TimePlan {
-    /// The moment of the import.
-    Import,
+    /// When the file was written.
+    File,
     Column(usize, TimeReader),
     Parts([usize; 3], TimeReader),
 }
@@ -178,9 +178,9 @@ impl Plan {
 
     /// The moment of a row.
     #[inline]
-    pub(crate) fn at(&self, row: &Row<'_>, import: Time) -> Result<Time, Fault> {
+    pub(crate) fn at(&self, row: &Row<'_>, held: Time) -> Result<Time, Fault> {
         match &self.time {
-            TimePlan::Import => Ok(import),
+            TimePlan::File => Ok(held),
             TimePlan::Column(column, reader) => {
                 let text = row.get(*column);
                 reader.read(text).map_err(|fault| time_fault(fault, text).in_column(*column))
@@ -310,14 +310,14 @@ pub(crate) fn find(table: &TableShape, name: &str) -> Result<usize, Problem> {
 }
 
 fn time_plan(mapping: &Mapping, table: &TableShape, zone: &TimeZone) -> Result<TimePlan, Problem> {
-    let Some(time) = &mapping.time else { return Ok(TimePlan::Import) };
+    let Some(time) = &mapping.time else { return Ok(TimePlan::File) };
     let reader = TimeReader::new(time.format, zone.clone());
     match (&time.column, &time.parts) {
         (Some(column), _) => Ok(TimePlan::Column(find(table, column)?, reader)),
         (None, Some([year, month, day])) => {
             Ok(TimePlan::Parts([find(table, year)?, find(table, month)?, find(table, day)?], reader))
         }
-        (None, None) => Ok(TimePlan::Import),
+        (None, None) => Ok(TimePlan::File),
     }
 }
 

@@ -113,8 +113,10 @@ pub fn recognise(
 /// What a reading needs from outside.
 #[derive(Debug, Clone)]
 pub struct ReadOptions {
-    /// When the import happens: what rows without a moment of their own are given.
+    /// When the import happens: when its rows are learned.
     pub import: Time,
+    /// When rows without a moment of their own held: when the file was written.
+    pub held: Time,
     /// The reject file; none keeps only the first problems.
     pub rejects: Option<PathBuf>,
     /// Bytes taken from the disk so far, for progress.
@@ -172,9 +174,9 @@ fn read_table(
     let mut facts = match &plan.group {
         Some(group) => {
             let scattered = form.scattered.clone();
-            Facts::Grouped(Box::new(GroupedFacts::new(&plan, group, scattered, options.import)))
+            Facts::Grouped(Box::new(GroupedFacts::new(&plan, group, scattered, options)))
         }
-        None => Facts::Single(TableFacts::new(&plan, options.import)),
+        None => Facts::Single(TableFacts::new(&plan, options)),
     };
     let mut records = recognised.sniffed.open_table(input, table, &options.taken)?;
     let mut plain = Unadded::default();

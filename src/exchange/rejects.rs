@@ -200,7 +200,8 @@ mod tests {
     proptest! {
         #[test]
         fn defusing_is_undone_exactly(cell in "['=+@,.a-c0-9\t -]{0,8}") {
-            prop_assert_eq!(restored(&defused(&cell)), cell.as_str());
+            let safe = defused(&cell).into_owned();
+            prop_assert_eq!(restored(&safe), cell.as_str());
         }
     }
 

@@ -212,7 +212,7 @@ impl Messages {
         rejects: &mut Rejects,
     ) -> Result<(), Stopped> {
         let start = out.chunk.text.len();
-        match self.message(message, line, &mut out.chunk) {
+        match self.message(message, &mut out.chunk) {
             Ok(()) => {
                 self.tally.rows += 1;
                 self.tally.facts += 1;
@@ -251,7 +251,9 @@ impl Messages {
         Ok(())
     }
 
-    fn message(&mut self, message: &Object, line: u64, chunk: &mut FactChunk) -> Result<(), Bad> {
+    fn message(&mut self, message: &Object, chunk: &mut FactChunk) -> Result<(), Bad> {
+        // Messages of one envelope share a line of the file, but each is a row of its own.
+        let line = self.tally.rows + 1;
         let kind = match message.get("type") {
             Some(Value::String(kind)) => kind.to_ascii_lowercase(),
             Some(_) => return Err(Bad::in_field("type", "message-type", "the type is no text", TYPES)),

@@ -11,6 +11,7 @@ use super::json_text::push_string;
 use super::mapping::{Duplicates, MappingKind, ShortRows};
 use super::outlet::{Outlet, Stopped};
 use super::plan::{FieldPlan, Plan, Written, flag, usable};
+use super::read::ReadOptions;
 use super::records::Row;
 use super::rejects::Rejects;
 use super::tally::{Seen, Tally};
@@ -24,7 +25,8 @@ const MOST_NAMES: usize = 5_000;
 /// Turns rows into facts.
 pub(crate) struct TableFacts<'p> {
     pub(crate) plan: &'p Plan,
-    pub(crate) import: Time,
+    import: Time,
+    pub(crate) held: Time,
     pub(crate) names: Names,
     pub(crate) namespaces: Vec<Option<u32>>,
     links: HashSet<u64>,
@@ -45,10 +47,11 @@ pub(crate) enum KeyKind {
 }
 
 impl<'p> TableFacts<'p> {
-    pub(crate) fn new(plan: &'p Plan, import: Time) -> Self {
+    pub(crate) fn new(plan: &'p Plan, options: &ReadOptions) -> Self {
         Self {
             plan,
-            import,
+            import: options.import,
+            held: options.held,
             names: Names::default(),
             namespaces: vec![None; plan.identities.len()],
             links: HashSet::new(),
@@ -140,7 +143,7 @@ impl<'p> TableFacts<'p> {
 
     fn event(&mut self, row: &Row<'_>, chunk: &mut FactChunk) -> Result<(), Fault> {
         let plan = self.plan;
-        let at = plan.at(row, self.import)?;
+        let at = plan.at(row, self.held)?;
         let received = self.received(row)?;
         let name = self.names.id(plan.event_name(row)?, plan.event.column)?;
         let channel = plan.channel(row);
@@ -289,9 +292,9 @@ impl<'p> TableFacts<'p> {
         let plan = self.plan;
         let at = if matches!(plan.time, super::plan::TimePlan::Column(column, _) if row.get(column).is_empty())
         {
-            self.import
+            self.held
         } else {
-            plan.at(row, self.import)?
+            plan.at(row, self.held)?
         };
         let received = self.received(row)?;
         let Some(identity) = self.identity(row, chunk) else { return Err(self.nobody(row)) };
