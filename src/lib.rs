@@ -9,6 +9,7 @@ pub mod experiment;
 pub mod frame;
 pub mod identity;
 pub mod journey;
+pub mod exchange;
 pub mod model;
 pub mod panel;
 pub mod report;

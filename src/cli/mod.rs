@@ -6,6 +6,7 @@ pub mod clock;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
+pub mod import;
 pub mod workspace;
 
 use std::io::{ErrorKind, Write};
@@ -46,6 +47,8 @@ enum Verb {
     Demo(demo::Args),
     /// Experiments: buckets and results
     Experiment(experiment::Arguments),
+    /// Bring in files: events, orders, people, Segment messages, finished experiments
+    Import(import::ImportArguments),
     /// What was imported, and taking it back
     #[command(subcommand)]
     Batch(batch::BatchVerb),
@@ -91,6 +94,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Verb::Demo(args) => demo::run(&args, &arguments.common),
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),
+        Verb::Import(verb) => import::run(&verb, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     }
 }

@@ -47,6 +47,8 @@ pub struct Elsewhere {
     pub grouped: u64,
     /// Rows that went to the reject file.
     pub rejected: u64,
+    /// Rows left out as exact repetitions of another row of the file.
+    pub merged: u64,
     /// Rows that said only links, consent or suppression.
     pub ledgers: u64,
 }
@@ -185,6 +187,7 @@ impl<'a> BatchWriter<'a> {
         self.identities.flush(self.store.connection())?;
         self.accounting.accepted += elsewhere.ledgers;
         self.accounting.grouped += elsewhere.grouped;
+        self.accounting.merged += elsewhere.merged;
         self.accounting.rejected += elsewhere.rejected;
         self.complete(now)?;
         self.commit()?;

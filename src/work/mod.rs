@@ -1,5 +1,11 @@
-//! Jobs: one vocabulary of long work for every front end; clocks, threads, and the joining of rooms that do not know each
-//! other.
+//! Long work, in one vocabulary for every front end: it reports [`Progress`], stops when its [`Cancel`] says so, and owns
+//! the clocks and threads. Here the rooms that do not know each other are joined.
 
+pub mod cancel;
+pub mod import;
+pub mod progress;
 pub mod run;
 pub mod sample;
+
+pub use cancel::Cancel;
+pub use progress::Progress;

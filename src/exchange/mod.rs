@@ -1,0 +1,36 @@
+//! Files in and out. A file is recognised by its content ([`container`], [`sniff`]), its columns get a meaning
+//! ([`guess`], [`mapping`]), and its rows become chunks of facts ([`table`], [`segment_spec`]) or lines of a reject file
+//! ([`rejects`]). Nothing here knows where facts are kept.
+
+pub mod container;
+pub mod dates;
+mod encoding;
+pub mod event_names;
+pub mod experiment_file;
+mod fault;
+mod groups;
+pub mod guess;
+mod json_text;
+pub mod mapping;
+pub mod numbers;
+mod outlet;
+mod plan;
+pub mod read;
+mod records;
+pub mod rejects;
+pub mod segment_spec;
+pub mod sniff;
+pub mod survey;
+pub mod table;
+pub mod tally;
+
+pub use container::Input;
+pub use encoding::Encoding;
+pub use experiment_file::{
+    ExperimentColumns, ExperimentFile, ExperimentUnit, MetricColumn, MetricKind, read_experiment,
+};
+pub use mapping::{Mapping, MappingKind};
+pub use outlet::{Outlet, Stopped};
+pub use read::{Finished, Form, ReadOptions, Recognised, TableForm, read, recognise};
+pub use rejects::Rejects;
+pub use tally::Tally;
