@@ -71,7 +71,7 @@ impl App {
             rooms,
             overlays: Vec::new(),
             tour: None,
-            toast: problems.into_iter().next().map(|problem| Toast::problem(problem)),
+            toast: problems.into_iter().next().map(Toast::problem),
             keymap,
             area: Rect::ZERO,
         };

@@ -31,7 +31,7 @@ impl Frame<'_> {
         }
         let room = usize::from(area.width.saturating_sub(4));
         let note = Row::new(theme).text(" ").muted(self.note).text(" ");
-        let note_fits = !self.note.is_empty() && title.width() + note.width() + 1 <= room;
+        let note_fits = !self.note.is_empty() && title.width() + note.width() < room;
         let mut block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(theme.style(border))
