@@ -2,7 +2,9 @@
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
 pub mod cancel;
+pub mod console;
 pub mod import;
+pub mod port;
 pub mod progress;
 pub mod run;
 pub mod sample;
