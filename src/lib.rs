@@ -6,4 +6,5 @@ pub mod identity;
 pub mod model;
 pub mod panel;
 pub mod rule;
+pub mod segment;
 pub mod stats;
