@@ -1,6 +1,11 @@
 //! The command line: one verb per file. Data goes to stdout, narration to stderr; exit 0 done, 1 done with problems
 //! found, 2 could not.
 
+pub mod batch;
+pub mod clock;
+pub mod doctor;
+pub mod workspace;
+
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,7 +29,7 @@ pub struct Common {
 }
 
 #[derive(Debug, Parser)]
-#[command(name = "segue", version, about, long_about = None, args_conflicts_with_subcommands = true)]
+#[command(name = "segue", version, about, long_about = None)]
 struct Arguments {
     #[command(flatten)]
     common: Common,
@@ -35,7 +40,13 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    /// What was imported, and taking it back
+    #[command(subcommand)]
+    Batch(batch::BatchVerb),
+    /// Check the workspace and say what to do
+    Doctor,
+}
 
 /// How a verb ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +82,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let Some(verb) = arguments.verb else {
         anyhow::bail!("the console is not built yet: {:?}", arguments.file);
     };
-    match verb {}
+    match verb {
+        Verb::Batch(verb) => batch::run(&verb, &arguments.common),
+        Verb::Doctor => doctor::run(&arguments.common),
+    }
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -1,0 +1,40 @@
+//! The workspace file: SQLite, and only here. Rows are the truth, in plain tables anyone can open; batches are visible
+//! when complete; keys are compared outside the B-tree; facts carry identities and never profiles.
+
+mod batch;
+mod definition;
+mod dump;
+mod error;
+mod experiment;
+mod facts;
+mod health;
+mod inspect;
+mod intern;
+mod keys;
+mod lease;
+mod ledger;
+mod migrate;
+mod open;
+mod read;
+mod revert;
+mod revision;
+mod rows;
+mod run;
+mod stage;
+mod write;
+
+pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover};
+pub use definition::StoredDefinition;
+pub use error::{Result, StoreError};
+pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};
+pub use facts::{DecisionFact, EnrollmentFact, ExposureFact, MessageFact};
+pub use health::{Check, Health};
+pub use lease::Holder;
+pub use open::Store;
+pub use read::{
+    ConsentView, EventView, ExposureView, IdentifyView, IdentityView, LinkView, MessageView, SuppressionView,
+    Window,
+};
+pub use revision::{Change, Subject};
+pub use run::{Run, RunMeta, run_path};
+pub use write::{BatchWriter, Begun, ChunkOutcome, Elsewhere};
