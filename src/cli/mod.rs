@@ -3,7 +3,9 @@
 
 pub mod batch;
 pub mod clock;
+pub mod demo;
 pub mod doctor;
+pub mod experiment;
 pub mod workspace;
 
 use std::io::{ErrorKind, Write};
@@ -12,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::model::Time;
+use crate::model::{Problem, Time};
 
 /// What every verb understands.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -41,6 +43,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Demo(demo::Args),
+    /// Experiments: buckets and results
+    Experiment(experiment::Arguments),
     /// What was imported, and taking it back
     #[command(subcommand)]
     Batch(batch::BatchVerb),
@@ -83,6 +88,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         anyhow::bail!("the console is not built yet: {:?}", arguments.file);
     };
     match verb {
+        Verb::Demo(args) => demo::run(&args, &arguments.common),
+        Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     }
@@ -92,4 +99,10 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
     })
+}
+
+/// Several problems as one error, each on its own line.
+fn several(problems: Vec<Problem>) -> anyhow::Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("{}", lines.join("\n"))
 }

@@ -99,3 +99,14 @@ impl std::error::Error for Problem {}
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
+
+/// The problem of a TOML text that does not say what it should, with its line.
+#[must_use]
+pub fn of_toml(error: &toml::de::Error, text: &str) -> Problem {
+    let line = error.span().map(|span| text.get(..span.start).unwrap_or("").matches('\n').count() as u64 + 1);
+    let problem = Problem::new("definition-text", error.message().replace('\n', " "));
+    match line {
+        Some(line) => problem.at_line(line),
+        None => problem,
+    }
+}

@@ -11,8 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 #[serde(transparent)]
 pub struct Seed(pub u64);
 
-/// A named use of randomness, hashed once: `const BROWSE: Purpose = Purpose::of("browse")` is not possible because hashing
-/// runs at start, so keep one in a struct where a loop needs it.
+/// A named use of randomness. Naming one hashes its name, so a loop keeps it in a struct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draw(u64);
 
@@ -21,6 +20,12 @@ impl Draw {
     #[must_use]
     pub fn of(name: &str) -> Self {
         Self(xxh3_64(name.as_bytes()))
+    }
+
+    /// A use within this one, told apart by a number.
+    #[must_use]
+    pub fn and(self, part: u64) -> Self {
+        Self(mix(self.0 ^ mix(part)))
     }
 }
 

@@ -2,7 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Reading;
+use crate::decide::Library;
+use crate::decide::library::Source;
+use crate::model::Time;
+use crate::model::consent::Purpose;
+use crate::stats::{Reading, Why, wilson};
+use crate::survey::benchmark::Benchmarks;
+use crate::survey::satisfaction::{Answer, Tally};
+use crate::traffic::Profile;
 
 /// The CSAT panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,4 +43,99 @@ pub struct Moment {
     pub score: Reading,
     /// Daily shares, oldest first; `None` where a day has no answer.
     pub trend: Vec<Option<f64>>,
+}
+
+/// Fewer answers than this show no score.
+const FEWEST_ANSWERS: u64 = 30;
+
+/// Days of the trend.
+const TREND_DAYS: i64 = 7;
+
+impl Csat {
+    /// The panel over people, as of `now`.
+    pub fn of<'a>(
+        people: impl Iterator<Item = &'a Profile>,
+        library: &Library,
+        benchmarks: &Benchmarks,
+        industry: &str,
+        now: Time,
+    ) -> Self {
+        let mut tallies: Vec<Tally> = library.contents.iter().map(|_| Tally::default()).collect();
+        for (row, profile) in people.enumerate() {
+            for log in profile.messages.iter().filter(|log| log.purpose == Purpose::Survey) {
+                if log.delivered.is_some() {
+                    tallies[log.content as usize].ask();
+                }
+            }
+            for answer in &profile.answers {
+                let satisfied = match &library.contents[answer.content as usize].source {
+                    Source::Survey(survey) => survey.is_satisfied(answer.score),
+                    Source::Experience(_) => None,
+                };
+                if let Some(satisfied) = satisfied {
+                    let person = row as u32;
+                    tallies[answer.content as usize].answer(Answer { person, at: answer.at, satisfied });
+                }
+            }
+        }
+        let mut scale = None;
+        let moments: Vec<Moment> = library
+            .contents
+            .iter()
+            .zip(&tallies)
+            .filter_map(|(content, tally)| match &content.source {
+                Source::Survey(survey) => {
+                    scale.get_or_insert_with(|| survey.scale_text());
+                    Some(Moment::of(&survey.moment, tally, now))
+                }
+                Source::Experience(_) => None,
+            })
+            .collect();
+        Self {
+            sentence: sentence(&moments, benchmarks.ideal),
+            answers: moments.iter().map(|moment| moment.answers).sum(),
+            asked: moments.iter().map(|moment| moment.asked).sum(),
+            scale: scale.unwrap_or_else(|| "top 2 of 5".to_owned()),
+            ideal: benchmarks.ideal,
+            context: benchmarks.context(industry).unwrap_or_default(),
+            moments,
+        }
+    }
+}
+
+impl Moment {
+    fn of(name: &str, tally: &Tally, now: Time) -> Self {
+        let answers = tally.answers();
+        let score = if answers < FEWEST_ANSWERS {
+            Reading::Withheld(Why::TooFew { what: "answers".to_owned(), have: answers, need: FEWEST_ANSWERS })
+        } else {
+            wilson::reading(tally.satisfied(), answers, 0.05)
+        };
+        let days = tally.by_day();
+        let today = now.day();
+        let trend = (today - TREND_DAYS + 1..=today)
+            .map(|day| days.get(&day).map(|(satisfied, all)| *satisfied as f64 / *all as f64))
+            .collect();
+        Self { name: name.to_owned(), asked: tally.asked, answers, score, trend }
+    }
+}
+
+fn sentence(moments: &[Moment], ideal: (f64, f64)) -> String {
+    let scored = moments.iter().filter_map(|moment| Some((moment, moment.score.estimate()?)));
+    let Some((worst, estimate)) = scored.min_by(|a, b| a.1.value.total_cmp(&b.1.value)) else {
+        return "Too few answers to say how satisfied people are.".to_owned();
+    };
+    let name = capitalised(&worst.name);
+    if estimate.high < ideal.0 {
+        format!("{name} drags satisfaction down.")
+    } else if estimate.low >= ideal.0 {
+        "People are satisfied at every moment we ask about.".to_owned()
+    } else {
+        format!("{name} is the weakest moment; whether it is a problem is not clear yet.")
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

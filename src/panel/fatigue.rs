@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Reading;
+use crate::contact::policy::Policy;
+use crate::model::{Channel, Span, Time};
+use crate::stats::{Reading, wilson};
+use crate::traffic::{MessageLog, Profile};
 
 /// The fatigue panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,4 +47,133 @@ pub struct PressureBand {
     pub unsubscribed: u64,
     /// Unsubscribes per 1,000 with a Wilson interval.
     pub per_thousand: Reading,
+}
+
+/// Pressure below which a message counts as sent at low, and below which at mid pressure, in fresh messages.
+const BANDS: [(&str, f64); 3] = [("low", 0.75), ("mid", 1.5), ("high", f64::INFINITY)];
+
+/// Messages per person are shown up to this many; the last bucket is "or more".
+const MOST: usize = 6;
+
+impl Fatigue {
+    /// The panel over people, as of `now`. Bars and caps look at the first cap's window, unsubscribes at everything
+    /// that was delivered.
+    pub fn of<'a>(people: impl Iterator<Item = &'a Profile>, policy: &Policy, now: Time) -> Self {
+        let cap = policy.caps.first();
+        let window = cap.map_or(Span::days(7), |cap| cap.window);
+        let from = now.back(window);
+        let mut counts = Vec::new();
+        let mut gathered = Gathered::default();
+        for profile in people {
+            if !profile.identities.iter().any(|identity| identity.namespace == "email") {
+                continue;
+            }
+            let received =
+                profile.messages.iter().filter(|log| log.sent.is_some_and(|at| at >= from)).count();
+            counts.push(received as u32);
+            profile.messages.iter().for_each(|log| gathered.take(log, from));
+        }
+        counts.sort_unstable();
+        let limit = cap.map(|cap| cap.limit);
+        let at_least = |n: u32| counts.len() - counts.partition_point(|count| *count < n);
+        let share = |n: usize| n as f64 / counts.len().max(1) as f64;
+        let shares = (0..=MOST as u32)
+            .map(|n| share(at_least(n) - if n == MOST as u32 { 0 } else { at_least(n + 1) }))
+            .collect();
+        let at_cap = limit.map(|limit| share(at_least(limit)));
+        let unsubscribes = gathered.bands();
+        Self {
+            sentence: sentence(at_cap, &unsubscribes),
+            days: window.as_days().round() as u32,
+            people: counts.len() as u64,
+            median: quantile(&counts, 0.5),
+            p95: quantile(&counts, 0.95),
+            shares,
+            cap: limit,
+            sent: gathered.sent,
+            held: gathered.held.values().sum(),
+            held_by: by_size(gathered.held),
+            unsubscribes,
+            near_cap: limit.map_or(0, |limit| at_least(limit.saturating_sub(1)) as u64),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Gathered {
+    sent: u64,
+    held: std::collections::BTreeMap<&'static str, u64>,
+    delivered: [(u64, u64); 3],
+}
+
+impl Gathered {
+    fn take(&mut self, log: &MessageLog, from: Time) {
+        if log.sent.is_some_and(|at| at >= from) {
+            self.sent += 1;
+        }
+        if let Some(reason) = log.held.filter(|_| log.at >= from) {
+            *self.held.entry(reason.name()).or_default() += 1;
+        }
+        if log.delivered.is_some() && log.channel == Channel::Email {
+            let pressure = f64::from(log.pressure);
+            let band = BANDS.iter().position(|(_, below)| pressure < *below).unwrap_or(2);
+            self.delivered[band].0 += 1;
+            self.delivered[band].1 += u64::from(log.unsubscribed.is_some());
+        }
+    }
+
+    fn bands(&self) -> Vec<PressureBand> {
+        BANDS
+            .iter()
+            .zip(self.delivered)
+            .map(|((name, _), (delivered, unsubscribed))| PressureBand {
+                name: (*name).to_owned(),
+                delivered,
+                unsubscribed,
+                per_thousand: per_thousand(unsubscribed, delivered),
+            })
+            .collect()
+    }
+}
+
+fn per_thousand(unsubscribed: u64, delivered: u64) -> Reading {
+    match wilson::reading(unsubscribed, delivered, 0.05) {
+        Reading::Estimate(mut estimate) => {
+            estimate.value *= 1_000.0;
+            estimate.low *= 1_000.0;
+            estimate.high *= 1_000.0;
+            estimate.cautions.push(crate::stats::Caution::Association);
+            Reading::Estimate(estimate)
+        }
+        withheld => withheld,
+    }
+}
+
+fn by_size(held: std::collections::BTreeMap<&'static str, u64>) -> Vec<(String, u64)> {
+    let mut held: Vec<(String, u64)> = held.into_iter().map(|(reason, n)| (reason.to_owned(), n)).collect();
+    held.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    held
+}
+
+/// The smallest value that at least the share `q` of people do not exceed.
+fn quantile(sorted: &[u32], q: f64) -> u32 {
+    let rank = (q * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
+}
+
+fn sentence(at_cap: Option<f64>, bands: &[PressureBand]) -> String {
+    let caps = match at_cap {
+        None => "No cap is set".to_owned(),
+        Some(share) if share < 0.01 => "Hardly anyone is at the cap".to_owned(),
+        Some(share) => format!("One in {} is at the cap", (1.0 / share).round()),
+    };
+    let rises = match (bands.first(), bands.last()) {
+        (Some(low), Some(high)) => match (low.per_thousand.estimate(), high.per_thousand.estimate()) {
+            (Some(low), Some(high)) if high.low > low.high => "; unsubscribes rise with pressure",
+            (Some(_), Some(_)) => "; unsubscribes do not differ by pressure",
+            _ => "",
+        },
+        _ => "",
+    };
+    format!("{caps}{rises}.")
 }

@@ -2,13 +2,28 @@
 //! only layout; nothing here reads a store or a clock.
 
 pub mod csat;
+pub mod data;
+pub mod experiments;
 pub mod fatigue;
+pub mod figures;
+pub mod jobs;
+pub mod journeys;
 pub mod live;
+pub mod people;
+pub mod privacy;
+pub mod segments;
+pub mod ticker;
 pub mod uplift;
 pub mod whereabouts;
 
 pub use csat::Csat;
+pub use data::Data;
+pub use experiments::Experiments;
 pub use fatigue::Fatigue;
+pub use jobs::Jobs;
+pub use journeys::Journeys;
 pub use live::{Live, Origin, Stamp, Tick};
+pub use people::{People, PersonCard};
+pub use segments::{SegmentVerdict, Segments};
 pub use uplift::Uplift;
 pub use whereabouts::Whereabouts;

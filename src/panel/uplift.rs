@@ -2,7 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Reading;
+use crate::experiment::analysis::{self, MetricEvidence, Role};
+use crate::experiment::health::{self, Health};
+use crate::experiment::{Collected, Design, Evidence, Guardrail as Judged, Progress, Settings, verdict};
+use crate::model::{Problem, Span, Time};
+use crate::sim;
+use crate::stats::{Engine, Plan, Reading};
+use crate::traffic::evidence::{evidence, exposed};
+use crate::traffic::{Profile, Source, Traffic};
 
 /// The uplift panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,4 +108,211 @@ pub enum GuardrailVerdict {
     Harmed,
     /// Neither.
     CantTellYet,
+}
+
+/// A message is credited with what follows its click for this long.
+const CREDIT: Span = Span::days(5);
+
+/// A test that runs in traffic, looked at once.
+pub struct Running<'a, S: Source> {
+    traffic: &'a Traffic<S>,
+    experiment: u32,
+    design: &'a Design,
+    evidence: Evidence,
+    settings: Settings,
+}
+
+impl<'a, S: Source> Running<'a, S> {
+    /// Looks at an experiment as of the point the traffic has come to.
+    ///
+    /// # Errors
+    /// No such experiment, or metrics nobody defined.
+    pub fn look(traffic: &'a Traffic<S>, experiment: u32) -> Result<Self, Vec<Problem>> {
+        let evidence = evidence(traffic, experiment)?;
+        let design = traffic.setup().library.experiments.get(experiment as usize).ok_or_else(|| {
+            vec![Problem::new("experiment-unknown", format!("there is no experiment number {experiment}"))]
+        })?;
+        let progress = progress_of(design, &evidence, traffic.now());
+        let ended = progress.days >= f64::from(design.planned_days);
+        Ok(Self { traffic, experiment, design, evidence, settings: Settings::of(design, ended) })
+    }
+
+    /// What was measured.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// The design.
+    #[must_use]
+    pub fn design(&self) -> &Design {
+        self.design
+    }
+
+    /// How the evidence is read.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How far the experiment has come.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        progress_of(self.design, &self.evidence, self.traffic.now())
+    }
+
+    fn primary(&self) -> Option<&MetricEvidence> {
+        self.evidence.metrics.first()
+    }
+
+    /// One more point of the trend, if there is enough to say anything.
+    #[must_use]
+    pub fn trend_point(&self) -> Option<TrendPoint> {
+        let relative = analysis::readings(&self.evidence, self.primary()?, 1, &self.settings).relative;
+        let estimate = relative.estimate()?;
+        Some(TrendPoint {
+            day: self.progress().days,
+            value: estimate.value,
+            low: estimate.low,
+            high: estimate.high,
+        })
+    }
+
+    /// The panel, with the trend gathered so far and what the world says, if it has been asked.
+    #[must_use]
+    pub fn panel(&self, trend: &[TrendPoint], truth: Option<&sim::Truth>) -> Option<Uplift> {
+        let metric = self.primary()?;
+        let [control, treatment] = [metric.arms.first()?, metric.arms.get(1)?];
+        let readings = analysis::readings(&self.evidence, metric, 1, &self.settings);
+        let health = health::check(&self.evidence.arms);
+        let progress = self.progress();
+        let name = |arm: usize| self.evidence.arms.get(arm).map_or("", |arm| &arm.variant);
+        let truth = truth.and_then(|truth| {
+            let value = truth.relative()?;
+            let inside = readings.relative.estimate().map(|e| e.low <= value && value <= e.high);
+            Some(Truth { relative: value, absolute: truth.absolute(), inside })
+        });
+        Some(Uplift {
+            title: self.design.name.clone(),
+            sentence: sentence(name(1), &metric.metric, &health, &readings.relative, &progress),
+            day: progress.days as u32 + 1,
+            days: self.design.planned_days,
+            metric: format!("{} per person", metric.metric),
+            method: method(&self.settings.plan),
+            incremental_per_day: per_day(&readings.absolute, treatment.n(), progress.days),
+            relative: readings.relative,
+            absolute: readings.absolute,
+            truth,
+            trend: trend.to_vec(),
+            control: arm(name(0), control),
+            treatment: arm(name(1), treatment),
+            srm_p: health.srm_p(),
+            exposed: progress.units,
+            matured: metric.arms.iter().map(Collected::n).sum(),
+            excluded: self.evidence.excluded,
+            guardrails: self.guardrails(),
+            attributed_per_day: self.attributed() as f64 / progress.days.max(1.0),
+        })
+    }
+
+    fn guardrails(&self) -> Vec<Guardrail> {
+        self.evidence
+            .metrics
+            .iter()
+            .filter_map(|metric| {
+                let Role::Guardrail { margin } = metric.role else { return None };
+                let found = analysis::readings(&self.evidence, metric, 1, &self.settings);
+                let judged = verdict::guardrail(&found.relative, &found.absolute, metric.better, margin);
+                Some(Guardrail { metric: metric.metric.clone(), verdict: judged.into() })
+            })
+            .collect()
+    }
+
+    /// Orders of the treatment's people credited to the last message that was delivered and clicked.
+    fn attributed(&self) -> usize {
+        let ordered = self.traffic.codes().ordered;
+        exposed(self.traffic, self.experiment)
+            .filter(|(_, variant, _)| *variant != 0)
+            .map(|(profile, _, from)| {
+                let orders = profile.history.iter().filter(|event| event.name == ordered && event.at >= from);
+                orders.filter(|order| credited(profile, order.at)).count()
+            })
+            .sum()
+    }
+}
+
+impl From<Judged> for GuardrailVerdict {
+    fn from(judged: Judged) -> Self {
+        match judged {
+            Judged::Safe => Self::Safe,
+            Judged::Harmed => Self::Harmed,
+            Judged::CantTellYet => Self::CantTellYet,
+        }
+    }
+}
+
+fn progress_of(design: &Design, evidence: &Evidence, now: Time) -> Progress {
+    Progress {
+        days: design.start.map_or(0.0, |start| (now - start).as_days().max(0.0)),
+        planned_days: design.planned_days,
+        units: evidence.arms.iter().map(|arm| arm.exposed).sum(),
+        planned_n: design.planned_n,
+        minimum_weeks: design.minimum_weeks,
+    }
+}
+
+fn credited(profile: &Profile, order: Time) -> bool {
+    profile.messages.iter().any(|log| {
+        log.delivered.is_some() && log.clicked.is_some_and(|at| at <= order && order - at <= CREDIT)
+    })
+}
+
+fn arm(name: &str, collected: &Collected) -> Arm {
+    let mean = collected.summary().ok().and_then(|summary| summary.mean()).unwrap_or(0.0);
+    Arm { name: name.to_owned(), n: collected.n(), mean }
+}
+
+fn per_day(absolute: &Reading, treated: u64, days: f64) -> Reading {
+    let mut scaled = absolute.clone();
+    if let Reading::Estimate(estimate) = &mut scaled {
+        let scale = treated as f64 / days.max(1.0);
+        estimate.value *= scale;
+        estimate.low *= scale;
+        estimate.high *= scale;
+        estimate.standard_error = estimate.standard_error.map(|error| error * scale);
+    }
+    scaled
+}
+
+/// `always valid 95 %`.
+pub(super) fn method(plan: &Plan) -> String {
+    let name = match plan.engine {
+        Engine::Fixed => "fixed",
+        Engine::Sequential { .. } => "always valid",
+    };
+    format!("{name} {:.0} %", (1.0 - plan.alpha) * 100.0)
+}
+
+fn sentence(
+    treatment: &str,
+    metric: &str,
+    health: &Health,
+    relative: &Reading,
+    progress: &Progress,
+) -> String {
+    if health.broken.is_some() {
+        return health.sentence();
+    }
+    let when = match progress.days_left() {
+        0 => "It is time to decide.".to_owned(),
+        left => format!("Decide on day {}.", (progress.days + f64::from(left)).floor() as u32),
+    };
+    let mut letters = treatment.chars();
+    let name: String = letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    match relative {
+        Reading::Withheld(why) => format!("Too early to say anything: {}. {when}", why.sentence()),
+        Reading::Estimate(estimate) if estimate.low > 0.0 => format!("{name} brings more {metric}. {when}"),
+        Reading::Estimate(estimate) if estimate.high < 0.0 => format!("{name} brings fewer {metric}. {when}"),
+        Reading::Estimate(_) => format!("{name} against control: can't tell yet. {when}"),
+    }
 }

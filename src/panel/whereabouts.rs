@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::journey::Graph;
+use crate::segment::Stages;
+use crate::traffic::Profile;
+use crate::traffic::lane::Counts;
+
 /// The whereabouts panel.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whereabouts {
@@ -39,4 +44,67 @@ pub struct StepCount {
     pub here: u64,
     /// Came by in all.
     pub seen: u64,
+}
+
+impl Whereabouts {
+    /// The panel over people. `counts` are what passed each journey so far.
+    pub fn of<'a>(
+        people: impl Iterator<Item = &'a Profile>,
+        stages: &Stages,
+        journeys: &[&Graph],
+        counts: &[Counts],
+    ) -> Self {
+        let mut panel = Self {
+            intent: stages.intents().map(|name| (name.to_owned(), 0)).collect(),
+            lifecycle: stages.lifecycles().map(|name| (name.to_owned(), 0)).collect(),
+            journeys: journeys
+                .iter()
+                .zip(counts)
+                .map(|(graph, counts)| JourneyCount::of(graph, counts))
+                .collect(),
+        };
+        for profile in people {
+            count(&mut panel.lifecycle, profile.lifecycle.as_deref());
+            count(&mut panel.intent, profile.intent.as_deref());
+            for enrollment in profile.passages.iter().map(|passage| &passage.enrollment) {
+                if !enrollment.is_inside() {
+                    continue;
+                }
+                let Some(journey) = panel.journeys.get_mut(enrollment.journey as usize) else { continue };
+                if enrollment.arms.is_empty() {
+                    journey.waiting += 1;
+                } else {
+                    journey.in_test += 1;
+                }
+                if let Some(step) = journey.steps.get_mut(usize::from(enrollment.at.0)) {
+                    step.here += 1;
+                }
+            }
+        }
+        panel
+    }
+}
+
+impl JourneyCount {
+    fn of(graph: &Graph, counts: &Counts) -> Self {
+        let steps = graph.steps.iter().enumerate().map(|(index, step)| StepCount {
+            step: step.id.clone(),
+            here: 0,
+            seen: counts.seen.get(index).copied().unwrap_or(0),
+        });
+        Self {
+            name: graph.name.clone(),
+            waiting: 0,
+            in_test: 0,
+            goal: counts.goal,
+            out: counts.out,
+            steps: steps.collect(),
+        }
+    }
+}
+
+fn count(rows: &mut [(String, u64)], name: Option<&str>) {
+    if let Some(row) = name.and_then(|name| rows.iter_mut().find(|(known, _)| known == name)) {
+        row.1 += 1;
+    }
 }

@@ -19,7 +19,7 @@ pub const SESSION_GAP: Span = Span::minutes(30);
 pub const STANDARD: &str = include_str!("../../assets/definitions/stages.toml");
 
 /// Lifecycle stages and intents.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stages {
     lifecycle: Vec<(String, Plan)>,
     intent: Vec<(String, Plan)>,
@@ -83,15 +83,18 @@ impl Stages {
     }
 
     /// The lifecycle stages, in the order of the rules.
-    #[must_use]
-    pub fn lifecycle_names(&self) -> Vec<String> {
-        self.lifecycle.iter().map(|(name, _)| name.clone()).collect()
+    pub fn lifecycles(&self) -> impl Iterator<Item = &str> {
+        self.lifecycle.iter().map(|(name, _)| name.as_str())
     }
 
     /// The intents, in the order of the rules.
-    #[must_use]
-    pub fn intent_names(&self) -> Vec<String> {
-        self.intent.iter().map(|(name, _)| name.clone()).collect()
+    pub fn intents(&self) -> impl Iterator<Item = &str> {
+        self.intent.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The lifecycle stages and then the intents.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.lifecycles().chain(self.intents())
     }
 
     /// A person's lifecycle stage; `None` if no rule holds.
@@ -127,7 +130,7 @@ impl Stages {
             });
             open.and(&won.complement());
         }
-        let frame = frame.with_lifecycle(Labels::new(self.lifecycle_names(), codes));
+        let frame = frame.with_lifecycle(Labels::new(self.lifecycles().map(str::to_owned).collect(), codes));
         let mut codes = vec![u8::MAX; people];
         for person in active(&frame, point) {
             let Some(start) = session_start(&frame, person, point) else { continue };
@@ -137,7 +140,7 @@ impl Stages {
                 *code = place as u8;
             }
         }
-        frame.with_intent(Labels::new(self.intent_names(), codes))
+        frame.with_intent(Labels::new(self.intents().map(str::to_owned).collect(), codes))
     }
 }
 

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 pub struct Estimate {
     /// The point estimate, in the unit of the quantity (a share, a difference, a relative change as a fraction).
     pub value: f64,
-    /// Lower end of the interval; may be −∞ for one-sided intervals.
+    /// Lower end of the interval; −∞ for one-sided intervals, which JSON carries as null.
+    #[serde(with = "open_end::low")]
     pub low: f64,
-    /// Upper end of the interval; may be +∞ for one-sided intervals.
+    /// Upper end of the interval; +∞ for one-sided intervals, which JSON carries as null.
+    #[serde(with = "open_end::high")]
     pub high: f64,
     /// Standard error, where the method has one.
     pub standard_error: Option<f64>,
@@ -87,6 +89,23 @@ pub enum Why {
 }
 
 impl Why {
+    /// A stable short name, for machines: `too-few`, `empty-arm`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooFew { .. } => "too-few",
+            Self::EmptyArm { .. } => "empty-arm",
+            Self::NoVariance => "no-variance",
+            Self::MeanNotPositive => "mean-not-positive",
+            Self::SampleRatio { .. } => "sample-ratio",
+            Self::ZeroWeightArm { .. } => "zero-weight-arm",
+            Self::FixedPlanRunning => "fixed-plan-running",
+            Self::NoData => "no-data",
+            Self::MixedCurrencies => "mixed-currencies",
+            Self::Other { .. } => "other",
+        }
+    }
+
     /// The reason as a clause: `fewer than 25 conversions per arm (12 so far)`.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -126,4 +145,30 @@ impl Reading {
             Self::Withheld(_) => None,
         }
     }
+}
+
+/// Interval ends in formats without infinity: an open end is written as none and read back as the infinity of its side.
+pub(super) mod open_end {
+    macro_rules! side {
+        ($name:ident, $open:expr) => {
+            pub(in crate::stats) mod $name {
+                use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+                pub(in crate::stats) fn serialize<S: Serializer>(
+                    end: &f64,
+                    serializer: S,
+                ) -> Result<S::Ok, S::Error> {
+                    end.is_finite().then_some(*end).serialize(serializer)
+                }
+
+                pub(in crate::stats) fn deserialize<'de, D: Deserializer<'de>>(
+                    deserializer: D,
+                ) -> Result<f64, D::Error> {
+                    Ok(Option::deserialize(deserializer)?.unwrap_or($open))
+                }
+            }
+        };
+    }
+    side!(low, f64::NEG_INFINITY);
+    side!(high, f64::INFINITY);
 }

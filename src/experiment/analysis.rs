@@ -1,0 +1,376 @@
+//! Arms compared, metric by metric: what `experiment analyze --json` prints and what panels read.
+
+use serde::{Deserialize, Serialize};
+
+use super::collect::Collected;
+use super::design::Design;
+use super::health::{self, ArmTraffic, Health};
+use super::metric::{Better, MetricKind};
+use crate::model::Time;
+use crate::stats::{
+    Caution, Comparison, Difference, Engine, Plan, Reading, Summary, Why, compare, correction,
+};
+
+/// The smallest number of conversions per arm at which a sequential reading of a proportion is shown.
+pub const MINIMUM_CONVERSIONS: u64 = 25;
+/// The smallest number of values above zero per arm at which a sequential reading of a mean is shown.
+pub const MINIMUM_NONZERO: u64 = 100;
+
+/// Below this many conversions, or failures, in an arm the normal approximation of a proportion is rough (the usual rule of
+/// thumb, as for χ²).
+const ROUGH: u64 = 5;
+
+/// What a metric is for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It decides; Holm over primary metrics × treatment arms.
+    Primary,
+    /// It explains; Benjamini–Hochberg over its own family.
+    Secondary,
+    /// It must not get worse; uncorrected.
+    Guardrail {
+        /// The tolerated worsening as a fraction of the control's mean.
+        margin: Option<f64>,
+    },
+}
+
+/// A metric as measured in every arm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricEvidence {
+    /// The metric's name.
+    pub metric: String,
+    /// What kind of number it is.
+    pub kind: MetricKind,
+    /// What it is for.
+    pub role: Role,
+    /// Which way it should move.
+    pub better: Better,
+    /// The covariate collected beside the values, if any.
+    pub covariate: Option<String>,
+    /// One entry per arm, the control first.
+    pub arms: Vec<Collected>,
+}
+
+/// Everything measured of an experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// The experiment's name.
+    pub experiment: String,
+    /// The point the numbers stand for.
+    pub as_of: Time,
+    /// The arms, the control first.
+    pub arms: Vec<ArmTraffic>,
+    /// Units excluded for having several variants.
+    pub excluded: u64,
+    /// The metrics in the order they are shown.
+    pub metrics: Vec<MetricEvidence>,
+}
+
+/// How evidence is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Engine, level and scale.
+    pub plan: Plan,
+    /// Whether means are adjusted for their covariate where there is one.
+    pub cuped: bool,
+    /// Whether the experiment is over: a fixed plan shows nothing before.
+    pub ended: bool,
+}
+
+impl Settings {
+    /// As a design declares it; `ended` is true once its planned end has come.
+    #[must_use]
+    pub fn of(design: &Design, ended: bool) -> Self {
+        Self { plan: design.plan(), cuped: false, ended }
+    }
+
+    /// A finished experiment read once, relative by the delta method as the peers print it.
+    #[must_use]
+    pub fn finished() -> Self {
+        Self { plan: Plan::new(Engine::Fixed).on(Difference::RelativeDelta), cuped: false, ended: true }
+    }
+}
+
+/// An analysis, in the words and order of its JSON.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Analysis {
+    /// The experiment's name.
+    pub experiment: String,
+    /// The point the numbers stand for.
+    pub as_of: Time,
+    /// `fixed` or `sequential`.
+    pub engine: &'static str,
+    /// One minus the coverage of the intervals.
+    pub alpha: f64,
+    /// `relative`, `absolute` or, in panels, `relative-log`.
+    pub difference: &'static str,
+    /// χ² p-value of the split; none while arms are too small.
+    pub srm_p: Option<f64>,
+    /// Units excluded for having several variants.
+    pub units_excluded: u64,
+    /// The metrics.
+    pub metrics: Vec<MetricAnalysis>,
+    /// What the split means; for people, not for JSON.
+    #[serde(skip)]
+    pub health: Health,
+}
+
+/// One metric's arms and comparisons.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MetricAnalysis {
+    /// The metric's name.
+    pub metric: String,
+    /// What kind of number it is.
+    pub kind: MetricKind,
+    /// The covariate the comparisons are adjusted for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covariate: Option<String>,
+    /// The arms, the control first.
+    pub arms: Vec<ArmMean>,
+    /// Each treatment against the control.
+    pub comparisons: Vec<ArmComparison>,
+}
+
+/// An arm's size and mean as measured, without adjustment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArmMean {
+    /// The variant's name.
+    pub variant: String,
+    /// Units measured.
+    pub n: u64,
+    /// The mean; none where nothing was measured.
+    pub mean: Option<f64>,
+}
+
+/// A treatment against the control: every number, or the reason there is none.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArmComparison {
+    /// The treatment's name.
+    pub variant: String,
+    /// Relative change as a fraction.
+    pub uplift: Option<f64>,
+    /// Treatment minus control.
+    pub uplift_absolute: Option<f64>,
+    /// On the scale of `difference`.
+    pub standard_error: Option<f64>,
+    /// Lower end of the unadjusted interval.
+    pub ci_low: Option<f64>,
+    /// Upper end.
+    pub ci_high: Option<f64>,
+    /// The p-value of this comparison alone.
+    pub p_value: Option<f64>,
+    /// The p-value within its family; none for guardrails.
+    pub p_adjusted: Option<f64>,
+    /// Why there are no numbers.
+    pub withheld: Option<Withheld>,
+    /// The same comparison without adjustment, beside an adjusted one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unadjusted: Option<Comparison>,
+}
+
+/// A reason in a form for machines and people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Withheld {
+    /// A stable short name.
+    pub code: &'static str,
+    /// The reason as a clause.
+    pub reason: String,
+}
+
+impl From<&Why> for Withheld {
+    fn from(why: &Why) -> Self {
+        Self { code: why.code(), reason: why.sentence() }
+    }
+}
+
+/// A treatment's effect for a panel, on both scales.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readings {
+    /// Relative, interval on the log-ratio scale.
+    pub relative: Reading,
+    /// Absolute, in the metric's unit.
+    pub absolute: Reading,
+}
+
+/// Compares every treatment with the control on every metric.
+#[must_use]
+pub fn analyse(evidence: &Evidence, settings: &Settings) -> Analysis {
+    let health = health::check(&evidence.arms);
+    let mut metrics: Vec<MetricAnalysis> =
+        evidence.metrics.iter().map(|metric| analyse_metric(evidence, metric, settings, &health)).collect();
+    correct(evidence, &mut metrics);
+    Analysis {
+        experiment: evidence.experiment.clone(),
+        as_of: evidence.as_of,
+        engine: match settings.plan.engine {
+            Engine::Fixed => "fixed",
+            Engine::Sequential { .. } => "sequential",
+        },
+        alpha: settings.plan.alpha,
+        difference: match settings.plan.difference {
+            Difference::Absolute => "absolute",
+            Difference::RelativeDelta => "relative",
+            Difference::RelativeLog => "relative-log",
+        },
+        srm_p: health.srm_p(),
+        units_excluded: evidence.excluded,
+        metrics,
+        health,
+    }
+}
+
+/// The effect of the treatment in arm `arm` on a metric, as a panel shows it.
+#[must_use]
+pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settings: &Settings) -> Readings {
+    let health = health::check(&evidence.arms);
+    let on = |difference| match arms(evidence, metric, arm, settings, &health) {
+        Ok((control, treatment)) => {
+            let cautions = cautions(evidence, metric, arm);
+            compare::reading(&control, &treatment, &settings.plan.on(difference), cautions)
+        }
+        Err(why) => Reading::Withheld(why),
+    };
+    Readings { relative: on(Difference::RelativeLog), absolute: on(Difference::Absolute) }
+}
+
+/// What the reader of a treatment's effect must know beside it.
+fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize) -> Vec<Caution> {
+    let compared = || metric.arms.first().into_iter().chain(metric.arms.get(arm));
+    let rough = compared().filter_map(Collected::rarer).any(|units| units < ROUGH);
+    let checks = [
+        (compared().any(|arm| arm.pending() > 0), Caution::Maturing),
+        (evidence.excluded > 0, Caution::MultipleExposures),
+        (matches!(metric.role, Role::Guardrail { .. }), Caution::Uncorrected),
+        (compared().any(Collected::hangs_on_one_unit), Caution::Outlier),
+        (
+            rough,
+            Caution::Other(format!("fewer than {ROUGH} on one side of an arm, so the interval is rough")),
+        ),
+    ];
+    checks.into_iter().filter(|(applies, _)| *applies).map(|(_, caution)| caution).collect()
+}
+
+fn analyse_metric(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    settings: &Settings,
+    health: &Health,
+) -> MetricAnalysis {
+    let arms = evidence.arms.iter().zip(&metric.arms).map(|(arm, collected)| ArmMean {
+        variant: arm.variant.clone(),
+        n: collected.n(),
+        mean: collected.summary().ok().and_then(|summary| summary.mean()),
+    });
+    let comparisons =
+        (1..evidence.arms.len()).map(|arm| compare_arm(evidence, metric, arm, settings, health));
+    MetricAnalysis {
+        metric: metric.metric.clone(),
+        kind: metric.kind,
+        covariate: metric.covariate.clone().filter(|_| adjusts(metric, settings)),
+        arms: arms.collect(),
+        comparisons: comparisons.collect(),
+    }
+}
+
+fn compare_arm(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    arm: usize,
+    settings: &Settings,
+    health: &Health,
+) -> ArmComparison {
+    let compared = |settings: &Settings| {
+        let (control, treatment) = arms(evidence, metric, arm, settings, health)?;
+        compare(&control, &treatment, &settings.plan)
+    };
+    let found = compared(settings);
+    let unadjusted =
+        adjusts(metric, settings).then(|| compared(&Settings { cuped: false, ..*settings }).ok()).flatten();
+    let number = |of: fn(&Comparison) -> f64| found.as_ref().ok().map(of);
+    ArmComparison {
+        variant: evidence.arms[arm].variant.clone(),
+        uplift: found.as_ref().ok().and_then(|found| found.uplift),
+        uplift_absolute: number(|found| found.uplift_absolute),
+        standard_error: number(|found| found.standard_error),
+        ci_low: number(|found| found.ci_low),
+        ci_high: number(|found| found.ci_high),
+        p_value: number(|found| found.p_value),
+        p_adjusted: None,
+        withheld: found.as_ref().err().map(Withheld::from),
+        unadjusted,
+    }
+}
+
+/// Whether a metric's comparisons are adjusted: asked for, and every unit of every arm has the covariate.
+fn adjusts(metric: &MetricEvidence, settings: &Settings) -> bool {
+    settings.cuped && metric.covariate.is_some() && metric.arms.iter().all(|arm| arm.adjusted().is_some())
+}
+
+/// Control and treatment ready to be compared, or why nothing may be said.
+fn arms(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    arm: usize,
+    settings: &Settings,
+    health: &Health,
+) -> Result<(Summary, Summary), Why> {
+    if let Some(why) = &health.broken {
+        return Err(why.clone());
+    }
+    if settings.plan.engine == Engine::Fixed && !settings.ended {
+        return Err(Why::FixedPlanRunning);
+    }
+    let (Some(control), Some(treatment)) = (metric.arms.first(), metric.arms.get(arm)) else {
+        return Err(Why::NoData);
+    };
+    for (collected, traffic) in [(control, evidence.arms.first()), (treatment, evidence.arms.get(arm))] {
+        if collected.n() == 0 {
+            let variant = traffic.map_or_else(String::new, |traffic| traffic.variant.clone());
+            return Err(Why::EmptyArm { variant });
+        }
+    }
+    if let Engine::Sequential { .. } = settings.plan.engine {
+        enough(metric.kind, control.nonzero().min(treatment.nonzero()))?;
+    }
+    let summary = |collected: &Collected| {
+        let adjusted = adjusts(metric, settings).then(|| collected.adjusted()).flatten();
+        adjusted.map_or_else(|| collected.summary(), Ok)
+    };
+    Ok((summary(control)?, summary(treatment)?))
+}
+
+/// The normal approximation under an asymptotic sequence needs this much.
+fn enough(kind: MetricKind, have: u64) -> Result<(), Why> {
+    let (what, need) = match kind {
+        MetricKind::Proportion => ("conversions per arm", MINIMUM_CONVERSIONS),
+        MetricKind::Mean | MetricKind::Ratio => ("non-zero values per arm", MINIMUM_NONZERO),
+    };
+    if have < need { Err(Why::TooFew { what: what.to_owned(), have, need }) } else { Ok(()) }
+}
+
+/// Fills in the adjusted p-values, family by family; guardrails stay uncorrected.
+fn correct(evidence: &Evidence, metrics: &mut [MetricAnalysis]) {
+    correct_family(evidence, metrics, Role::Primary, correction::holm);
+    correct_family(evidence, metrics, Role::Secondary, correction::benjamini_hochberg);
+}
+
+/// A comparison that is withheld still counts as a member, so that adjusted values do not jump when it appears.
+fn correct_family(
+    evidence: &Evidence,
+    metrics: &mut [MetricAnalysis],
+    role: Role,
+    adjust: impl Fn(&[f64]) -> Vec<f64>,
+) {
+    let mut family: Vec<&mut ArmComparison> = evidence
+        .metrics
+        .iter()
+        .zip(metrics)
+        .filter(|(metric, _)| metric.role == role)
+        .flat_map(|(_, analysis)| &mut analysis.comparisons)
+        .collect();
+    let raw: Vec<f64> = family.iter().map(|comparison| comparison.p_value.unwrap_or(1.0)).collect();
+    for (comparison, adjusted) in family.iter_mut().zip(adjust(&raw)) {
+        comparison.p_adjusted = comparison.p_value.map(|_| adjusted);
+    }
+}

@@ -1,0 +1,244 @@
+//! One accumulator over one unit's ordered events: exposure and events in, the metric's value out. Simulation, import and live
+//! traffic feed the same one, and nothing in it allocates.
+
+use crate::model::value::Datum;
+use crate::model::{Decimal, Time};
+use crate::rule::{Occurrence, Point};
+
+use super::metric::{Aggregate, Measure, Metric};
+use crate::model::decimal::Currency;
+
+/// What a metric came to for one unit. Amounts are exact; floats begin at [`UnitValue::numerator`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UnitValue {
+    numerator: Exact,
+    denominator: Exact,
+    /// Whether the unit's whole window had elapsed at the point.
+    pub matured: bool,
+    /// In which currency the amounts were.
+    pub currency: CurrencySeen,
+}
+
+/// The currencies seen among amounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CurrencySeen {
+    /// None was named.
+    #[default]
+    None,
+    /// Always this one.
+    One(Currency),
+    /// Two or more, which cannot be summed.
+    Several,
+}
+
+impl CurrencySeen {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, seen) | (seen, Self::None) => seen,
+            (Self::One(a), Self::One(b)) if a == b => self,
+            _ => Self::Several,
+        }
+    }
+}
+
+/// A sum of decimals in ten-thousandths, wide enough that it cannot overflow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Exact(i128);
+
+impl Exact {
+    fn add(&mut self, amount: Decimal) {
+        self.0 += i128::from(amount.scaled());
+    }
+
+    fn to_f64(self) -> f64 {
+        self.0 as f64 / Decimal::ONE.scaled() as f64
+    }
+}
+
+impl UnitValue {
+    /// A value an import gave; complete as it is.
+    #[must_use]
+    pub fn given(value: Decimal) -> Self {
+        Self { numerator: Exact(i128::from(value.scaled())), matured: true, ..Self::default() }
+    }
+
+    /// The value, or the numerator of a ratio.
+    #[must_use]
+    pub fn numerator(&self) -> f64 {
+        self.numerator.to_f64()
+    }
+
+    /// The denominator of a ratio; zero for other kinds.
+    #[must_use]
+    pub fn denominator(&self) -> f64 {
+        self.denominator.to_f64()
+    }
+}
+
+/// The running measurement of one metric for one unit.
+#[derive(Debug, Clone)]
+pub struct Tally<'m> {
+    metric: &'m Metric,
+    from: Time,
+    to: Time,
+    point: Point,
+    value: UnitValue,
+}
+
+impl<'m> Tally<'m> {
+    /// Begins at a unit's first exposure; the point is when the metric is read.
+    #[must_use]
+    pub fn new(metric: &'m Metric, exposed: Time, point: Point) -> Self {
+        let from = metric.delay.map_or(exposed, |delay| exposed + delay);
+        let to = metric.window.map_or(Time::MAX, |window| from + window);
+        let matured = metric.window.is_none() || to <= point.at;
+        Self { metric, from, to, point, value: UnitValue { matured, ..UnitValue::default() } }
+    }
+
+    /// Takes an event of the unit. Those before the exposure, outside the window or not yet recorded do not count.
+    pub fn see(&mut self, name: &str, event: &(impl Occurrence + ?Sized)) {
+        let at = event.at();
+        if at < self.from || at >= self.to || !self.point.sees(at) {
+            return;
+        }
+        let currency = &mut self.value.currency;
+        if let Some(measure) = &self.metric.measure {
+            accumulate(measure, name, event, &mut self.value.numerator, currency);
+        }
+        if let Some(measure) = &self.metric.denominator {
+            accumulate(measure, name, event, &mut self.value.denominator, currency);
+        }
+    }
+
+    /// What it came to.
+    #[must_use]
+    pub fn finish(mut self) -> UnitValue {
+        if let Some(cap) = self.metric.winsorise {
+            self.value.numerator.0 = self.value.numerator.0.min(i128::from(cap.scaled()));
+        }
+        self.value
+    }
+}
+
+/// Measures a unit whose events are at hand, oldest first.
+pub fn measure<'e, O: Occurrence + ?Sized + 'e>(
+    metric: &Metric,
+    exposed: Time,
+    point: Point,
+    events: impl IntoIterator<Item = (&'e str, &'e O)>,
+) -> UnitValue {
+    let mut tally = Tally::new(metric, exposed, point);
+    events.into_iter().for_each(|(name, event)| tally.see(name, event));
+    tally.finish()
+}
+
+fn accumulate(
+    measure: &Measure,
+    name: &str,
+    event: &(impl Occurrence + ?Sized),
+    sum: &mut Exact,
+    currency: &mut CurrencySeen,
+) {
+    if name != measure.event {
+        return;
+    }
+    match (measure.aggregate, &measure.property) {
+        (Aggregate::Any, _) => *sum = Exact(i128::from(Decimal::ONE.scaled())),
+        (Aggregate::Count, _) => sum.add(Decimal::ONE),
+        (Aggregate::Sum, Some(property)) => {
+            // A value that is missing or no number adds nothing: it is not known, and it is not zero either.
+            if let Datum::Number(amount) = event.property(property) {
+                sum.add(amount);
+                *currency = currency.and(currency_of(event));
+            }
+        }
+        (Aggregate::Sum, None) => {}
+    }
+}
+
+fn currency_of(event: &(impl Occurrence + ?Sized)) -> CurrencySeen {
+    match event.property("currency") {
+        Datum::Text(code) => Currency::new(code).map_or(CurrencySeen::None, CurrencySeen::One),
+        _ => CurrencySeen::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::metric::MetricKind;
+    use crate::model::{Channel, Span};
+
+    struct Order(Time, &'static str, &'static str);
+
+    impl Occurrence for Order {
+        fn at(&self) -> Time {
+            self.0
+        }
+        fn channel(&self) -> Channel {
+            Channel::Web
+        }
+        fn property(&self, name: &str) -> Datum<'_> {
+            match name {
+                "revenue" => self.1.parse().map_or(Datum::Missing, Datum::Number),
+                "currency" => Datum::Text(self.2),
+                _ => Datum::Missing,
+            }
+        }
+    }
+
+    fn metric(aggregate: Aggregate) -> Metric {
+        let property = (aggregate == Aggregate::Sum).then(|| "revenue".to_owned());
+        Metric {
+            measure: Some(Measure { event: "Order Completed".to_owned(), aggregate, property }),
+            window: Some(Span::days(7)),
+            delay: Some(Span::hours(1)),
+            ..Metric::given("revenue", MetricKind::Mean)
+        }
+    }
+
+    fn value(metric: &Metric, orders: &[Order], point: Point) -> UnitValue {
+        measure(metric, Time(0), point, orders.iter().map(|order| ("Order Completed", order)))
+    }
+
+    #[test]
+    fn only_the_window_counts_and_only_what_is_recorded() {
+        let hour = Span::HOUR.0;
+        let orders = [
+            Order(Time(hour - 1), "1", "EUR"),
+            Order(Time(hour), "2.5", "EUR"),
+            Order(Time(hour + Span::days(7).0 - 1), "4", "EUR"),
+            Order(Time(hour + Span::days(7).0), "8", "EUR"),
+        ];
+        let late = Point::before(Time(Span::days(30).0));
+        let sum = value(&metric(Aggregate::Sum), &orders, late);
+        assert_eq!((sum.numerator, sum.matured), (Exact(65_000), true));
+        assert_eq!(value(&metric(Aggregate::Count), &orders, late).numerator, Exact(20_000));
+        assert_eq!(value(&metric(Aggregate::Any), &orders, late).numerator, Exact(10_000));
+
+        let early = value(&metric(Aggregate::Sum), &orders, Point::before(Time(hour + 1)));
+        assert_eq!((early.numerator, early.matured), (Exact(25_000), false));
+        let at_the_event = value(&metric(Aggregate::Count), &orders, Point::before(Time(hour)));
+        assert_eq!(at_the_event.numerator, Exact(0));
+        assert_eq!(
+            value(&metric(Aggregate::Count), &orders, Point::after(Time(hour))).numerator,
+            Exact(10_000)
+        );
+    }
+
+    #[test]
+    fn caps_missing_values_and_two_currencies() {
+        let point = Point::before(Time(Span::days(30).0));
+        let day = Span::DAY.0;
+        let mut capped = metric(Aggregate::Sum);
+        capped.winsorise = Decimal::from_int(5);
+        let orders = [Order(Time(day), "400", "EUR"), Order(Time(day), "no number", "USD")];
+        let got = value(&capped, &orders, point);
+        assert_eq!(got.numerator, Exact(50_000));
+        assert_eq!(got.currency, CurrencySeen::One(Currency::new("eur").unwrap()));
+        let mixed = [Order(Time(day), "400", "EUR"), Order(Time(day), "1", "USD")];
+        assert_eq!(value(&capped, &mixed, point).currency, CurrencySeen::Several);
+    }
+}

@@ -1,0 +1,25 @@
+//! Experiments: who gets what, what is measured of them, and what may be said about it.
+//!
+//! [`design`] assigns through [`bucket`]; a [`metric`] says what counts, [`measure`] runs over one unit's events or [`given`] takes
+//! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do.
+
+pub mod analysis;
+pub mod bucket;
+pub mod collect;
+pub mod design;
+pub mod given;
+pub mod health;
+pub mod measure;
+pub mod metric;
+pub mod record;
+mod text;
+pub mod verdict;
+
+pub use analysis::{Analysis, Evidence, Settings, analyse};
+pub use bucket::HashVersion;
+pub use collect::Collected;
+pub use design::{Assignment, Design, NotAssigned};
+pub use measure::{Tally, UnitValue};
+pub use metric::{Better, Metric, MetricKind};
+pub use record::Recorder;
+pub use verdict::{Crossing, Decision, Guardrail, Progress, Verdict, crossings, verdicts};

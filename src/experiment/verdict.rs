@@ -1,0 +1,399 @@
+//! What to do with an experiment: ship, stop, keep running, or say that it will not be decided.
+
+use serde::{Deserialize, Serialize};
+
+use super::analysis::{Evidence, Role, Settings, analyse, readings};
+use super::health;
+use super::metric::Better;
+use crate::model::Time;
+use crate::stats::{Difference, Estimate, Reading, Why};
+
+/// What can be said of a metric that must not get worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guardrail {
+    /// The interval excludes worse than the margin.
+    Safe,
+    /// The interval excludes zero on the bad side.
+    Harmed,
+    /// Neither, or there is no margin to judge by.
+    CantTellYet,
+}
+
+/// Judges a guardrail. The margin is a fraction of the control's mean and is held against the relative interval; harm is seen on
+/// the absolute one, as all tests are. A loss inside the margin was declared acceptable, so safe comes first.
+#[must_use]
+pub fn guardrail(relative: &Reading, absolute: &Reading, better: Better, margin: Option<f64>) -> Guardrail {
+    let worst = relative.estimate().map(|estimate| worst_end(estimate, better));
+    if margin.zip(worst).is_some_and(|(margin, worst)| worst > -margin) {
+        return Guardrail::Safe;
+    }
+    match absolute.estimate() {
+        Some(estimate) if best_end(estimate, better) < 0.0 => Guardrail::Harmed,
+        _ => Guardrail::CantTellYet,
+    }
+}
+
+/// The end of an interval on the bad side, counted so that negative is worse.
+fn worst_end(estimate: &Estimate, better: Better) -> f64 {
+    match better {
+        Better::Higher => estimate.low,
+        Better::Lower => -estimate.high,
+    }
+}
+
+/// The end on the good side, counted likewise.
+fn best_end(estimate: &Estimate, better: Better) -> f64 {
+    match better {
+        Better::Higher => estimate.high,
+        Better::Lower => -estimate.low,
+    }
+}
+
+/// How far an experiment has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Days since the start.
+    pub days: f64,
+    /// Days planned.
+    pub planned_days: u32,
+    /// Units exposed in all arms.
+    pub units: u64,
+    /// Units planned.
+    pub planned_n: Option<u64>,
+    /// Whole weeks it must run at least.
+    pub minimum_weeks: u32,
+}
+
+impl Progress {
+    /// Whether the least number of whole weeks has passed.
+    fn whole_weeks(&self) -> bool {
+        self.days >= f64::from(self.minimum_weeks) * 7.0
+    }
+
+    /// Whether everything planned has been seen.
+    fn complete(&self) -> bool {
+        self.planned_n.map_or(self.days >= f64::from(self.planned_days), |planned| self.units >= planned)
+    }
+
+    /// Days still to run: to the planned number of units at the pace so far, else to the planned day, and never less than the
+    /// whole weeks need. Zero once nothing planned is left.
+    #[must_use]
+    pub fn days_left(&self) -> u32 {
+        let planned = f64::from(self.planned_days) - self.days;
+        let by_units = self
+            .planned_n
+            .filter(|_| self.units > 0 && self.days > 0.0)
+            .map(|n| n.saturating_sub(self.units) as f64 * self.days / self.units as f64);
+        let weeks = f64::from(self.minimum_weeks) * 7.0 - self.days;
+        by_units.unwrap_or(planned).max(weeks).ceil().clamp(0.0, 3650.0) as u32
+    }
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "decision")]
+pub enum Decision {
+    /// Roll the treatment out.
+    Ship,
+    /// Take it back.
+    Stop {
+        /// The metric that was harmed.
+        metric: String,
+    },
+    /// Wait.
+    KeepRunning {
+        /// Days still to run.
+        days: u32,
+    },
+    /// Everything planned was seen and nothing was found.
+    Inconclusive,
+    /// The numbers are not to be believed, so neither is any verdict.
+    Withheld {
+        /// Why.
+        reason: Why,
+    },
+}
+
+impl Decision {
+    /// What to do, in a sentence about a treatment.
+    #[must_use]
+    pub fn sentence(&self, variant: &str) -> String {
+        match self {
+            Self::Ship => format!("Ship {variant}."),
+            Self::Stop { metric } => format!("Stop {variant}: {metric} is worse than in the control."),
+            Self::KeepRunning { days: 1 } => "Keep running for one more day.".to_owned(),
+            Self::KeepRunning { days } => format!("Keep running for {days} more days."),
+            Self::Inconclusive => format!("No difference was found between {variant} and the control."),
+            Self::Withheld { reason } => format!("No verdict: {}.", reason.sentence()),
+        }
+    }
+}
+
+/// The first time a primary metric's effect was proven after correction. Always-valid intervals may open again later; what
+/// counts is that they were closed once, so whoever reads a running experiment keeps the first one of each metric and variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Crossing {
+    /// The metric.
+    pub metric: String,
+    /// The treatment.
+    pub variant: String,
+    /// When it was first proven.
+    pub at: Time,
+    /// Whether the metric moved the way it should.
+    pub improved: bool,
+}
+
+/// The primary metrics proven at this look.
+#[must_use]
+pub fn crossings(evidence: &Evidence, settings: &Settings) -> Vec<Crossing> {
+    let absolute = Settings { plan: settings.plan.on(Difference::Absolute), ..*settings };
+    let analysis = analyse(evidence, &absolute);
+    let primary =
+        evidence.metrics.iter().zip(&analysis.metrics).filter(|(metric, _)| metric.role == Role::Primary);
+    primary
+        .flat_map(|(metric, found)| found.comparisons.iter().map(move |comparison| (metric, comparison)))
+        .filter_map(|(metric, comparison)| {
+            let (adjusted, effect) = (comparison.p_adjusted?, comparison.uplift_absolute?);
+            (adjusted <= analysis.alpha).then(|| Crossing {
+                metric: metric.metric.clone(),
+                variant: comparison.variant.clone(),
+                at: evidence.as_of,
+                improved: effect * metric.better.sign() > 0.0,
+            })
+        })
+        .collect()
+}
+
+/// What to do about one treatment, with the guardrails it was decided on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The treatment.
+    pub variant: String,
+    /// What to do.
+    pub decision: Decision,
+    /// Every guardrail metric and what can be said of it.
+    pub guardrails: Vec<(String, Guardrail)>,
+}
+
+/// A verdict per treatment. An adjusted lower bound above zero is an adjusted p-value of at most alpha on the good side, now or
+/// at one of the looks kept in `crossed`.
+#[must_use]
+pub fn verdicts(
+    evidence: &Evidence,
+    settings: &Settings,
+    progress: &Progress,
+    crossed: &[Crossing],
+) -> Vec<Verdict> {
+    let broken = health::check(&evidence.arms).broken;
+    let proven = [crossed, &crossings(evidence, settings)].concat();
+    (1..evidence.arms.len())
+        .map(|arm| {
+            let variant = evidence.arms[arm].variant.clone();
+            let guardrails = guardrails(evidence, settings, arm);
+            let decision = match &broken {
+                Some(reason) => Decision::Withheld { reason: reason.clone() },
+                None => decide(&variant, &proven, &guardrails, progress),
+            };
+            Verdict { variant, decision, guardrails }
+        })
+        .collect()
+}
+
+fn guardrails(evidence: &Evidence, settings: &Settings, arm: usize) -> Vec<(String, Guardrail)> {
+    let judged = evidence.metrics.iter().filter_map(|metric| match metric.role {
+        Role::Guardrail { margin } => {
+            let readings = readings(evidence, metric, arm, settings);
+            let verdict = guardrail(&readings.relative, &readings.absolute, metric.better, margin);
+            Some((metric.metric.clone(), verdict))
+        }
+        Role::Primary | Role::Secondary => None,
+    });
+    judged.collect()
+}
+
+fn decide(
+    variant: &str,
+    proven: &[Crossing],
+    guardrails: &[(String, Guardrail)],
+    progress: &Progress,
+) -> Decision {
+    let mut proven = proven.iter().filter(|crossing| crossing.variant == variant);
+    let harmed = proven.clone().find(|crossing| !crossing.improved).map(|crossing| &crossing.metric);
+    let harmed_guardrail = guardrails.iter().find(|(_, verdict)| *verdict == Guardrail::Harmed);
+    if let Some(metric) = harmed.or(harmed_guardrail.map(|(metric, _)| metric)) {
+        return Decision::Stop { metric: metric.clone() };
+    }
+    let safe = guardrails.iter().all(|(_, verdict)| *verdict == Guardrail::Safe);
+    if proven.any(|crossing| crossing.improved) && safe && progress.whole_weeks() {
+        Decision::Ship
+    } else if progress.complete() && progress.whole_weeks() {
+        Decision::Inconclusive
+    } else {
+        Decision::KeepRunning { days: progress.days_left() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::analysis::MetricEvidence;
+    use crate::experiment::collect::Collected;
+    use crate::experiment::health::ArmTraffic;
+    use crate::experiment::measure::UnitValue;
+    use crate::experiment::metric::MetricKind;
+    use crate::model::Decimal;
+    use crate::stats::{Caution, Engine, Plan};
+
+    fn metric(role: Role, better: Better, conversions: [u64; 2]) -> MetricEvidence {
+        let arm = |ones: u64| {
+            let mut collected = Collected::new(MetricKind::Proportion);
+            for unit in 0..2000 {
+                let value = if unit < ones { Decimal::ONE } else { Decimal::ZERO };
+                collected.push(&UnitValue::given(value), None);
+            }
+            collected
+        };
+        MetricEvidence {
+            metric: if role == Role::Primary { "orders" } else { "unsubscribes" }.to_owned(),
+            kind: MetricKind::Proportion,
+            role,
+            better,
+            covariate: None,
+            arms: conversions.map(arm).to_vec(),
+        }
+    }
+
+    fn evidence(metrics: Vec<MetricEvidence>, exposed: [u64; 2]) -> Evidence {
+        let arm = |variant: &str, exposed| ArmTraffic {
+            variant: variant.to_owned(),
+            weight: 0.5,
+            exposed,
+            excluded: 0,
+        };
+        Evidence {
+            experiment: "cart".to_owned(),
+            as_of: Time(0),
+            arms: vec![arm("10 % off", exposed[0]), arm("bundle", exposed[1])],
+            excluded: 0,
+            metrics,
+        }
+    }
+
+    fn decision(metrics: Vec<MetricEvidence>, days: f64) -> Decision {
+        let settings =
+            Settings { plan: Plan::new(Engine::Sequential { tuning: 4000.0 }), cuped: false, ended: false };
+        let progress =
+            Progress { days, planned_days: 14, units: 4000, planned_n: Some(8000), minimum_weeks: 1 };
+        verdicts(&evidence(metrics, [2000, 2000]), &settings, &progress, &[]).remove(0).decision
+    }
+
+    fn orders(control: u64, treatment: u64) -> MetricEvidence {
+        metric(Role::Primary, Better::Higher, [control, treatment])
+    }
+
+    fn unsubscribes(control: u64, treatment: u64) -> MetricEvidence {
+        metric(Role::Guardrail { margin: Some(0.5) }, Better::Lower, [control, treatment])
+    }
+
+    #[test]
+    fn ship_stop_wait_or_give_up() {
+        assert_eq!(decision(vec![orders(200, 350), unsubscribes(300, 290)], 8.0), Decision::Ship);
+        assert_eq!(
+            decision(vec![orders(200, 350)], 6.0),
+            Decision::KeepRunning { days: 6 },
+            "a whole week first"
+        );
+        assert_eq!(decision(vec![orders(350, 200)], 8.0), Decision::Stop { metric: "orders".to_owned() });
+        let harmed = decision(vec![orders(200, 350), unsubscribes(100, 300)], 8.0);
+        assert_eq!(harmed, Decision::Stop { metric: "unsubscribes".to_owned() });
+        let unsure = decision(vec![orders(200, 350), unsubscribes(30, 30)], 8.0);
+        assert_eq!(unsure, Decision::KeepRunning { days: 8 }, "the guardrail cannot be told yet");
+        assert_eq!(decision(vec![orders(200, 210)], 2.0), Decision::KeepRunning { days: 5 });
+    }
+
+    #[test]
+    fn what_was_proven_once_stays_proven() {
+        let settings = Settings::finished();
+        let progress =
+            Progress { days: 8.0, planned_days: 14, units: 4000, planned_n: None, minimum_weeks: 1 };
+        let then = crossings(&evidence(vec![orders(200, 350)], [2000, 2000]), &settings);
+        assert_eq!(then.iter().map(|crossing| crossing.improved).collect::<Vec<_>>(), [true]);
+        let now = evidence(vec![orders(200, 210)], [2000, 2000]);
+        let decision =
+            |crossed: &[Crossing]| verdicts(&now, &settings, &progress, crossed).remove(0).decision;
+        assert_eq!(decision(&[]), Decision::KeepRunning { days: 6 });
+        assert_eq!(decision(&then), Decision::Ship);
+    }
+
+    #[test]
+    fn everything_planned_and_nothing_found_is_inconclusive() {
+        let settings = Settings::finished();
+        let progress =
+            Progress { days: 14.0, planned_days: 14, units: 4000, planned_n: None, minimum_weeks: 2 };
+        let verdict =
+            verdicts(&evidence(vec![orders(200, 210)], [2000, 2000]), &settings, &progress, &[]).remove(0);
+        assert_eq!(verdict.decision, Decision::Inconclusive);
+    }
+
+    #[test]
+    fn readings_say_what_to_mind() {
+        let rare = evidence(vec![orders(4, 30)], [2000, 2000]);
+        let found = readings(&rare, &rare.metrics[0], 1, &Settings::finished());
+        let rough = "fewer than 5 on one side of an arm, so the interval is rough".to_owned();
+        assert_eq!(found.absolute.estimate().unwrap().cautions, [Caution::Other(rough)]);
+        let none = evidence(vec![orders(40, 0)], [2000, 2000]);
+        let found = readings(&none, &none.metrics[0], 1, &Settings::finished());
+        assert_eq!(found.relative, Reading::Withheld(Why::MeanNotPositive));
+        assert!(found.absolute.estimate().is_some());
+    }
+
+    #[test]
+    fn a_broken_split_withholds_everything() {
+        let progress =
+            Progress { days: 14.0, planned_days: 14, units: 4000, planned_n: None, minimum_weeks: 1 };
+        let broken = evidence(vec![orders(200, 350)], [2000, 2400]);
+        let verdict = verdicts(&broken, &Settings::finished(), &progress, &[]).remove(0);
+        assert!(matches!(verdict.decision, Decision::Withheld { reason: Why::SampleRatio { .. } }));
+        let analysis = analyse(&broken, &Settings::finished());
+        let comparison = &analysis.metrics[0].comparisons[0];
+        assert_eq!(comparison.withheld.as_ref().unwrap().code, "sample-ratio");
+        assert_eq!((comparison.uplift, comparison.p_value, comparison.p_adjusted), (None, None, None));
+    }
+
+    #[test]
+    fn too_little_for_a_sequential_reading_and_a_fixed_plan_before_its_end() {
+        let running = |engine| Settings { plan: Plan::new(engine), cuped: false, ended: false };
+        let few = evidence(vec![orders(24, 60)], [2000, 2000]);
+        let code =
+            |settings: &Settings| analyse(&few, settings).metrics[0].comparisons[0].withheld.clone().unwrap();
+        let withheld = code(&running(Engine::Sequential { tuning: 5000.0 }));
+        assert_eq!(withheld.reason, "fewer than 25 conversions per arm (24 so far)");
+        assert_eq!(code(&running(Engine::Fixed)).code, "fixed-plan-running");
+        let enough = evidence(vec![orders(25, 60)], [2000, 2000]);
+        let shown = analyse(&enough, &running(Engine::Sequential { tuning: 5000.0 }));
+        assert_eq!(shown.metrics[0].comparisons[0].withheld, None);
+    }
+
+    #[test]
+    fn a_guardrail_without_a_margin_is_never_safe() {
+        let reading = |low, high| {
+            Reading::Estimate(Estimate {
+                value: (low + high) / 2.0,
+                low,
+                high,
+                standard_error: None,
+                p_value: None,
+                level: 0.95,
+                cautions: Vec::new(),
+            })
+        };
+        let (fine, bad) = (reading(-0.01, 0.02), reading(0.01, 0.3));
+        assert_eq!(guardrail(&fine, &fine, Better::Lower, None), Guardrail::CantTellYet);
+        assert_eq!(guardrail(&fine, &fine, Better::Lower, Some(0.05)), Guardrail::Safe);
+        assert_eq!(guardrail(&bad, &bad, Better::Lower, Some(0.05)), Guardrail::Harmed);
+        assert_eq!(guardrail(&bad, &bad, Better::Lower, None), Guardrail::Harmed);
+        let withheld = Reading::Withheld(Why::MeanNotPositive);
+        assert_eq!(guardrail(&withheld, &withheld, Better::Higher, Some(0.05)), Guardrail::CantTellYet);
+    }
+}

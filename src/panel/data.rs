@@ -1,0 +1,102 @@
+//! What data the workspace holds: sources, batches with their accounting, and how to bring in more.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{BatchId, Time};
+
+/// The Data screen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Data {
+    /// A sentence a client understands: `Three sources, the newest event is from yesterday.`
+    pub sentence: String,
+    /// Where data came from.
+    pub sources: Vec<Source>,
+    /// Imports, newest first.
+    pub batches: Vec<Batch>,
+    /// Events that carry no identity and so belong to nobody.
+    pub without_identity: u64,
+}
+
+/// One source.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Its name: `shop`, `crm`.
+    pub name: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// What it may be used for: `marketing`, `service`.
+    pub purposes: Vec<String>,
+    /// People it knows.
+    pub people: u64,
+    /// Events it brought.
+    pub events: u64,
+    /// Its newest event.
+    pub newest: Option<Time>,
+    /// When it must be gone, if it must.
+    pub expires: Option<Time>,
+}
+
+/// One import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Its id, `b-00003`.
+    pub id: BatchId,
+    /// The source it belongs to.
+    pub source: String,
+    /// The file's name, without its folder.
+    pub file: String,
+    /// When it was imported.
+    pub at: Time,
+    /// Whether it was taken back as a whole.
+    pub reverted: bool,
+    /// What became of every row.
+    pub accounting: Accounting,
+    /// Why rows were rejected, most frequent first, as (reason, rows).
+    pub reasons: Vec<(String, u64)>,
+    /// Where the rejected rows lie, to be fixed and imported again.
+    pub reject_file: Option<String>,
+}
+
+/// What became of every row: the parts add up to the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accounting {
+    /// Rows read.
+    pub rows: u64,
+    /// Became a fact of their own.
+    pub accepted: u64,
+    /// Became a line of another row's event.
+    pub grouped: u64,
+    /// Were exact repeats of a fact already known.
+    pub merged: u64,
+    /// Were replaced by a later state of the same thing.
+    pub superseded: u64,
+    /// Could not be understood.
+    pub rejected: u64,
+}
+
+impl Accounting {
+    /// Whether the parts add up to the rows.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        [self.accepted, self.grouped, self.merged, self.superseded, self.rejected]
+            .iter()
+            .try_fold(0_u64, |sum, part| sum.checked_add(*part))
+            == Some(self.rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_to_the_rows_or_not() {
+        let mut accounting =
+            Accounting { rows: 10, accepted: 4, grouped: 3, merged: 1, superseded: 1, rejected: 1 };
+        assert!(accounting.adds_up());
+        accounting.rejected = 2;
+        assert!(!accounting.adds_up());
+        accounting.rejected = u64::MAX;
+        assert!(!accounting.adds_up());
+    }
+}

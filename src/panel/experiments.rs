@@ -1,0 +1,159 @@
+//! Experiments: the list, and each one's read-out.
+
+use serde::{Deserialize, Serialize};
+
+use super::uplift::GuardrailVerdict;
+use crate::model::Time;
+use crate::stats::Reading;
+
+/// The Experiments screen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Experiments {
+    /// A sentence a client understands.
+    pub sentence: String,
+    /// The experiments, running ones first.
+    pub rows: Vec<Experiment>,
+}
+
+/// One experiment's read-out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// Its name, as the command line takes it.
+    pub name: String,
+    /// What it is about: `Cart recovery: bundle against 10 % off`.
+    pub title: String,
+    /// `running, day 6 of 14`, `finished`, `imported`.
+    pub state: String,
+    /// What to do.
+    pub advice: Advice,
+    /// Why, in a sentence: `keep running: 4 days to the planned power`.
+    pub sentence: String,
+    /// How intervals are made: `always valid 95 %`.
+    pub method: String,
+    /// Checks of the data, each with its outcome.
+    pub health: Vec<Health>,
+    /// Units exposed.
+    pub exposed: u64,
+    /// Units whose window has elapsed; the same as exposed where there is no window.
+    pub matured: u64,
+    /// Units seen in more than one variant, excluded.
+    pub excluded: u64,
+    /// The point the numbers stand for; none for values given by an import.
+    pub as_of: Option<Time>,
+    /// A short hash of definitions and data, to be quoted with the result.
+    pub receipt: String,
+    /// The arms: the control first.
+    pub arms: Vec<ArmCount>,
+    /// The metrics, primary ones first.
+    pub metrics: Vec<Metric>,
+    /// Further remarks, each a sentence: CUPED, novelty, what is missing.
+    pub notes: Vec<String>,
+}
+
+/// What to do with an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Advice {
+    /// Go with the treatment.
+    Ship,
+    /// End it: something is harmed.
+    Stop,
+    /// Wait.
+    KeepRunning,
+    /// The planned number is reached and nothing is shown.
+    Inconclusive,
+    /// No advice: the data are not sound, or nothing was planned.
+    None,
+}
+
+/// One check of the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `sample ratio`, `two arms`, `outliers`.
+    pub name: String,
+    /// How it came out.
+    pub state: HealthState,
+    /// With which numbers, and what that means.
+    pub detail: String,
+}
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HealthState {
+    /// Sound.
+    Fine,
+    /// To be looked at.
+    Doubtful,
+    /// Results are withheld for it.
+    Broken,
+}
+
+/// Units in one arm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArmCount {
+    /// The variant.
+    pub variant: String,
+    /// Units measured.
+    pub n: u64,
+}
+
+/// What a metric's numbers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// A plain number per unit.
+    Plain,
+    /// A share, printed in per cent.
+    Share,
+    /// An amount; the metric's `currency` says of what.
+    Money,
+    /// A rate, printed per 1,000.
+    PerThousand,
+}
+
+/// What a metric is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// What decides.
+    Primary,
+    /// What explains.
+    Secondary,
+    /// What must not get worse.
+    Guardrail,
+}
+
+/// One metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    /// Its name: `orders per person`.
+    pub name: String,
+    /// What it is there for.
+    pub role: Role,
+    /// What its numbers are.
+    pub unit: Unit,
+    /// The sign or code of its currency: `€`.
+    pub currency: Option<String>,
+    /// The control's mean; none while it is withheld.
+    pub control: Option<f64>,
+    /// Each treatment against the control.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// One treatment against the control.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The treatment.
+    pub variant: String,
+    /// Its mean; none while it is withheld.
+    pub mean: Option<f64>,
+    /// The difference in the metric's own unit.
+    pub absolute: Reading,
+    /// The relative difference as a fraction.
+    pub relative: Reading,
+    /// The p-value adjusted for the number of comparisons, if a test was made.
+    pub p_adjusted: Option<f64>,
+    /// The verdict, if the metric is a guardrail.
+    pub guardrail: Option<GuardrailVerdict>,
+}

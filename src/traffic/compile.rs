@@ -1,0 +1,106 @@
+//! Definitions as text become a setup that can run: everything parsed, every name resolved, every problem told.
+
+use super::route::Route;
+use super::run::Setup;
+use super::vocabulary::Vocabulary;
+use crate::contact::Policy;
+use crate::decide::Library;
+use crate::experience::Experience;
+use crate::experiment::{Design, Metric};
+use crate::journey::{Draft, Graph};
+use crate::model::definition::{Definition, Kind};
+use crate::model::{Problem, Seed};
+use crate::rule::Catalog;
+use crate::segment::Stages;
+use crate::survey::Survey;
+
+/// Compiles the latest version of each definition.
+///
+/// # Errors
+/// Everything wrong in any of them, each with the definition it is in.
+pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) -> Result<Setup, Vec<Problem>> {
+    let mut compiler = Compiler { definitions, catalog, problems: Vec::new() };
+    let mut library = Library::empty();
+    for (name, text) in compiler.of(Kind::Experience) {
+        let added =
+            Experience::parse(text).and_then(|experience| library.add_experience(experience, catalog));
+        compiler.note(Kind::Experience, name, added.map_err(|problem| vec![problem]));
+    }
+    for (name, text) in compiler.of(Kind::Survey) {
+        let survey = compiler.note(Kind::Survey, name, Survey::parse(text).map_err(|problem| vec![problem]));
+        survey.into_iter().for_each(|survey| library.add_survey(survey));
+    }
+    for (name, text) in compiler.of(Kind::Experiment) {
+        library.experiments.extend(compiler.note(Kind::Experiment, name, Design::read(text)));
+    }
+    if let Some((name, text)) = compiler.of(Kind::ContactPolicy).into_iter().next_back() {
+        let policy = compiler.note(Kind::ContactPolicy, name, Policy::parse(text).map_err(|p| vec![p]));
+        policy.into_iter().for_each(|policy| library.policy = policy);
+    }
+    let mut metrics = Vec::new();
+    for (name, text) in compiler.of(Kind::Metric) {
+        metrics.extend(compiler.note(Kind::Metric, name, Metric::read(text)));
+    }
+    let mut stages = None;
+    for (name, text) in compiler.of(Kind::Stages) {
+        stages = compiler.note(Kind::Stages, name, Stages::parse(text, catalog));
+    }
+    let routes = compiler.routes(&mut library);
+    if compiler.problems.is_empty() {
+        let stages = stages.unwrap_or_default();
+        Ok(Setup { seed, library, routes, stages, metrics, words: Vocabulary::default(), forced: None })
+    } else {
+        Err(compiler.problems)
+    }
+}
+
+struct Compiler<'a> {
+    definitions: &'a [Definition],
+    catalog: &'a dyn Catalog,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Compiler<'a> {
+    /// The latest version of each definition of a kind, by name.
+    fn of(&self, kind: Kind) -> Vec<(&'a str, &'a str)> {
+        let mut latest = std::collections::BTreeMap::new();
+        for definition in self.definitions.iter().filter(|definition| definition.kind == kind) {
+            let known = latest.entry(definition.name.as_str()).or_insert(definition);
+            if definition.version > known.version {
+                *known = definition;
+            }
+        }
+        latest.into_iter().map(|(name, definition)| (name, definition.text.as_str())).collect()
+    }
+
+    fn note<T>(&mut self, kind: Kind, name: &str, result: Result<T, Vec<Problem>>) -> Option<T> {
+        result
+            .map_err(|problems| {
+                self.problems.extend(problems.into_iter().map(|problem| match problem.place.file {
+                    Some(_) => problem,
+                    None => problem.in_file(format!("{kind} “{name}”")),
+                }));
+            })
+            .ok()
+    }
+
+    fn routes(&mut self, library: &mut Library) -> Vec<Route> {
+        let mut graphs = Vec::new();
+        for (name, text) in self.of(Kind::Journey) {
+            let graph = Draft::parse(text)
+                .map_err(|problem| vec![problem])
+                .and_then(|draft| Graph::check(&draft, self.catalog));
+            graphs.extend(self.note(Kind::Journey, name, graph));
+        }
+        // Higher priority first: where two journeys want the same slot in the same moment, it decides.
+        graphs.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.name.cmp(&b.name)));
+        library.journeys = graphs.iter().map(|graph| graph.name.clone()).collect();
+        let mut routes = Vec::new();
+        for graph in graphs {
+            let name = graph.name.clone();
+            let route = Route::new(graph, library);
+            routes.extend(self.note(Kind::Journey, &name, route));
+        }
+        routes
+    }
+}

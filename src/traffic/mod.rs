@@ -1,0 +1,21 @@
+//! The one loop: a queue of what comes next, each thing taken through journeys and decisions and recorded. Simulation,
+//! replay and live traffic differ only in who feeds it.
+
+pub mod compile;
+pub mod evidence;
+pub mod lane;
+pub mod outcome;
+pub mod profile;
+pub mod record;
+pub mod route;
+pub mod run;
+pub mod source;
+pub mod vocabulary;
+
+pub use compile::compile;
+pub use profile::{Happening, MessageLog, Profile, Property};
+pub use record::{Record, What};
+pub use route::Route;
+pub use run::{Setup, Traffic};
+pub use source::{Emit, Happened, Source, Stimulus};
+pub use vocabulary::Vocabulary;

@@ -1,0 +1,320 @@
+//! One person in traffic: identities, traits, consent, what happened, what was sent, where they are in which journey.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use super::vocabulary::Vocabulary;
+use crate::contact::cap::Sent;
+use crate::contact::consent;
+use crate::contact::suppression::Entry;
+use crate::decide;
+use crate::journey::Enrollment;
+use crate::journey::entry::Passages;
+use crate::model::consent::{ConsentRecord, ConsentState, Purpose};
+use crate::model::message::HeldReason;
+use crate::model::{Channel, Datum, Decimal, Identity, ProfileId, Time, Value};
+use crate::rule::{Occurrence, Point, Subject};
+
+/// A property value of a recorded event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Property {
+    /// An exact number.
+    Number(Decimal),
+    /// True or false.
+    Flag(bool),
+    /// A word of the vocabulary.
+    Word(u32),
+    /// A text of this person alone.
+    Own(Box<str>),
+}
+
+/// An event as traffic keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Happening {
+    /// When.
+    pub at: Time,
+    /// The name, as a code.
+    pub name: u32,
+    /// Where.
+    pub channel: Channel,
+    /// Properties by coded name.
+    pub properties: Box<[(u32, Property)]>,
+    /// Whether it was imported rather than made by this run.
+    pub observed: bool,
+}
+
+/// A message and how far it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageLog {
+    /// When it was first decided.
+    pub at: Time,
+    /// What, as an index into the library.
+    pub content: u32,
+    /// The journey it came from, as an index into the library.
+    pub journey: Option<u32>,
+    /// On which channel.
+    pub channel: Channel,
+    /// What for.
+    pub purpose: Purpose,
+    /// Why it was last held, if it ever was; [`MessageLog::sent`] says whether it went later.
+    pub held: Option<HeldReason>,
+    /// When it went.
+    pub sent: Option<Time>,
+    /// When it arrived.
+    pub delivered: Option<Time>,
+    /// When it was opened.
+    pub opened: Option<Time>,
+    /// When it was clicked or answered.
+    pub clicked: Option<Time>,
+    /// When the person unsubscribed from it.
+    pub unsubscribed: Option<Time>,
+    /// Pressure just before it went.
+    pub pressure: f32,
+}
+
+/// The first moment a person counts in an experiment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exposure {
+    /// The experiment, as an index into the library.
+    pub experiment: u32,
+    /// The variant.
+    pub variant: u8,
+    /// When.
+    pub at: Time,
+    /// The probability with which the variant was given.
+    pub propensity: f64,
+}
+
+/// An answer to a survey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SurveyAnswer {
+    /// The survey, as an index into the library's contents.
+    pub content: u32,
+    /// When.
+    pub at: Time,
+    /// The point chosen.
+    pub score: u8,
+}
+
+/// A visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// When it began.
+    pub start: Time,
+    /// Its latest event.
+    pub last: Time,
+}
+
+/// A passage through a journey, with the message it waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passage {
+    /// Where in the journey.
+    pub enrollment: Enrollment,
+    /// The message held for it, as an index into [`Profile::messages`].
+    pub held: Option<u32>,
+}
+
+/// One person.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// A number that nothing ever changes, which draws are made by.
+    pub unit: u64,
+    /// The public id.
+    pub id: ProfileId,
+    /// The oldest first.
+    pub identities: Vec<Identity>,
+    /// Typed traits by name.
+    pub traits: Vec<(Arc<str>, Value)>,
+    /// The consent ledger.
+    pub consents: Vec<ConsentRecord>,
+    /// Do-not-contact entries.
+    pub suppressions: Vec<Entry>,
+    /// The zone, and where it came from.
+    pub zone: (TimeZone, &'static str),
+    /// What happened, in order of time.
+    pub history: Vec<Happening>,
+    /// What went out, in order of time, as caps see it.
+    pub sends: Vec<Sent>,
+    /// What went out or was held.
+    pub messages: Vec<MessageLog>,
+    /// Passages, over or not.
+    pub passages: Vec<Passage>,
+    /// What each journey's entry needs to know, by journey.
+    pub entries: Vec<Passages>,
+    /// First exposures.
+    pub exposures: Vec<Exposure>,
+    /// Answers to surveys.
+    pub answers: Vec<SurveyAnswer>,
+    /// The running visit.
+    pub session: Option<Session>,
+    /// The lifecycle stage at the last look.
+    pub lifecycle: Option<Arc<str>>,
+    /// The intent of the running visit.
+    pub intent: Option<Arc<str>>,
+    /// Whether something happened since the lifecycle was last looked at.
+    pub changed: bool,
+}
+
+impl Profile {
+    /// A person of whom only the identities are known.
+    #[must_use]
+    pub fn new(unit: u64, id: ProfileId, identities: Vec<Identity>) -> Self {
+        Self {
+            unit,
+            id,
+            identities,
+            traits: Vec::new(),
+            consents: Vec::new(),
+            suppressions: Vec::new(),
+            zone: (TimeZone::UTC, "default"),
+            history: Vec::new(),
+            sends: Vec::new(),
+            messages: Vec::new(),
+            passages: Vec::new(),
+            entries: Vec::new(),
+            exposures: Vec::new(),
+            answers: Vec::new(),
+            session: None,
+            lifecycle: None,
+            intent: None,
+            changed: true,
+        }
+    }
+
+    /// A trait's value.
+    #[must_use]
+    pub fn trait_value(&self, name: &str) -> Datum<'_> {
+        self.traits.iter().find(|(known, _)| &**known == name).map_or(Datum::Missing, |(_, v)| v.datum())
+    }
+
+    /// First and last name, if known.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        let part = |name| match self.trait_value(name) {
+            Datum::Text(text) => Some(text),
+            _ => None,
+        };
+        let parts: Vec<&str> = [part("first_name"), part("last_name")].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+}
+
+/// The identity namespace that reaches a channel.
+#[must_use]
+pub fn address_namespace(channel: Channel) -> Option<&'static str> {
+    match channel {
+        Channel::Email | Channel::Ad | Channel::Survey => Some("email"),
+        Channel::Sms | Channel::Phone => Some("phone"),
+        Channel::Push => Some("device_id"),
+        Channel::Web | Channel::App | Channel::Store | Channel::Unknown => None,
+    }
+}
+
+/// A person together with the words their history is written in: what rules and decisions look at.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The person.
+    pub profile: &'a Profile,
+    /// The words.
+    pub words: &'a Vocabulary,
+}
+
+/// An event together with the words it is written in: what rules and metrics look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The event.
+    pub happening: &'a Happening,
+    /// The words.
+    pub words: &'a Vocabulary,
+}
+
+impl Occurrence for Seen<'_> {
+    fn at(&self) -> Time {
+        self.happening.at
+    }
+
+    fn channel(&self) -> Channel {
+        self.happening.channel
+    }
+
+    fn property(&self, name: &str) -> Datum<'_> {
+        let Some(code) = self.words.find(name) else { return Datum::Missing };
+        match self.happening.properties.iter().find(|(known, _)| *known == code) {
+            None => Datum::Missing,
+            Some((_, Property::Number(number))) => Datum::Number(*number),
+            Some((_, Property::Flag(flag))) => Datum::Flag(*flag),
+            Some((_, Property::Word(code))) => Datum::Text(self.words.word(*code)),
+            Some((_, Property::Own(text))) => Datum::Text(text),
+        }
+    }
+}
+
+impl Subject for View<'_> {
+    fn attribute(&self, name: &str) -> Datum<'_> {
+        self.profile.trait_value(name)
+    }
+
+    fn events(&self, name: &str, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
+        let Some(code) = self.words.find(name) else { return };
+        for happening in self.profile.history.iter().filter(|happening| happening.name == code) {
+            if visit(&Seen { happening, words: self.words }).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
+        let Some(namespace) = address_namespace(channel) else { return ConsentState::Unknown };
+        let addresses = self.profile.identities.iter().filter(|identity| identity.namespace == namespace);
+        consent::most_restrictive(
+            addresses.map(|identity| {
+                consent::state_of(&self.profile.consents, identity, channel, purpose, point.at)
+            }),
+        )
+    }
+
+    fn lifecycle(&self) -> Option<&str> {
+        self.profile.lifecycle.as_deref()
+    }
+
+    fn intent(&self) -> Option<&str> {
+        self.profile.intent.as_deref()
+    }
+
+    fn in_list(&self, _list: &str) -> bool {
+        false
+    }
+}
+
+impl decide::State for View<'_> {
+    fn identity(&self, namespace: &str) -> Option<&str> {
+        self.profile.identities.iter().find(|i| i.namespace == namespace).map(|i| i.value.as_str())
+    }
+
+    fn reachable(&self, channel: Channel) -> bool {
+        address_namespace(channel).is_some_and(|namespace| decide::State::identity(self, namespace).is_some())
+    }
+
+    fn suppressions(&self) -> &[Entry] {
+        &self.profile.suppressions
+    }
+
+    fn opted_in_at(&self, channel: Channel, purpose: Purpose) -> Option<Time> {
+        self.profile
+            .consents
+            .iter()
+            .filter(|r| r.channel == channel && r.purpose == purpose && r.state == ConsentState::Granted)
+            .map(|r| r.at)
+            .max()
+    }
+
+    fn sends(&self) -> &[Sent] {
+        &self.profile.sends
+    }
+
+    fn zone(&self) -> (&TimeZone, &'static str) {
+        (&self.profile.zone.0, self.profile.zone.1)
+    }
+}

@@ -1,0 +1,36 @@
+//! Short codes for the event names, property names and texts that traffic repeats a million times. Filled before the
+//! loop starts and only read in it. Identities and free text stay with their person and never come in here.
+
+use std::collections::HashMap;
+
+/// The table.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    words: Vec<String>,
+    codes: HashMap<String, u32>,
+}
+
+impl Vocabulary {
+    /// The code of a word, added if new.
+    pub fn code(&mut self, word: &str) -> u32 {
+        if let Some(code) = self.codes.get(word) {
+            return *code;
+        }
+        let code = self.words.len() as u32;
+        self.words.push(word.to_owned());
+        self.codes.insert(word.to_owned(), code);
+        code
+    }
+
+    /// The code of a word that is already known.
+    #[must_use]
+    pub fn find(&self, word: &str) -> Option<u32> {
+        self.codes.get(word).copied()
+    }
+
+    /// The word of a code.
+    #[must_use]
+    pub fn word(&self, code: u32) -> &str {
+        self.words.get(code as usize).map_or("", String::as_str)
+    }
+}

@@ -1,0 +1,215 @@
+//! A run: a world at work in traffic, read out as the live panels.
+
+use std::collections::VecDeque;
+
+use jiff::tz::TimeZone;
+
+use crate::model::definition::{Definition, Kind};
+use crate::model::{Problem, Seed, Span, Time};
+use crate::panel::uplift::{Running, TrendPoint};
+use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Whereabouts, ticker};
+use crate::rule::OpenCatalog;
+use crate::sim::truth::Question;
+use crate::sim::{Behaviour, Truth, World, people, truth};
+use crate::survey::benchmark::Benchmarks;
+use crate::traffic::{Profile, Setup, Traffic, compile};
+
+/// The trend gets a point this often.
+const TREND_STEP: Span = Span::hours(3);
+
+/// Lines the ticker keeps.
+const TICKER_LINES: usize = 200;
+
+/// What a run starts from.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The workspace's name, for the stamp.
+    pub workspace: String,
+    /// Every definition.
+    pub definitions: Vec<Definition>,
+    /// The seed.
+    pub seed: Seed,
+    /// How many people, if not as many as the world says.
+    pub people: Option<u32>,
+    /// Threads to use.
+    pub threads: usize,
+}
+
+/// Everything a run is made of before it begins.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    workspace: String,
+    setup: Setup,
+    behaviour: Behaviour,
+    people: Vec<Profile>,
+    threads: usize,
+    zone: TimeZone,
+    benchmarks: Benchmarks,
+}
+
+/// A run in progress.
+pub struct Run {
+    workspace: String,
+    seed: Seed,
+    world: World,
+    traffic: Traffic<Behaviour>,
+    threads: usize,
+    zone: TimeZone,
+    benchmarks: Benchmarks,
+    trend: Vec<TrendPoint>,
+    next_trend: Option<Time>,
+    truth: Option<Truth>,
+    ticker: VecDeque<Tick>,
+}
+
+impl Prepared {
+    /// Compiles the definitions and makes the people. `observed` are people with a history of their own; the world
+    /// makes up the rest.
+    ///
+    /// # Errors
+    /// Everything wrong in the definitions.
+    pub fn new(plan: Plan, observed: Vec<Profile>) -> Result<Self, Vec<Problem>> {
+        let text = plan.definitions.iter().rev().find(|definition| definition.kind == Kind::World);
+        let Some(text) = text else {
+            return Err(vec![
+                Problem::new("no-world", "there is no world to run")
+                    .help("save one with `segue world save FILE`"),
+            ]);
+        };
+        let world = World::parse(&text.text)
+            .map_err(|problem| vec![problem.in_file(format!("world “{}”", text.name))])?;
+        let mut setup = compile(&plan.definitions, &OpenCatalog, plan.seed)?;
+        let wanted = plan.people.unwrap_or(world.people);
+        let mut people: Vec<Profile> = observed.into_iter().take(wanted as usize).collect();
+        let after = people.iter().map(|profile| profile.id.0).max().unwrap_or(0);
+        let missing = wanted.saturating_sub(people.len() as u32);
+        let behaviour = Behaviour::new(world, plan.seed, &setup.library, &mut setup.words);
+        people.extend(people::make(behaviour.world(), plan.seed, &mut setup.words, after, missing));
+        Ok(Self {
+            workspace: plan.workspace,
+            setup,
+            behaviour,
+            people,
+            threads: plan.threads.max(1),
+            zone: TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC),
+            benchmarks: Benchmarks::shipped()
+                .map_err(|e| vec![Problem::new("benchmarks", e.message().to_owned())])?,
+        })
+    }
+
+    /// The truth about the first experiment's primary metric, over everyone exposed within its planned days.
+    #[must_use]
+    pub fn truth(&self) -> Option<Truth> {
+        let design = self.setup.library.experiments.first()?;
+        let metric = design.metrics.primary.first()?;
+        let metric = self.setup.metrics.iter().find(|known| known.name == *metric)?;
+        let until = design.start? + Span::days(i64::from(design.planned_days));
+        let question = Question { experiment: 0, treatment: 1, metric, until };
+        let start = self.behaviour.world().start;
+        Some(truth(&self.setup, &self.behaviour, &self.people, start, question, self.threads))
+    }
+
+    /// Begins.
+    #[must_use]
+    pub fn begin(self) -> Run {
+        let world = self.behaviour.world().clone();
+        let next_trend = self.setup.library.experiments.first().and_then(|design| design.start);
+        Run {
+            workspace: self.workspace,
+            seed: self.setup.seed,
+            traffic: Traffic::new(self.setup, self.behaviour, self.people, world.start),
+            world,
+            threads: self.threads,
+            zone: self.zone,
+            benchmarks: self.benchmarks,
+            trend: Vec::new(),
+            next_trend,
+            truth: None,
+            ticker: VecDeque::new(),
+        }
+    }
+}
+
+impl Run {
+    /// The world.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The traffic.
+    #[must_use]
+    pub fn traffic(&self) -> &Traffic<Behaviour> {
+        &self.traffic
+    }
+
+    /// The point the run has come to.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.traffic.now()
+    }
+
+    /// Lets the run know what the world says.
+    pub fn tell_truth(&mut self, truth: Truth) {
+        self.truth = Some(truth);
+    }
+
+    /// Runs on to a moment. What is done in the last hours before it goes into the ticker.
+    pub fn advance(&mut self, to: Time) {
+        while let Some(next) = self.next_trend.filter(|next| *next <= to) {
+            self.step(next, to);
+            if let Some(point) = Running::look(&self.traffic, 0).ok().and_then(|look| look.trend_point()) {
+                self.trend.push(point);
+            }
+            self.next_trend = Some(next + TREND_STEP);
+        }
+        self.step(to, to);
+    }
+
+    fn step(&mut self, to: Time, target: Time) {
+        // Nobody reads what scrolled by long ago, and a trace for every decision of a fortnight costs more than the
+        // decisions.
+        let quiet = to.min(target.back(Span::hours(2)));
+        if quiet > self.now() {
+            self.traffic.advance(quiet, self.threads, false);
+        }
+        if to <= self.now() {
+            return;
+        }
+        let records = self.traffic.advance(to, self.threads, true);
+        let setup = self.traffic.setup();
+        let graphs: Vec<&crate::journey::Graph> = setup.routes.iter().map(|route| &route.graph).collect();
+        let lines: Vec<Tick> = records
+            .iter()
+            .filter_map(|record| ticker::line(record, &setup.library, &graphs, &self.zone))
+            .collect();
+        for line in lines {
+            if self.ticker.len() == TICKER_LINES {
+                self.ticker.pop_back();
+            }
+            self.ticker.push_front(line);
+        }
+    }
+
+    /// The live panels at this moment.
+    #[must_use]
+    pub fn panels(&self) -> Option<Live> {
+        let setup = self.traffic.setup();
+        let graphs: Vec<&crate::journey::Graph> = setup.routes.iter().map(|route| &route.graph).collect();
+        let people = || self.traffic.profiles();
+        Some(Live {
+            stamp: Stamp {
+                workspace: self.workspace.clone(),
+                origin: Origin::Simulated { seed: self.seed.0 },
+                as_of: self.now(),
+                people: people().count() as u64,
+                events: self.traffic.events(),
+            },
+            uplift: Running::look(&self.traffic, 0).ok()?.panel(&self.trend, self.truth.as_ref())?,
+            fatigue: Fatigue::of(people(), &setup.library.policy, self.now()),
+            csat: Csat::of(people(), &setup.library, &self.benchmarks, "internet retail", self.now()),
+            whereabouts: Whereabouts::of(people(), &setup.stages, &graphs, &self.traffic.counts()),
+            ticker: self.ticker.iter().cloned().collect(),
+        })
+    }
+}
