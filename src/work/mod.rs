@@ -4,6 +4,7 @@
 pub mod cancel;
 pub mod console;
 pub mod import;
+pub mod names;
 pub mod port;
 pub mod progress;
 pub mod run;

@@ -149,6 +149,12 @@ impl Run {
         self.traffic.now()
     }
 
+    /// What the run's panels are stamped with.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::Simulated { seed: self.seed.0 }
+    }
+
     /// Lets the run know what the world says.
     pub fn tell_truth(&mut self, truth: Truth) {
         self.truth = Some(truth);
