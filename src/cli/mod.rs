@@ -6,6 +6,8 @@ pub mod clock;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
+pub mod profile;
+pub mod segment;
 pub mod workspace;
 
 use std::io::{ErrorKind, Write};
@@ -49,6 +51,12 @@ enum Verb {
     /// What was imported, and taking it back
     #[command(subcommand)]
     Batch(batch::BatchVerb),
+    /// One person as the workspace knows them
+    #[command(subcommand)]
+    Profile(profile::ProfileVerb),
+    /// Who is in a segment, how many, and why
+    #[command(subcommand)]
+    Segment(segment::SegmentVerb),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -91,6 +99,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Verb::Demo(args) => demo::run(&args, &arguments.common),
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),
+        Verb::Profile(verb) => profile::run(&verb, &arguments.common),
+        Verb::Segment(verb) => segment::run(&verb, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     }
 }
