@@ -154,7 +154,7 @@ fn members_are_printed_by_profile_or_by_a_source_s_own_id() {
         "anne@example.org\nbo@example.org\n"
     );
     let anonymous = segue(&path, &["segment", "members", "everyone", "--id", "anonymous_id"]);
-    assert_eq!(said(&anonymous), "a1\n1 members have no anonymous_id and are left out\n");
+    assert_eq!(said(&anonymous), "a1\nleft out for want of anonymous_id: 1\n");
     let members = answer(&path, &["segment", "members", "everyone", "--limit", "1"]);
     assert_eq!((members["count"].clone(), members["members"].as_array().unwrap().len()), (json!(2), 1));
 }

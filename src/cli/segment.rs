@@ -227,7 +227,7 @@ fn members(
         let without =
             membership.people().filter(|&person| people.identity_in(person, namespace).is_none()).count();
         if without > 0 {
-            writeln!(std::io::stderr(), "{without} members have no {namespace} and are left out")?;
+            writeln!(std::io::stderr(), "left out for want of {namespace}: {without}")?;
         }
     }
     Ok(Exit::Done)

@@ -188,8 +188,11 @@ fn collect(node: &tree::Node, names: &mut Vec<String>) {
     match &node.body {
         tree::Body::All(parts) | tree::Body::Any(parts) => parts.iter().for_each(|part| collect(part, names)),
         tree::Body::Not(part) => collect(part, names),
-        tree::Body::Clause(tree::Clause::Segment(name)) => names.push(name.text.clone()),
-        tree::Body::Clause(_) => {}
+        tree::Body::Clause(clause) => {
+            if let tree::Clause::Segment(name) = clause.as_ref() {
+                names.push(name.text.clone());
+            }
+        }
     }
 }
 
