@@ -132,7 +132,7 @@ pub enum Step {
     /// The part does not hold.
     Not(Box<Step>),
     /// A clause.
-    Leaf(Leaf),
+    Leaf(Box<Leaf>),
 }
 
 impl Step {
@@ -156,7 +156,7 @@ impl Step {
     }
 
     pub(crate) fn leaf(ask: Ask, text: String, span: Span) -> Self {
-        Self::Leaf(Leaf { index: 0, text, span, ask })
+        Self::Leaf(Box::new(Leaf { index: 0, text, span, ask }))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod import;
 pub mod names;
 pub mod port;
 pub mod progress;
+pub mod frame;
 pub mod run;
 pub mod sample;
 
