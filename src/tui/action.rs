@@ -287,7 +287,7 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("dismiss", Action::Back, Scope::Typing, "close", "Close the window").shown(),
     spec("typing-up", Action::Up, Scope::Typing, "up", "Move up"),
     spec("typing-down", Action::Down, Scope::Typing, "down", "Move down"),
-    spec("confirm", Action::Confirm, Scope::Question, "yes", "Do it").shown(),
+    spec("confirm", Action::Confirm, Scope::Question, "yes", "Do what the question asks about").shown(),
     spec("refuse", Action::Back, Scope::Question, "no", "Leave everything as it is").shown(),
     spec("tour-next", Action::TourNext, Scope::Tour, "next stop", "Go on with the tour").shown(),
     spec("tour-back", Action::TourBack, Scope::Tour, "back", "Go back to the stop before").shown(),

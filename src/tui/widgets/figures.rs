@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(change(-0.042), "−4.2 %");
         assert_eq!(change(0.0), "0 %");
         assert_eq!(change_interval(&estimate(0.38, 0.001, 0.9)), "[0 … +90]");
-        assert_eq!(change_interval(&estimate(0.38, f64::NEG_INFINITY, f64::INFINITY)), "[−∞ … ∞]");
+        assert_eq!(change_interval(&estimate(0.38, f64::NEG_INFINITY, f64::INFINITY)), "[−∞ … +∞]");
         assert_eq!(share_interval(&estimate(0.84, 0.82, 0.86)), "[82 … 86]");
     }
 
