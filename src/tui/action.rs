@@ -160,6 +160,8 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("freeze", Action::Freeze, LIVE, "freeze", "Hold the live panels still while traffic goes on")
         .shown(),
     spec("why", Action::Why, LIVE, "why", "Show the gates of the selected decision").shown().when(has_why),
+    spec("filter", Action::Filter, PEOPLE, "find", "List the people a name, an address or an id matches")
+        .shown(),
     spec("why-person", Action::Why, PEOPLE, "why", "Show the gates of the selected decision")
         .shown()
         .when(has_why),
@@ -167,8 +169,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("revert", Action::Revert, DATA, "revert", "Take the selected import back as a whole")
         .shown()
         .when(can_revert),
-    spec("filter", Action::Filter, PEOPLE, "find", "List the people a name, an address or an id matches")
-        .shown(),
     spec("new-segment", Action::NewSegment, SEGMENTS, "new", "Write the rule of a new segment").shown(),
     spec("edit", Action::EditExternally, SEGMENTS, "in $EDITOR", "Open the rule's text in $EDITOR")
         .shown()

@@ -69,7 +69,7 @@ impl JobsScreen {
 fn job_row(job: &Job, width: usize, view: &View) -> Row {
     let (role, mark) = match job.state {
         JobState::Waiting => (Role::Muted, "…"),
-        JobState::Running => (Role::Held, "⟳"),
+        JobState::Running => (Role::Held, "↻"),
         JobState::Done => (Role::Up, "✔"),
         JobState::Failed => (Role::Error, "✘"),
         JobState::Cancelled => (Role::Muted, "–"),

@@ -7,7 +7,7 @@ use crate::stats::{Estimate, Reading};
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::whisker;
 use crate::tui::widgets::figures;
-use crate::tui::widgets::row::Row;
+use crate::tui::widgets::row::{Row, clip};
 
 /// The columns for a width.
 struct Columns {
@@ -16,6 +16,7 @@ struct Columns {
     variant: usize,
     whisker: usize,
     difference: usize,
+    width: usize,
 }
 
 impl Columns {
@@ -28,6 +29,7 @@ impl Columns {
             variant,
             whisker: if wide { width.saturating_sub(27 + 20 + variant + 26 + 22).min(24) } else { 0 },
             difference: if width >= 90 { 26 } else { 0 },
+            width,
         }
     }
 }
@@ -99,12 +101,8 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
     row = row.right(Role::Text, mean, columns.number).gap(2);
     let row = match &comparison.absolute {
         Reading::Withheld(why) => {
-            let room = if columns.difference > 0 {
-                columns.whisker + usize::from(columns.whisker > 0) + columns.difference - 1
-            } else {
-                24
-            };
-            row.cell(Role::Held, format!("withheld: {}", why.sentence()), room.max(40)).gap(1)
+            let left = columns.width.saturating_sub(row.width() + 18).max(20);
+            row.put(Role::Held, clip(&format!("withheld: {}", why.sentence()), left))
         }
         Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
     };
@@ -140,7 +138,7 @@ fn difference(row: Row, metric: &Metric, estimate: &Estimate, columns: &Columns,
     };
     let text =
         format!("{} {}", figures::signed(scaled.value, places), figures::signed_interval(&scaled, places));
-    row.cell(Role::Text, text, columns.difference)
+    row.cell(Role::Text, text, columns.difference - 1).gap(1)
 }
 
 fn relative(row: Row, comparison: &Comparison) -> Row {
@@ -178,7 +176,8 @@ fn factor(metric: &Metric) -> f64 {
 
 fn places(metric: &Metric, difference: f64) -> usize {
     match metric.unit {
-        Unit::Plain => figures::places_for(difference).min(4),
+        // Two figures say what a difference of three-figure means can say.
+        Unit::Plain => figures::places_for(difference).clamp(1, 5) - 1,
         Unit::Share | Unit::Money => 2,
         Unit::PerThousand => 1,
     }
@@ -186,7 +185,8 @@ fn places(metric: &Metric, difference: f64) -> usize {
 
 fn number(metric: &Metric, mean: f64) -> String {
     match metric.unit {
-        Unit::Plain => figures::mean(mean),
+        // As many places as the control's three figures need, so that a row can be compared.
+        Unit::Plain => figures::fixed(mean, figures::places_for(metric.control.unwrap_or(mean))),
         Unit::Share => format!("{} %", figures::fixed(mean * 100.0, 2)),
         Unit::Money => {
             format!("{}{}", metric.currency.as_deref().unwrap_or_default(), figures::fixed(mean, 2))

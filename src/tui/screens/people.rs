@@ -113,22 +113,23 @@ impl PeopleScreen {
             return view.teach(what, then, inner, buffer);
         }
         line_at(view.row().text(&people.sentence), inner, 0, buffer);
-        let wide = inner.width >= 56;
+        let wide = usize::from(inner.width) >= 57;
         let head = view.row().cell(Role::Muted, "id", 9).cell(Role::Muted, "name", 19).cell(
             Role::Muted,
             "stage",
             11,
         );
         let head = head.right(Role::Muted, "orders", 6);
-        let head = if wide { head.right(Role::Muted, "spent", 10).gap(2).muted("seen") } else { head };
+        let head = if wide { head.right(Role::Muted, "spent", 12).gap(2) } else { head };
+        let head = if inner.width >= 70 { head.muted("seen") } else { head };
         let list = table::headed(head, take_top(inner, 1).1, buffer);
         table::draw(&people.rows, self.list, self.focus == LIST, list, buffer, |person| {
-            person_row(person, wide, view)
+            person_row(person, (wide, inner.width >= 70), view)
         });
     }
 }
 
-fn person_row(person: &PersonRow, wide: bool, view: &View) -> Row {
+fn person_row(person: &PersonRow, (wide, seen_too): (bool, bool), view: &View) -> Row {
     let name = privacy::name(person.name.as_deref(), view.mask);
     let row = view
         .row()
@@ -141,7 +142,11 @@ fn person_row(person: &PersonRow, wide: bool, view: &View) -> Row {
         return row;
     }
     let seen = person.seen.map_or("–".to_owned(), |at| at.short(&TimeZone::UTC).chars().take(10).collect());
-    row.right(Role::Text, person.spent.as_deref().unwrap_or("–"), 10).gap(2).muted(seen)
+    row.right(Role::Text, person.spent.as_deref().unwrap_or("–"), 12).gap(2).muted(if seen_too {
+        seen
+    } else {
+        String::new()
+    })
 }
 
 impl Screen for PeopleScreen {

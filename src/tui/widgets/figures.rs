@@ -110,11 +110,6 @@ pub(crate) fn places_for(x: f64) -> usize {
     }
 }
 
-/// A mean with three significant figures: `0.0909`, `5.61`, `132`.
-pub(crate) fn mean(x: f64) -> String {
-    fixed(x, places_for(x))
-}
-
 /// A p-value: `0.71`, `0.0086`, `< 0.0001`.
 pub(crate) fn p_value(p: f64) -> String {
     match p {
@@ -173,6 +168,7 @@ mod tests {
 
     #[test]
     fn small_things_keep_three_figures() {
+        let mean = |x| fixed(x, places_for(x));
         assert_eq!(mean(0.0909), "0.0909");
         assert_eq!(mean(0.1256), "0.126");
         assert_eq!(mean(5.614), "5.61");

@@ -67,7 +67,7 @@ impl<'a> Placed<'a> {
                 .unwrap_or(0);
             lefts.push(x);
             widths.push(width);
-            x += width + 3 + if label > 0 { label + 1 } else { 0 };
+            x += width + 2 + if label > 0 { label + 2 } else { 0 };
         }
         Self { nodes, ways, cells: columns.into_iter().zip(rows).collect(), lefts, widths }
     }
@@ -107,6 +107,20 @@ impl<'a> Placed<'a> {
         for (index, node) in self.nodes.iter().enumerate() {
             self.node(index, node, selected == Some(index), &mut paper);
         }
+        let right = self.lefts.last().zip(self.widths.last()).map_or(0, |(left, width)| left + width) as i32;
+        for (hidden, x, mark) in
+            [(shift_x > 0, 0, "◂"), (right - shift_x > i32::from(area.width), i32::from(area.width) - 1, "▸")]
+        {
+            if hidden {
+                paper.text(x + shift_x, 1 + shift_y, mark, Role::Held);
+            }
+        }
+    }
+
+    /// How many rows of cells the graph takes.
+    pub(crate) fn height(&self) -> u16 {
+        let rows = self.cells.iter().map(|(_, row)| row + 1).max().unwrap_or(0);
+        u16::try_from(rows).unwrap_or(u16::MAX).saturating_mul(ROW_HEIGHT as u16)
     }
 
     /// How far the picture is moved so that the selected node is in sight.
@@ -191,7 +205,7 @@ impl<'a> Placed<'a> {
 
 fn width_of(node: &Node) -> usize {
     let words = [&node.title, &node.figure, &node.note].map(|text| text.width().min(WIDEST));
-    words.into_iter().max().unwrap_or(0) + 4
+    words.into_iter().max().unwrap_or(0) + if node.end { 2 } else { 4 }
 }
 
 /// The longest way from a start; ways that close a circle count once.
