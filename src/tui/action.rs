@@ -148,6 +148,15 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("pause", Action::Pause, Scope::Global, "pause", "Stop the virtual clock, or let it run again")
         .shown()
         .when(flows),
+    spec(
+        "open",
+        Action::Open,
+        Scope::Global,
+        "open",
+        "Open what is selected: a panel full size, a person, a rule",
+    )
+    .shown(),
+    spec("help", Action::Help, Scope::Global, "help", "Every key, filtered by typing").shown(),
     spec("faster", Action::Faster, Scope::Global, "faster", "Run the virtual clock faster")
         .shown()
         .when(can_speed_up),
@@ -174,14 +183,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         .shown()
         .when(can_edit_segment),
     spec("cancel-job", Action::CancelJob, JOBS, "cancel", "End the selected job").shown().when(can_cancel),
-    spec(
-        "open",
-        Action::Open,
-        Scope::Global,
-        "open",
-        "Open what is selected: a panel full size, a person, a rule",
-    )
-    .shown(),
     spec(
         "zoom",
         Action::Zoom,
@@ -258,7 +259,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         "find",
         "Find any action, person, segment, journey or test by typing",
     ),
-    spec("help", Action::Help, Scope::Global, "help", "Every key, filtered by typing").shown(),
     spec("quit", Action::Quit, Scope::Global, "quit", "Leave the console").shown(),
     spec("editor-save", Action::EditorSave, Scope::Editor, "save", "Keep the rule as a new version")
         .shown()

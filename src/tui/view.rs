@@ -57,7 +57,7 @@ fn header(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
         .into_iter()
         .filter(|detail| *detail <= plan.size)
         .map(|detail| clock(app, detail, view))
-        .find(|clock| row.width() + clock.width() < width)
+        .find(|clock| row.width() + clock.width() + 1 < width)
         .map_or(row.clone(), |clock| row.clone().with_end(clock, width));
     line_at(row, plan.header, 0, buffer);
 }
@@ -66,7 +66,8 @@ fn header(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
 fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
     let now = if app.rooms.live.is_frozen() { app.rooms.live.shown().stamp.as_of } else { app.clock.now };
     let time = match detail {
-        Breakpoint::Wide | Breakpoint::Regular => now.long(&TimeZone::UTC),
+        Breakpoint::Wide => now.long(&TimeZone::UTC),
+        Breakpoint::Regular => now.long(&TimeZone::UTC).chars().skip(4).collect(),
         Breakpoint::Narrow | Breakpoint::Tiny => now.clock(&TimeZone::UTC).chars().take(5).collect(),
     };
     let mut row = view.row();

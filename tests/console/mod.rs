@@ -426,7 +426,7 @@ pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
     };
     let diagnostic = Diagnostic {
         line: 4,
-        column: 31,
+        column: 32,
         length: 7,
         error: true,
         message: "unknown property `categry` of \"Product Viewed\"".to_owned(),

@@ -9,7 +9,7 @@ use super::{Effect, Loaded, Screen, View, step_of};
 use crate::model::Problem;
 use crate::panel::journeys::{Journey, Journeys, Step, StepKind};
 use crate::tui::action::Action;
-use crate::tui::layout::{part, take_top};
+use crate::tui::layout::{Breakpoint, part, take_top};
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::figures;
@@ -116,7 +116,7 @@ impl JourneysScreen {
         };
         let from = view.paragraph(Role::Loud, &journey.sentence, inner, 0, buffer);
         let (_, below) = take_top(inner, from + u16::from(inner.height > 12));
-        if inner.width < 60 || below.height < 7 {
+        if view.size == Breakpoint::Tiny || inner.width < 60 || below.height < 7 {
             return self.draw_steps(journey, below, buffer, view);
         }
         let (upper, card) = take_top(below, below.height.saturating_sub(3));

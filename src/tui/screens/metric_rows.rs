@@ -21,14 +21,16 @@ struct Columns {
 
 impl Columns {
     fn of(width: usize, variants: usize) -> Self {
-        let variant = if variants > 1 { 14 } else { 0 };
-        let wide = width >= 100;
+        let variant = if variants > 1 { 15 } else { 0 };
+        let (name, number, wide) = (25, 10, width >= 100);
+        let difference = if width >= 90 { 23 } else { 0 };
+        let taken = name + 2 * number + variant + difference + 24;
         Self {
-            name: if wide { 27 } else { 22 },
-            number: 10,
+            name,
+            number,
             variant,
-            whisker: if wide { width.saturating_sub(27 + 20 + variant + 26 + 22).min(24) } else { 0 },
-            difference: if width >= 90 { 26 } else { 0 },
+            whisker: if wide { width.saturating_sub(taken).min(24) } else { 0 },
+            difference,
             width,
         }
     }
@@ -101,18 +103,19 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
     row = row.right(Role::Text, mean, columns.number).gap(2);
     let row = match &comparison.absolute {
         Reading::Withheld(why) => {
-            let left = columns.width.saturating_sub(row.width() + 18).max(20);
+            let verdict = if columns.whisker > 0 { 18 } else { 0 };
+            let left = columns.width.saturating_sub(row.width() + verdict);
             row.put(Role::Held, clip(&format!("withheld: {}", why.sentence()), left))
         }
         Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
     };
     let row = relative(row, comparison);
     match comparison.guardrail {
-        Some(guardrail) => {
+        Some(guardrail) if columns.whisker > 0 || comparison.absolute.estimate().is_some() => {
             let (role, word) = verdict(guardrail);
             row.gap(2).put(role, word)
         }
-        None => row,
+        _ => row,
     }
 }
 

@@ -67,7 +67,7 @@ impl<'a> Placed<'a> {
                 .unwrap_or(0);
             lefts.push(x);
             widths.push(width);
-            x += width + 2 + if label > 0 { label + 2 } else { 0 };
+            x += width + 2 + if label > 0 { label + 1 } else { 0 };
         }
         Self { nodes, ways, cells: columns.into_iter().zip(rows).collect(), lefts, widths }
     }

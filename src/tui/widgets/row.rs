@@ -88,7 +88,9 @@ impl Row {
     /// The same words all in one role, whatever they were: how a selected line looks.
     pub(crate) fn all(mut self, role: Role) -> Self {
         let style = self.theme.style(role);
-        for span in &mut self.spans {
+        // A bar in reverse video would be drawn as its absence.
+        let is_bar = |text: &str| text.chars().any(|c| ('▁'..='█').contains(&c) || ('▉'..='▏').contains(&c));
+        for span in self.spans.iter_mut().filter(|span| !is_bar(&span.content)) {
             span.style = style;
         }
         self
@@ -108,6 +110,16 @@ impl Row {
             span.style = span.style.bold();
         }
         self
+    }
+
+    /// The same words, cut to a width.
+    pub(crate) fn cut(self, width: usize) -> Self {
+        let theme = self.theme;
+        if self.width <= width {
+            return self;
+        }
+        let spans = self.fit(width).spans;
+        Self { theme, width: spans.iter().map(Span::width).sum(), spans }
     }
 
     /// The line, cut to a width with an ellipsis where it is longer.
@@ -131,9 +143,10 @@ impl Row {
     }
 }
 
-/// Items one after another, on as many lines as they need; further lines begin where the first item did.
+/// Items one after another, on as many lines as they need; further lines begin where the first item did, or a
+/// little to the right of the edge where there is little room.
 pub(crate) fn flow(lead: Row, items: Vec<Row>, separator: &str, width: usize) -> Vec<Row> {
-    let indent = lead.width;
+    let indent = if width < 44 { 2 } else { lead.width };
     let empty = Row::new(lead.theme).gap(indent);
     let (mut lines, mut line, mut first) = (Vec::new(), lead, true);
     for item in items {

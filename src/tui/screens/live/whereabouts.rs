@@ -37,7 +37,7 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
     }
     for journey in &whereabouts.journeys {
         for (index, row) in journey_rows(journey, width, view).into_iter().enumerate() {
-            stack.push(1 + index as u8, row);
+            stack.push(if index == 0 { 1 } else { 6 }, row);
         }
         if view.full {
             steps(journey, view, &mut stack);
@@ -47,7 +47,7 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
 }
 
 fn intent(whereabouts: &Whereabouts, width: usize, view: &View) -> Vec<Row> {
-    let lead = view.row().muted("intent now  ");
+    let lead = view.row().muted(if width < 44 { "now " } else { "intent now  " });
     if whereabouts.intent.is_empty() {
         return vec![lead.muted("nobody is in a session")];
     }
