@@ -16,9 +16,7 @@ use super::live::Tone;
 use super::people::{
     ConsentLine, IdentityLine, LineKind, People, PersonCard, PersonRow, TimelineLine, TraitLine,
 };
-use super::segments::{
-    Change, ClauseCount, Diagnostic, SamplePerson, Segment, SegmentVerdict, Segments,
-};
+use super::segments::{Change, ClauseCount, Diagnostic, SamplePerson, Segment, SegmentVerdict, Segments};
 
 /// Rows a list shows.
 const MOST_ROWS: usize = 1_000;
@@ -122,7 +120,8 @@ impl Crowd<'_> {
     }
 
     fn orders(&self, profile: &Profile) -> (u64, f64) {
-        let (Some(ordered), total) = (self.words.find(names::ORDER_COMPLETED), self.words.find("total")) else {
+        let (Some(ordered), total) = (self.words.find(names::ORDER_COMPLETED), self.words.find("total"))
+        else {
             return (0, 0.0);
         };
         let orders = profile.history.iter().filter(|happening| happening.name == ordered);
@@ -184,7 +183,10 @@ impl Crowd<'_> {
             0 | 1 => String::new(),
             n => format!(", is known on {n} devices"),
         };
-        format!("This person {bought}{devices} and has received {}.", figures::plural(received, "message", "messages"))
+        format!(
+            "This person {bought}{devices} and has received {}.",
+            figures::plural(received, "message", "messages")
+        )
     }
 
     fn timeline(&self, profile: &Profile) -> Vec<TimelineLine> {
@@ -397,7 +399,13 @@ fn consents(profile: &Profile, now: Time) -> Vec<ConsentLine> {
         .map(|record| ConsentLine {
             channel: record.channel,
             purpose: record.purpose.name().to_owned(),
-            state: consent::state_of(&profile.consents, &record.identity, record.channel, record.purpose, now),
+            state: consent::state_of(
+                &profile.consents,
+                &record.identity,
+                record.channel,
+                record.purpose,
+                now,
+            ),
             at: Some(record.at),
             basis: record.basis.clone(),
         })

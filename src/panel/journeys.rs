@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::whereabouts::Whereabouts;
-use crate::journey::graph::{Entry, Graph, StepKind as Kind};
 use crate::journey::StepIndex;
+use crate::journey::graph::{Entry, Graph, StepKind as Kind};
 use crate::model::Span;
 use crate::panel::figures;
-use crate::traffic::lane::Counts;
 use crate::traffic::Profile;
+use crate::traffic::lane::Counts;
 
 /// The Journeys screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,7 +204,8 @@ fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount)
 fn said(kind: &Kind) -> (StepKind, String) {
     match kind {
         Kind::Wait { span, spread, .. } => {
-            let more = if *spread > Span::ZERO { format!(", spread over {spread} more") } else { String::new() };
+            let more =
+                if *spread > Span::ZERO { format!(", spread over {spread} more") } else { String::new() };
             (StepKind::Wait, format!("waits {span}{more}"))
         }
         Kind::Condition { plan, .. } => (StepKind::Condition, plan.text().to_owned()),
@@ -252,7 +253,9 @@ fn edges(graph: &Graph) -> Vec<Edge> {
 fn hold<'a>(rows: &mut [Journey], graphs: &[&Graph], people: impl Iterator<Item = &'a Profile>) {
     for profile in people {
         for passage in &profile.passages {
-            let Some(log) = passage.held.and_then(|held| profile.messages.get(held as usize)) else { continue };
+            let Some(log) = passage.held.and_then(|held| profile.messages.get(held as usize)) else {
+                continue;
+            };
             let journey = passage.enrollment.journey as usize;
             let (Some(row), Some(graph)) = (rows.get_mut(journey), graphs.get(journey)) else { continue };
             let id = &graph.step(passage.enrollment.at).id;

@@ -36,8 +36,8 @@ use anyhow::Context;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-pub use keymap::key_table;
 pub use crate::work::port::{ClockState, Command, Room, Speed, Update};
+pub use keymap::key_table;
 pub use theme::{ThemeName, UnknownTheme};
 
 use crate::panel::Live;

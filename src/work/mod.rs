@@ -3,11 +3,11 @@
 
 pub mod cancel;
 pub mod console;
+pub mod frame;
 pub mod import;
 pub mod names;
 pub mod port;
 pub mod progress;
-pub mod frame;
 pub mod run;
 pub mod sample;
 

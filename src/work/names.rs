@@ -19,11 +19,7 @@ pub struct Names {
 
 impl Names {
     /// Gathers the names.
-    pub fn of<'a>(
-        people: impl Iterator<Item = &'a Profile>,
-        words: &Vocabulary,
-        stages: &Stages,
-    ) -> Self {
+    pub fn of<'a>(people: impl Iterator<Item = &'a Profile>, words: &Vocabulary, stages: &Stages) -> Self {
         let mut names = Self {
             stages: stages.lifecycles().map(str::to_owned).collect(),
             intents: stages.intents().map(str::to_owned).collect(),

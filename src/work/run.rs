@@ -160,6 +160,14 @@ impl Run {
         self.truth = Some(truth);
     }
 
+    /// Shows this truth until the world itself has been asked.
+    pub fn expect_truth(&mut self, shown: crate::panel::uplift::Truth) {
+        let control = shown.absolute / shown.relative;
+        if self.truth.is_none() && control.is_finite() {
+            self.truth = Some(Truth { exposed: 0, control, treatment: control + shown.absolute });
+        }
+    }
+
     /// Runs on to a moment. What is done in the last hours before it goes into the ticker.
     pub fn advance(&mut self, to: Time) {
         while let Some(next) = self.next_trend.filter(|next| *next <= to) {

@@ -5,10 +5,10 @@ use std::path::Path;
 use super::Cancel;
 use super::import::{self, Watch};
 use crate::exchange::{Input, recognise};
+use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Time};
 use crate::panel::Live;
 use crate::store::Store;
-use crate::model::definition::{Definition, Kind};
 
 /// What the sample shop is called.
 pub const NAME: &str = "demo shop";

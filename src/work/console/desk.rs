@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::Subject;
 use super::clock::{Clock, Rate};
+use super::quiet::Quiet;
 use crate::journey::Graph;
 use crate::model::definition::{Definition, Kind};
 use crate::model::{BatchId, Problem, ProfileId, Span, Time};
@@ -15,16 +16,18 @@ use crate::panel::crowd::{Crowd, DraftRule, NamedPlan};
 use crate::panel::data::{self, Data};
 use crate::panel::jobs::{Job, JobState, Jobs};
 use crate::panel::segments::Diagnostic;
-use crate::panel::{Journeys, Live};
+use crate::panel::{Journeys, Live, figures};
 use crate::rule::{self, OpenCatalog, Plan as RulePlan};
 use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
 use crate::store::{Batch, BatchState, Store};
-use crate::work::import::{self, Watch};
+use crate::work::import::{self, Imported, Watch};
+use crate::work::names::Names;
+use crate::work::observed::Observed;
 use crate::work::port::{ClockState, Command, Room, Speed, Update};
 use crate::work::run::{Plan, Prepared, Run};
-use crate::work::{Cancel, Progress, observed, sample};
+use crate::work::{Cancel, Progress, sample};
 
 /// A segment of the workspace, checked.
 struct Named {
@@ -49,7 +52,8 @@ pub(super) struct Desk {
     _folder: Option<tempfile::TempDir>,
     store: Option<Store>,
     run: Option<Run>,
-    observed: observed::Observed,
+    quiet: Quiet,
+    names: Names,
     segments: Vec<Named>,
     clock: Clock,
     rate: Rate,
@@ -81,7 +85,8 @@ impl Desk {
             _folder: None,
             store: None,
             run: None,
-            observed: observed::Observed::default(),
+            quiet: Quiet::nobody(),
+            names: Names::default(),
             segments: Vec::new(),
             clock: Clock::new(),
             rate: Rate::new(0),
@@ -104,7 +109,7 @@ impl Desk {
                 let folder = tempfile::Builder::new().prefix("segue-demo-").tempdir()?;
                 self.path = folder.path().join("demo-shop.db");
                 let mut store = Store::create(&self.path)?;
-                sample::fill(&mut store, folder.path())?;
+                sample::fill(&mut store, folder.path(), now())?;
                 self._folder = Some(folder);
                 self.store = Some(store);
                 self.load()?;
@@ -121,7 +126,7 @@ impl Desk {
                 self.store = Some(Store::open_or_create(&path, now())?);
                 self.path = path;
                 self.load()?;
-                let live = self.observed.live(&self.name);
+                let live = self.quiet.live(&self.name);
                 self.say(Update::Live(Arc::new(live)));
                 self.tell_clock();
             }
@@ -133,14 +138,23 @@ impl Desk {
     /// Reads people and segments of the workspace anew.
     fn load(&mut self) -> anyhow::Result<()> {
         let Some(store) = &self.store else { return Ok(()) };
-        self.observed = observed::load(store, None)?;
-        self.segments = store.definitions(Kind::Segment)?.into_iter().map(|s| named(&s.definition)).collect();
+        let mut definitions = Vec::new();
+        for kind in Kind::ALL {
+            definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
+        }
+        self.quiet = Quiet::load(store, &definitions)?;
+        self.quiet.problems.iter().for_each(|problem| self.say(Update::Toast(problem.clone())));
+        self.segments = definitions.iter().filter(|d| d.kind == Kind::Segment).map(named).collect();
+        self.names = self.with_crowd(|crowd| {
+            Names::of(crowd.profiles.iter().copied(), crowd.words, &self.quiet.setup.stages)
+        });
         Ok(())
     }
 
     fn begin(&mut self, plan: Plan) -> anyhow::Result<()> {
-        let prepared =
-            Prepared::new(plan, std::mem::take(&mut self.observed)).map_err(|problems| first(problems))?;
+        let observed =
+            Observed { people: self.quiet.profiles.clone(), words: self.quiet.setup.words.clone() };
+        let prepared = Prepared::new(plan, observed).map_err(first)?;
         let (truth, news) = (prepared.clone(), self.news.0.clone());
         std::thread::spawn(move || {
             if let Some(truth) = truth.truth() {
@@ -151,12 +165,17 @@ impl Desk {
         let mut run = prepared.begin();
         let join = run.world().join;
         run.advance(join);
-        if let Some(truth) = sample::snapshot().filter(|live| live.stamp.origin == run.origin()) {
-            run.remember_truth(&truth.uplift);
-        }
+        // The snapshot knows the truth of its own run, which takes seconds to find out anew.
+        let known = sample::snapshot().filter(|live| live.stamp.origin == run.origin());
+        known.and_then(|live| live.uplift.truth).into_iter().for_each(|truth| run.expect_truth(truth));
         self.rate = Rate::new(run.traffic().events());
         self.clock = Clock::new();
         self.run = Some(run);
+        self.names = self.with_crowd(|crowd| {
+            let stages = self.run.as_ref().map(|run| &run.traffic().setup().stages);
+            let stages = stages.unwrap_or(&self.quiet.setup.stages);
+            Names::of(crowd.profiles.iter().copied(), crowd.words, stages)
+        });
         self.publish();
         Ok(())
     }
@@ -164,8 +183,10 @@ impl Desk {
     /// Answers commands and lets time flow until the console closes.
     pub(super) fn work(mut self, commands: &Receiver<Command>) {
         while self.open {
-            let rest = if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
-            let rest = if self.cancels.is_empty() { rest } else { rest.min(std::time::Duration::from_millis(200)) };
+            let rest =
+                if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
+            let rest =
+                if self.cancels.is_empty() { rest } else { rest.min(std::time::Duration::from_millis(200)) };
             match commands.recv_timeout(rest) {
                 Ok(command) => self.take(command),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -201,7 +222,7 @@ impl Desk {
     fn tell_clock(&mut self) {
         let (now, events) = match &self.run {
             Some(run) => (run.now(), run.traffic().events()),
-            None => (self.observed.now, 0),
+            None => (self.quiet.now, 0),
         };
         let flows = self.run.is_some();
         let state = ClockState {
@@ -273,7 +294,7 @@ impl Desk {
     fn with_crowd<T>(&self, look: impl FnOnce(&Crowd<'_>) -> T) -> T {
         let (profiles, setup, now) = match &self.run {
             Some(run) => (run.traffic().profiles().collect(), run.traffic().setup(), run.now()),
-            None => (self.observed.profiles.iter().collect(), &self.observed.setup, self.observed.now),
+            None => (self.quiet.profiles.iter().collect(), &self.quiet.setup, self.quiet.now),
         };
         look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency: "€" })
     }
@@ -317,7 +338,7 @@ impl Desk {
     fn journeys(&self) -> Update {
         let (setup, running) = match &self.run {
             Some(run) => (run.traffic().setup(), true),
-            None => (&self.observed.setup, false),
+            None => (&self.quiet.setup, false),
         };
         let graphs: Vec<&Graph> = setup.routes.iter().map(|route| &route.graph).collect();
         let counts = match &self.run {
@@ -332,16 +353,10 @@ impl Desk {
     }
 
     fn experiments(&self) -> anyhow::Result<Update> {
-        let mut experiments = match &self.store {
-            Some(store) => crate::work::experiment::experiments(store)?,
+        let mut experiments: crate::panel::Experiments = match &self.store {
+            Some(_) => crate::panel::Experiments::default(),
             None => Default::default(),
         };
-        if let Some(run) = &self.run {
-            let running: Vec<_> = (0..run.traffic().setup().library.experiments.len() as u32)
-                .filter_map(|index| run.experiment(index))
-                .collect();
-            experiments.rows.splice(0..0, running);
-        }
         if let Some(first) = experiments.rows.first() {
             experiments.sentence = format!("{}: {}", first.title, first.sentence);
         }
@@ -352,7 +367,9 @@ impl Desk {
         let card = self.with_crowd(|crowd| crowd.card(id, &self.plans()));
         self.say(match card {
             Some(card) => Update::Person(Arc::new(card)),
-            None => Update::Toast(Problem::new("no-such-person", format!("there is nobody with the id {id}"))),
+            None => {
+                Update::Toast(Problem::new("no-such-person", format!("there is nobody with the id {id}")))
+            }
         });
     }
 
@@ -370,10 +387,9 @@ impl Desk {
         self.say(Update::SegmentVerdict(Arc::new(verdict)));
     }
 
-    fn catalog(&self) -> super::super::names::Names {
-        let setup = self.run.as_ref().map_or(&self.observed.setup, |run| run.traffic().setup());
+    fn catalog(&self) -> Names {
         let plans = self.segments.iter().filter_map(|s| Some((s.name.clone(), s.plan.clone()?))).collect();
-        self.with_crowd(|crowd| super::super::names::Names::of(&crowd.profiles, &setup.words, &setup.stages, plans))
+        self.names.clone().with_segments(plans)
     }
 
     fn save(&mut self, name: &str, text: &str) {
@@ -450,7 +466,7 @@ impl Desk {
             self.say(Update::Toast(problem_of(&error)));
         }
         if self.run.is_none() {
-            let live = self.observed.live(&self.name);
+            let live = self.quiet.live(&self.name);
             self.say(Update::Live(Arc::new(live)));
         }
         Room::ALL.iter().for_each(|room| self.show(*room));
@@ -509,11 +525,35 @@ fn import_files(
     for input in crate::exchange::Input::of(path)? {
         let recognised = crate::exchange::recognise(input, None, None)?;
         let mut watch = Watch { progress: |now: &Progress| progress(now.clone()), cancel };
-        let rejects = recognised.input.rejects_path(recognised.rejects_extension());
+        let rejects = recognised.rejects_path();
         let imported = import::import(&mut store, &recognised, Some(rejects), &mut watch)?;
-        outcomes.push(imported.sentence());
+        outcomes.push(outcome(&imported));
     }
     Ok(outcomes.join("; "))
+}
+
+/// What came of an import, in a sentence.
+fn outcome(imported: &Imported) -> String {
+    match &imported.batch {
+        _ if imported.cancelled => "cancelled, nothing was kept".to_owned(),
+        Some(batch) if imported.already => format!("this very file is batch {} already", batch.id),
+        Some(batch) => {
+            let known = &batch.accounting;
+            let mut parts = vec![format!("{} accepted", figures::count(known.accepted))];
+            for (name, n) in [
+                ("grouped", known.grouped),
+                ("merged", known.merged),
+                ("superseded", known.superseded),
+                ("rejected", known.rejected),
+            ] {
+                if n > 0 {
+                    parts.push(format!("{} {name}", figures::count(n)));
+                }
+            }
+            parts.join(", ")
+        }
+        None => "nothing to import".to_owned(),
+    }
 }
 
 fn first(problems: Vec<Problem>) -> Problem {
@@ -586,4 +626,3 @@ fn data_of(batches: &[Batch]) -> Data {
     let anonymous = batches.iter().map(|batch| batch.accounting.anonymous).sum();
     Data { sentence, sources: Vec::new(), batches: rows, without_identity: anonymous }
 }
-

@@ -26,13 +26,7 @@ pub(super) struct Quiet {
 impl Quiet {
     /// Nobody.
     pub(super) fn nobody() -> Self {
-        Self {
-            profiles: Vec::new(),
-            setup: Setup::empty(),
-            now: Time(0),
-            problems: Vec::new(),
-            events: 0,
-        }
+        Self { profiles: Vec::new(), setup: Setup::empty(), now: Time(0), problems: Vec::new(), events: 0 }
     }
 
     /// Everyone in a workspace.
@@ -69,13 +63,8 @@ impl Quiet {
         };
         live.fatigue = Fatigue::of(self.profiles.iter(), &self.setup.library.policy, self.now);
         if let Ok(benchmarks) = Benchmarks::shipped() {
-            live.csat = Csat::of(
-                self.profiles.iter(),
-                &self.setup.library,
-                &benchmarks,
-                "internet retail",
-                self.now,
-            );
+            live.csat =
+                Csat::of(self.profiles.iter(), &self.setup.library, &benchmarks, "internet retail", self.now);
         }
         live.whereabouts = Whereabouts::of(self.profiles.iter(), &self.setup.stages, &graphs, &counts);
         live
