@@ -3,6 +3,7 @@
 
 pub mod cancel;
 pub mod import;
+pub mod observed;
 pub mod progress;
 pub mod run;
 pub mod sample;
