@@ -7,6 +7,7 @@ pub mod frame;
 pub mod import;
 pub mod names;
 pub mod port;
+pub mod observed;
 pub mod progress;
 pub mod run;
 pub mod sample;
