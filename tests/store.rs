@@ -223,6 +223,20 @@ fn a_locked_workspace_is_reported_and_not_waited_for() {
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
+#[test]
+fn a_write_beside_a_long_transaction_of_another_program_ends_in_a_problem() {
+    let folder = folder();
+    let path = folder.path().join("shop.db");
+    let mut store = Store::create(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(says(&store).len(), 0, "reading goes on");
+    let error = store.define(Kind::Segment, "vip", "a", NOW).unwrap_err();
+    assert_eq!(code_of(&error), "workspace-locked");
+    other.execute_batch("ROLLBACK").unwrap();
+    store.define(Kind::Segment, "vip", "a", NOW).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_read_only_folder_is_refused_and_files_are_private() {
@@ -565,6 +579,29 @@ fn an_import_dropped_in_the_middle_leaves_nothing() {
     assert_eq!(store.recovered().len(), 1);
     assert_eq!(store.dump().unwrap(), said);
     assert_eq!(store.event_rows().unwrap(), 2);
+    healthy(&store);
+}
+
+#[test]
+fn an_interrupted_revert_goes_on_at_the_next_opening() {
+    let folder = folder();
+    let path = folder.path().join("shop.db");
+    let mut store = Store::create(&path).unwrap();
+    import(&mut store, "first.csv", &[chunk(&[(1, 1, None)], OnRepeat::Merge)]);
+    let said = store.dump().unwrap();
+    let second = import(&mut store, "second.csv", &[many(10, 1_000)]);
+    drop(store);
+    // As a process leaves it that died between hiding the batch and removing its rows.
+    let other = Connection::open(&path).unwrap();
+    other
+        .execute_batch("UPDATE batch SET state = 'reverting' WHERE id = 2; DELETE FROM event WHERE id = 500")
+        .unwrap();
+    other.close().unwrap();
+    assert_eq!(Store::open_read_only(&path).unwrap().dump().unwrap(), said);
+    let store = Store::open(&path, NOW).unwrap();
+    assert!(!store.recovered()[0].import);
+    assert_eq!((store.event_rows().unwrap(), store.dump().unwrap()), (1, said));
+    assert_eq!(store.batch(second.id).unwrap().state, BatchState::Reverted);
     healthy(&store);
 }
 

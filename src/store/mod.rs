@@ -2,6 +2,7 @@
 //! when complete; keys are compared outside the B-tree; facts carry identities and never profiles.
 
 mod batch;
+mod checkpoint;
 mod definition;
 mod dump;
 mod error;
