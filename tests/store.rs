@@ -432,6 +432,52 @@ fn a_repeated_newer_version_keeps_what_it_replaced_hidden() {
     healthy(&store);
 }
 
+/// Whatever is imported and taken back, in any order, the workspace says what the remaining batches alone would have
+/// made it say.
+#[test]
+fn any_history_of_imports_and_reverts_equals_the_imports_that_remain() {
+    let (seed, draw) = (Seed(20_260_630), segue::model::Draw::of("history"));
+    for round in 0..40_u64 {
+        let folder = folder();
+        let mut store = Store::create(&folder.path().join("shop.db")).unwrap();
+        let mut occurrence = 0;
+        let mut next = |below: u64| {
+            occurrence += 1;
+            seed.bits(round, draw, occurrence) % below
+        };
+        let mut remaining: Vec<(BatchId, Vec<(u64, u64)>)> = Vec::new();
+        for step in 0..14 {
+            if step > 2 && next(3) == 0 && !remaining.is_empty() {
+                let (id, _) = remaining.remove(next(remaining.len() as u64) as usize);
+                store.revert(id, NOW).unwrap();
+            } else {
+                let rows: Vec<(u64, u64)> = (0..next(6) + 1).map(|_| (next(4), next(3))).collect();
+                let facts: Vec<Row> =
+                    rows.iter().map(|(key, says)| (u128::from(*key), *says, None)).collect();
+                let batch = import(&mut store, &format!("{step}.csv"), &[chunk(&facts, OnRepeat::Supersede)]);
+                assert!(batch.accounting.adds_up());
+                remaining.push((batch.id, rows));
+            }
+            let mut expected = std::collections::BTreeMap::new();
+            expected.extend(remaining.iter().flat_map(|(_, rows)| rows).copied());
+            let mut seen = std::collections::BTreeMap::new();
+            store
+                .for_each_event(&Window::ALL, |event| {
+                    let says: u64 = event.properties[10..11].parse().unwrap();
+                    assert_eq!(
+                        seen.insert(event.at.0 as u64 - 1_000, says),
+                        None,
+                        "two versions are visible"
+                    );
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+            assert_eq!(seen, expected, "round {round}, step {step}");
+        }
+        healthy(&store);
+    }
+}
+
 #[test]
 fn every_kind_of_fact_comes_back_as_it_was_written() {
     let folder = folder();
@@ -702,6 +748,7 @@ fn an_import_killed_at_any_moment_leaves_nothing_visible() {
     import(&mut store, "first.csv", &[chunk(&orders, OnRepeat::Supersede)]);
     let said = store.dump().unwrap();
     drop(store);
+    let mut interrupted = 0;
     for round in 0..10_u64 {
         let mut child = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "imports_until_killed"])
@@ -714,10 +761,12 @@ fn an_import_killed_at_any_moment_leaves_nothing_visible() {
         child.kill().unwrap();
         child.wait().unwrap();
         let store = Store::open(&path, NOW).unwrap();
+        interrupted += store.recovered().len();
         assert_eq!(store.dump().unwrap(), said, "round {round}, killed after {wait} ms");
         assert_eq!(store.batches().unwrap().len(), 1, "round {round}");
         healthy(&store);
     }
+    assert!(interrupted >= 5, "only {interrupted} of ten were killed in the middle of an import");
     let mut store = Store::open(&path, NOW).unwrap();
     let whole = import(&mut store, "big.csv", &[many(0, 5_000), many(5_000, 5_000)]);
     assert_eq!((whole.accounting.superseded, whole.accounting.accepted), (500, 9_500));
