@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use segue::model::{Seed, Span};
+use segue::work::observed::Observed;
 use segue::work::run::{Plan, Prepared};
 use segue::work::sample;
 
@@ -17,7 +18,7 @@ fn main() {
             people: None,
             threads: 2,
         };
-        let prepared = Prepared::new(plan, Vec::new()).unwrap();
+        let prepared = Prepared::new(plan, Observed::nobody()).unwrap();
         let truth = if seed <= 20 { prepared.truth().and_then(|truth| truth.relative()) } else { None };
         let mut run = prepared.begin();
         let start = run.traffic().setup().library.experiments[0].start.unwrap();

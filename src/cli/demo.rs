@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::{Common, Exit};
 use crate::model::Seed;
+use crate::work::observed::Observed;
 use crate::work::run::{Plan, Prepared};
 use crate::work::sample;
 
@@ -39,7 +40,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Exit> {
         people: args.people,
         threads: args.threads,
     };
-    let prepared = Prepared::new(plan, Vec::new()).map_err(super::several)?;
+    let prepared = Prepared::new(plan, Observed::nobody()).map_err(super::several)?;
     let truth = prepared.truth();
     let mut run = prepared.begin();
     let until = common.as_of.unwrap_or(run.world().join);

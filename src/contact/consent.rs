@@ -1,33 +1,81 @@
 //! Consent per identity × channel × purpose, read from the ledger as of a moment.
 
+use std::cmp::Reverse;
+
 use crate::model::consent::{ConsentRecord, ConsentState, Purpose};
 use crate::model::{Channel, Identity, Time};
+use crate::rule::Point;
 
-/// What one identity allowed, as of `at`: its latest record for the channel and purpose, lapsed if it has expired.
+/// What a person allowed at a point: the most restrictive of what their identities said. Once an address of the channel
+/// says something, every other address of it counts too and has said nothing; a grant to one is no grant to another.
 #[must_use]
-pub fn state_of(
+pub fn of_person(
     ledger: &[ConsentRecord],
-    identity: &Identity,
+    identities: &[Identity],
     channel: Channel,
     purpose: Purpose,
-    at: Time,
+    point: Point,
 ) -> ConsentState {
-    let latest = ledger
+    let said = |record: &&ConsentRecord| {
+        record.channel == channel && record.purpose == purpose && point.sees(record.at)
+    };
+    let is_address = |identity: &Identity| Some(identity.namespace.as_str()) == channel.address();
+    let by_address = ledger.iter().filter(said).any(|record| is_address(&record.identity));
+    identities
         .iter()
-        .filter(|r| r.identity == *identity && r.channel == channel && r.purpose == purpose && r.at <= at)
-        // Two records of one moment: the more restrictive one holds.
-        .max_by_key(|r| (r.at, std::cmp::Reverse(r.state)));
-    match latest {
-        Some(record) if record.expires.is_some_and(|end| end <= at) => ConsentState::Unknown,
-        Some(record) => record.state,
-        None => ConsentState::Unknown,
+        .filter_map(|identity| {
+            let latest = ledger
+                .iter()
+                .filter(said)
+                .filter(|record| record.identity == *identity)
+                // Two records of one moment: the more restrictive one holds.
+                .max_by_key(|record| (record.at, Reverse(record.state)));
+            match latest {
+                Some(record) => Some(as_of(record, point)),
+                None => (by_address && is_address(identity)).then_some(ConsentState::Unknown),
+            }
+        })
+        .min()
+        .unwrap_or(ConsentState::Unknown)
+}
+
+/// A grant lapses; a refusal does not.
+fn as_of(record: &ConsentRecord, point: Point) -> ConsentState {
+    match record.expires {
+        Some(end) if end <= point.at && record.state == ConsentState::Granted => ConsentState::Unknown,
+        _ => record.state,
     }
 }
 
-/// The most restrictive state over several identities that reach the same channel. Nobody to ask is unknown.
+/// When a person last opted in to a channel and purpose with every address that counts: one address opting in again says
+/// nothing about another. `None` as long as one of them never did.
 #[must_use]
-pub fn most_restrictive(states: impl IntoIterator<Item = ConsentState>) -> ConsentState {
-    states.into_iter().min().unwrap_or(ConsentState::Unknown)
+pub fn opted_in_at(
+    ledger: &[ConsentRecord],
+    identities: &[Identity],
+    channel: Channel,
+    purpose: Purpose,
+    point: Point,
+) -> Option<Time> {
+    let granted = |record: &&ConsentRecord| {
+        record.channel == channel
+            && record.purpose == purpose
+            && record.state == ConsentState::Granted
+            && point.sees(record.at)
+    };
+    let latest = |identity: &Identity| {
+        ledger
+            .iter()
+            .filter(granted)
+            .filter(|record| record.identity == *identity)
+            .map(|record| record.at)
+            .max()
+    };
+    let is_address = |identity: &&Identity| Some(identity.namespace.as_str()) == channel.address();
+    if ledger.iter().filter(granted).any(|record| is_address(&&record.identity)) {
+        return identities.iter().filter(is_address).map(latest).min().flatten();
+    }
+    identities.iter().filter_map(latest).min()
 }
 
 /// Whether a message for a purpose may go out under a consent. Service messages rest on the contract and on-site
@@ -56,37 +104,63 @@ mod tests {
         }
     }
 
+    fn ask(ledger: &[ConsentRecord], addresses: &[&str], at: i64) -> ConsentState {
+        let identities: Vec<Identity> =
+            addresses.iter().map(|address| Identity::new("email", address)).collect();
+        of_person(ledger, &identities, Channel::Email, Purpose::Marketing, Point::after(Time(at)))
+    }
+
     #[test]
-    fn the_latest_record_holds_until_it_expires() {
+    fn the_latest_record_holds_and_a_grant_expires() {
         let ledger = [
             record("a@x.de", ConsentState::Granted, 10, Some(50)),
-            record("a@x.de", ConsentState::Revoked, 30, None),
+            record("a@x.de", ConsentState::Revoked, 30, Some(50)),
             record("b@x.de", ConsentState::Granted, 10, Some(50)),
         ];
-        let ask = |address: &str, at| {
-            state_of(&ledger, &Identity::new("email", address), Channel::Email, Purpose::Marketing, Time(at))
-        };
-        assert_eq!(ask("a@x.de", 9), ConsentState::Unknown);
-        assert_eq!(ask("a@x.de", 20), ConsentState::Granted);
-        assert_eq!(ask("a@x.de", 30), ConsentState::Revoked);
-        assert_eq!(ask("b@x.de", 49), ConsentState::Granted);
-        assert_eq!(ask("b@x.de", 50), ConsentState::Unknown);
-        assert_eq!(ask("c@x.de", 50), ConsentState::Unknown, "a grant never moves to another address");
+        assert_eq!(ask(&ledger, &["a@x.de"], 9), ConsentState::Unknown);
+        assert_eq!(ask(&ledger, &["a@x.de"], 20), ConsentState::Granted);
+        assert_eq!(ask(&ledger, &["a@x.de"], 30), ConsentState::Revoked);
+        assert_eq!(ask(&ledger, &["a@x.de"], 60), ConsentState::Revoked, "a refusal does not lapse");
+        assert_eq!(ask(&ledger, &["b@x.de"], 49), ConsentState::Granted);
+        assert_eq!(ask(&ledger, &["b@x.de"], 50), ConsentState::Unknown);
+        assert_eq!(
+            ask(&ledger, &["c@x.de"], 50),
+            ConsentState::Unknown,
+            "a grant never moves to another address"
+        );
+        assert_eq!(
+            ask(&ledger, &["b@x.de", "c@x.de"], 20),
+            ConsentState::Unknown,
+            "nor covers it after a merge"
+        );
+        assert_eq!(ask(&ledger, &["a@x.de", "b@x.de"], 30), ConsentState::Revoked);
     }
 
     #[test]
     fn one_moment_two_records_the_stricter_holds() {
-        let ledger = [
+        let mut ledger = [
             record("a@x.de", ConsentState::Granted, 10, None),
             record("a@x.de", ConsentState::Denied, 10, None),
         ];
-        let state = state_of(
-            &ledger,
-            &Identity::new("email", "a@x.de"),
-            Channel::Email,
-            Purpose::Marketing,
-            Time(10),
-        );
-        assert_eq!(state, ConsentState::Denied);
+        assert_eq!(ask(&ledger, &["a@x.de"], 10), ConsentState::Denied);
+        ledger.reverse();
+        assert_eq!(ask(&ledger, &["a@x.de"], 10), ConsentState::Denied);
+    }
+
+    #[test]
+    fn opting_in_again_counts_when_every_address_did() {
+        let ledger = [
+            record("a@x.de", ConsentState::Granted, 10, None),
+            record("b@x.de", ConsentState::Granted, 20, None),
+        ];
+        let asked = |addresses: &[&str], at| {
+            let identities: Vec<Identity> =
+                addresses.iter().map(|address| Identity::new("email", address)).collect();
+            opted_in_at(&ledger, &identities, Channel::Email, Purpose::Marketing, Point::after(Time(at)))
+        };
+        assert_eq!(asked(&["a@x.de", "b@x.de"], 30), Some(Time(10)));
+        assert_eq!(asked(&["a@x.de", "c@x.de"], 30), None);
+        assert_eq!(asked(&["b@x.de"], 30), Some(Time(20)));
+        assert_eq!(asked(&["b@x.de"], 19), None, "what is still to come is not known");
     }
 }

@@ -82,7 +82,7 @@ fn permission<S: State, T: Trace>(what: &Content, state: &S, point: Point, trace
     if !allowed {
         return Some(Verdict::closed(HeldReason::Consent));
     }
-    let opted_in = state.opted_in_at(what.channel, what.purpose);
+    let opted_in = state.opted_in_at(what.channel, what.purpose, point);
     let entry = suppression::blocking(state.suppressions(), what.channel, what.purpose, opted_in);
     trace.note(Gate::Suppression, entry.is_none(), || match entry {
         Some(entry) => format!("{} since {}", entry.reason.name(), entry.at),

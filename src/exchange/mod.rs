@@ -34,3 +34,11 @@ pub use outlet::{Outlet, Stopped};
 pub use read::{Finished, Form, ReadOptions, Recognised, TableForm, read, recognise};
 pub use rejects::Rejects;
 pub use tally::Tally;
+
+/// Writes a text to a file, replacing what was there.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_text(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(path, text)
+}

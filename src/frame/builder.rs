@@ -183,7 +183,10 @@ impl Builder {
         let person = |slot: u32| map.person(slot).unwrap_or(Person(u32::MAX));
         let people = map.people();
         let consents = self.consents.drain(..).map(|(slot, line)| (person(slot), line)).collect();
-        self.people.consents = Ledger::new(people, consents, |line: &ConsentLine| line.at);
+        self.people.consents = Ledger::new(people, consents, |line: &ConsentLine| {
+            // Of two lines of one moment the more restrictive one is the later.
+            (line.at, std::cmp::Reverse(line.state))
+        });
         let suppressions = self.suppressions.drain(..).map(|(slot, line)| (person(slot), line)).collect();
         self.people.suppressions = Ledger::new(people, suppressions, |line: &SuppressionLine| line.at);
         for attribute in self.attributes.drain(..) {

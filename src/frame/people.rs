@@ -26,7 +26,7 @@ pub struct People {
     pub(super) by_hash: OnceLock<Vec<(u64, u32)>>,
 }
 
-/// Lines by person, in the order of their times and then of their source.
+/// Lines by person, in an order of their own and then that of their source.
 #[derive(Debug, Clone)]
 pub struct Ledger<T> {
     starts: Vec<u32>,
@@ -41,8 +41,8 @@ impl<T> Default for Ledger<T> {
 
 impl<T> Ledger<T> {
     /// From lines in the order of their source.
-    pub(super) fn new(people: usize, mut lines: Vec<(Person, T)>, at: impl Fn(&T) -> Time) -> Self {
-        lines.sort_by_key(|(person, line)| (*person, at(line)));
+    pub(super) fn new<K: Ord>(people: usize, mut lines: Vec<(Person, T)>, order: impl Fn(&T) -> K) -> Self {
+        lines.sort_by_key(|(person, line)| (*person, order(line)));
         let mut starts = vec![0_u32; people + 1];
         for (person, _) in &lines {
             if let Some(count) = starts.get_mut(person.index() + 1) {
@@ -222,8 +222,8 @@ impl People {
         if !lines.iter().any(|line| said(&line)) {
             return ConsentState::Unknown;
         }
-        let address = namespace_of(channel);
-        let by_address = lines.iter().filter(said).any(|line| self.identity(line.slot).0 == address);
+        let address = channel.address();
+        let by_address = lines.iter().filter(said).any(|line| Some(self.identity(line.slot).0) == address);
         let state = |slot: u32| {
             let latest = lines.iter().filter(said).rfind(|line| line.slot == slot);
             latest.map(|line| match line.expires {
@@ -237,7 +237,7 @@ impl People {
             .identities(person)
             .iter()
             .filter_map(|&slot| match state(slot) {
-                None if by_address && self.identity(slot).0 == address => Some(ConsentState::Unknown),
+                None if by_address && Some(self.identity(slot).0) == address => Some(ConsentState::Unknown),
                 state => state,
             })
             .min()
@@ -251,16 +251,6 @@ impl People {
             + self.len() * 12
             + self.consents.lines.len() * size_of::<ConsentLine>()
             + self.suppressions.lines.len() * size_of::<SuppressionLine>()
-    }
-}
-
-/// The namespace of the addresses a channel writes to.
-fn namespace_of(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Email => "email",
-        Channel::Sms | Channel::Phone => "phone",
-        Channel::Push | Channel::App => "device_id",
-        _ => "user_id",
     }
 }
 

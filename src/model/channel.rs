@@ -59,6 +59,17 @@ impl Channel {
         Self::ALL.get(usize::from(code)).copied()
     }
 
+    /// The identity namespace whose values are addresses of this channel; none where nobody is written to.
+    #[must_use]
+    pub fn address(self) -> Option<&'static str> {
+        match self {
+            Self::Email | Self::Ad | Self::Survey => Some("email"),
+            Self::Sms | Self::Phone => Some("phone"),
+            Self::Push => Some("device_id"),
+            Self::Web | Self::App | Self::Store | Self::Unknown => None,
+        }
+    }
+
     /// The canonical lower-case name.
     #[must_use]
     pub fn name(self) -> &'static str {

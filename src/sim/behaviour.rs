@@ -247,6 +247,7 @@ impl Behaviour {
                 name: self.words.ticket,
                 channel: Channel::Phone,
                 properties: Box::default(),
+                items: Box::default(),
                 observed: false,
             };
             walk.emit.emit(solved, Stimulus::Event(event));
@@ -343,6 +344,7 @@ impl Walk<'_> {
             name,
             channel: self.channel,
             properties: properties.into(),
+            items: Box::default(),
             observed: false,
         };
         self.emit.emit(self.at, Stimulus::Event(event));

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use rand::RngExt;
 
 use super::world::World;
+use crate::contact::zone;
 use crate::model::consent::{ConsentRecord, ConsentState, Purpose};
 use crate::model::event::names;
 use crate::model::{Channel, Decimal, Draw, Identity, ProfileId, Seed, Span, Value};
@@ -29,7 +29,7 @@ pub fn make(world: &World, seed: Seed, words: &mut Vocabulary, after: i64, count
             let identities =
                 vec![Identity::new("user_id", &format!("u{unit}")), Identity::new("email", &address)];
             let mut profile = Profile::new(unit, id, identities);
-            profile.zone = zone_of(country);
+            profile.zone = zone::of(None, Some(country));
             profile.traits = vec![
                 (Arc::from("first_name"), Value::from(first)),
                 (Arc::from("last_name"), Value::from(last)),
@@ -55,6 +55,7 @@ pub fn make(world: &World, seed: Seed, words: &mut Vocabulary, after: i64, count
                             (category, Property::Word(categories.get(which).copied().unwrap_or_default())),
                         ]
                         .into(),
+                        items: Box::default(),
                         observed: false,
                     });
                 }
@@ -81,29 +82,6 @@ fn consent(profile: &mut Profile, world: &World, email: f64, survey: f64) {
         record(Purpose::Marketing, email < world.population.email_consent),
         record(Purpose::Survey, survey < world.population.survey_consent),
     ];
-}
-
-/// A country's zone where it has one; several-zone countries fall back.
-#[must_use]
-pub fn zone_of(country: &str) -> (TimeZone, &'static str) {
-    let name = match country {
-        "DE" => "Europe/Berlin",
-        "AT" => "Europe/Vienna",
-        "CH" => "Europe/Zurich",
-        "NL" => "Europe/Amsterdam",
-        "BE" => "Europe/Brussels",
-        "FR" => "Europe/Paris",
-        "IT" => "Europe/Rome",
-        "PL" => "Europe/Warsaw",
-        "DK" => "Europe/Copenhagen",
-        "SE" => "Europe/Stockholm",
-        "NO" => "Europe/Oslo",
-        "FI" => "Europe/Helsinki",
-        "GB" => "Europe/London",
-        "IE" => "Europe/Dublin",
-        _ => return (TimeZone::UTC, "default"),
-    };
-    TimeZone::get(name).map_or((TimeZone::UTC, "default"), |zone| (zone, "country"))
 }
 
 fn pick(list: &[String], x: f64) -> &str {

@@ -47,7 +47,10 @@ pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) ->
     }
     let routes = compiler.routes(&mut library);
     if compiler.problems.is_empty() {
-        let stages = stages.unwrap_or_default();
+        let stages = match stages {
+            Some(stages) => stages,
+            None => Stages::standard()?,
+        };
         Ok(Setup { seed, library, routes, stages, metrics, words: Vocabulary::default(), forced: None })
     } else {
         Err(compiler.problems)

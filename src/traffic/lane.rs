@@ -20,12 +20,10 @@ use crate::journey::{Answer, Ask, Effect, Ending, Enrollment, Input, StepIndex};
 use crate::model::message::HeldReason;
 use crate::model::{Channel, Span, Time};
 use crate::rule::Point;
+use crate::segment::stages::SESSION_GAP;
 
 /// People in one lane. Part of the definition of a run: another number would merge sums in another order.
 pub(super) const PEOPLE: usize = 256;
-
-/// A visit ends after this long without an event.
-const SESSION_GAP: Span = Span::minutes(30);
 
 /// What passed a journey's steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::model::event::names;
 use crate::model::message::MessageState;
 use crate::model::{Channel, Decimal, Time};
 
-use super::profile::{Profile, address_namespace};
+use super::profile::Profile;
 
 /// Codes of the words the loop itself writes or listens for.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +96,14 @@ pub(super) fn take(
         properties.push((codes.score, Property::Number(number)));
     }
     let name = codes.event(outcome.state, purpose == Purpose::Survey)?;
-    Some(Happening { at, name, channel, properties: properties.into(), observed: false })
+    Some(Happening {
+        at,
+        name,
+        channel,
+        properties: properties.into(),
+        items: Box::default(),
+        observed: false,
+    })
 }
 
 fn advance(log: &mut MessageLog, state: MessageState, at: Time) {
@@ -113,7 +120,7 @@ fn advance(log: &mut MessageLog, state: MessageState, at: Time) {
 /// An unsubscribe is a withdrawal of consent and an entry on the do-not-contact list.
 fn withdraw(profile: &mut Profile, channel: Channel, at: Time) {
     profile.suppressions.push(Entry { channel, reason: SuppressionReason::Unsubscribed, at });
-    let Some(namespace) = address_namespace(channel) else { return };
+    let Some(namespace) = channel.address() else { return };
     let withdrawn: Vec<ConsentRecord> = profile
         .identities
         .iter()

@@ -24,6 +24,10 @@ pub enum Property {
     Number(Decimal),
     /// True or false.
     Flag(bool),
+    /// An instant.
+    Time(Time),
+    /// Several values.
+    List(Box<[Value]>),
     /// A word of the vocabulary.
     Word(u32),
     /// A text of this person alone.
@@ -41,6 +45,8 @@ pub struct Happening {
     pub channel: Channel,
     /// Properties by coded name.
     pub properties: Box<[(u32, Property)]>,
+    /// Order lines or list entries, each with its own properties.
+    pub items: Box<[Box<[(u32, Property)]>]>,
     /// Whether it was imported rather than made by this run.
     pub observed: bool,
 }
@@ -201,17 +207,6 @@ impl Profile {
     }
 }
 
-/// The identity namespace that reaches a channel.
-#[must_use]
-pub fn address_namespace(channel: Channel) -> Option<&'static str> {
-    match channel {
-        Channel::Email | Channel::Ad | Channel::Survey => Some("email"),
-        Channel::Sms | Channel::Phone => Some("phone"),
-        Channel::Push => Some("device_id"),
-        Channel::Web | Channel::App | Channel::Store | Channel::Unknown => None,
-    }
-}
-
 /// A person together with the words their history is written in: what rules and decisions look at.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
@@ -230,6 +225,21 @@ pub struct Seen<'a> {
     pub words: &'a Vocabulary,
 }
 
+impl<'a> Seen<'a> {
+    fn datum(&self, properties: &'a [(u32, Property)], name: &str) -> Datum<'a> {
+        let Some(code) = self.words.find(name) else { return Datum::Missing };
+        match properties.iter().find(|(known, _)| *known == code) {
+            None => Datum::Missing,
+            Some((_, Property::Number(number))) => Datum::Number(*number),
+            Some((_, Property::Flag(flag))) => Datum::Flag(*flag),
+            Some((_, Property::Time(time))) => Datum::Time(*time),
+            Some((_, Property::List(list))) => Datum::List(list),
+            Some((_, Property::Word(code))) => Datum::Text(self.words.word(*code)),
+            Some((_, Property::Own(text))) => Datum::Text(text),
+        }
+    }
+}
+
 impl Occurrence for Seen<'_> {
     fn at(&self) -> Time {
         self.happening.at
@@ -240,14 +250,15 @@ impl Occurrence for Seen<'_> {
     }
 
     fn property(&self, name: &str) -> Datum<'_> {
-        let Some(code) = self.words.find(name) else { return Datum::Missing };
-        match self.happening.properties.iter().find(|(known, _)| *known == code) {
-            None => Datum::Missing,
-            Some((_, Property::Number(number))) => Datum::Number(*number),
-            Some((_, Property::Flag(flag))) => Datum::Flag(*flag),
-            Some((_, Property::Word(code))) => Datum::Text(self.words.word(*code)),
-            Some((_, Property::Own(text))) => Datum::Text(text),
-        }
+        self.datum(&self.happening.properties, name)
+    }
+
+    fn items(&self) -> usize {
+        self.happening.items.len()
+    }
+
+    fn item(&self, index: usize, name: &str) -> Datum<'_> {
+        self.happening.items.get(index).map_or(Datum::Missing, |item| self.datum(item, name))
     }
 }
 
@@ -266,13 +277,7 @@ impl Subject for View<'_> {
     }
 
     fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
-        let Some(namespace) = address_namespace(channel) else { return ConsentState::Unknown };
-        let addresses = self.profile.identities.iter().filter(|identity| identity.namespace == namespace);
-        consent::most_restrictive(
-            addresses.map(|identity| {
-                consent::state_of(&self.profile.consents, identity, channel, purpose, point.at)
-            }),
-        )
+        consent::of_person(&self.profile.consents, &self.profile.identities, channel, purpose, point)
     }
 
     fn lifecycle(&self) -> Option<&str> {
@@ -294,20 +299,15 @@ impl decide::State for View<'_> {
     }
 
     fn reachable(&self, channel: Channel) -> bool {
-        address_namespace(channel).is_some_and(|namespace| decide::State::identity(self, namespace).is_some())
+        channel.address().is_some_and(|namespace| decide::State::identity(self, namespace).is_some())
     }
 
     fn suppressions(&self) -> &[Entry] {
         &self.profile.suppressions
     }
 
-    fn opted_in_at(&self, channel: Channel, purpose: Purpose) -> Option<Time> {
-        self.profile
-            .consents
-            .iter()
-            .filter(|r| r.channel == channel && r.purpose == purpose && r.state == ConsentState::Granted)
-            .map(|r| r.at)
-            .max()
+    fn opted_in_at(&self, channel: Channel, purpose: Purpose, point: Point) -> Option<Time> {
+        consent::opted_in_at(&self.profile.consents, &self.profile.identities, channel, purpose, point)
     }
 
     fn sends(&self) -> &[Sent] {

@@ -17,7 +17,7 @@ mod input;
 mod keymap;
 mod layout;
 mod overlay;
-pub mod port;
+use crate::work::port;
 mod rooms;
 mod runtime;
 mod screens;
@@ -36,8 +36,8 @@ use anyhow::Context;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+pub use crate::work::port::{ClockState, Command, Room, Speed, Update};
 pub use keymap::key_table;
-pub use port::{ClockState, Command, Room, Speed, Update};
 pub use theme::{ThemeName, UnknownTheme};
 
 use crate::panel::Live;

@@ -57,7 +57,7 @@ fn header(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
         .into_iter()
         .filter(|detail| *detail <= plan.size)
         .map(|detail| clock(app, detail, view))
-        .find(|clock| row.width() + clock.width() < width)
+        .find(|clock| row.width() + clock.width() + 1 < width)
         .map_or(row.clone(), |clock| row.clone().with_end(clock, width));
     line_at(row, plan.header, 0, buffer);
 }
@@ -66,7 +66,8 @@ fn header(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
 fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
     let now = if app.rooms.live.is_frozen() { app.rooms.live.shown().stamp.as_of } else { app.clock.now };
     let time = match detail {
-        Breakpoint::Wide | Breakpoint::Regular => now.long(&TimeZone::UTC),
+        Breakpoint::Wide => now.long(&TimeZone::UTC),
+        Breakpoint::Regular => now.long(&TimeZone::UTC).chars().skip(4).collect(),
         Breakpoint::Narrow | Breakpoint::Tiny => now.clock(&TimeZone::UTC).chars().take(5).collect(),
     };
     let mut row = view.row();
@@ -86,9 +87,9 @@ fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
     }
     if detail == Breakpoint::Wide {
         let stamp = &app.rooms.live.newest().stamp;
-        row = row.right(Role::Text, figures::count(stamp.people), 11).muted(" people");
+        row = row.right(Role::Text, figures::count(stamp.people), 10).muted(" people");
         let rate = app.clock.events_per_second.map_or("–".to_owned(), figures::rate);
-        row = row.right(Role::Text, rate, 8).muted(" events/s ");
+        row = row.right(Role::Text, rate, 7).muted(" events/s");
     }
     row
 }
@@ -99,7 +100,7 @@ fn tabs(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
         let (number, title) = label.split_at(1);
         let mut row = view.row();
         row = if *room == app.room {
-            row.put(Role::Focus, number).put(Role::Focus, title).all(Role::Selected)
+            row.put(Role::Focus, number).put(Role::Focus, title).reversed()
         } else {
             row.put(Role::Muted, number).put(Role::Text, title)
         };
@@ -109,7 +110,7 @@ fn tabs(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     let (wide, running) = (plan.tab_row.width.saturating_sub(used), app.rooms.jobs.running());
     let mut end = view.row();
     if running > 0 {
-        end = end.put(Role::Held, format!("⟳ {running}")).gap(2);
+        end = end.put(Role::Held, format!("↻ {running}")).gap(2);
     }
     end = end.put(Role::Key, "^P").muted(" find  ").put(Role::Key, "?").muted(" help ");
     if plan.tab_row.height > 0 && end.width() < usize::from(wide) {
@@ -143,19 +144,23 @@ fn footer(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
             view.row().put(Role::Key, "1-8").muted(" screens  ").put(Role::Key, "space").muted(" pause  ");
         return line_at(row.put(Role::Key, "?").muted(" help"), plan.footer, 0, buffer);
     }
-    let specs = footer_specs(app);
     let (last, others): (Vec<_>, Vec<_>) =
-        specs.into_iter().partition(|spec| matches!(spec.action, Action::Quit));
+        footer_specs(app).into_iter().partition(|spec| spec.action == Action::Quit);
     let end = last.first().map_or(view.row(), |spec| entry(app, spec, false, view).gap(1));
+    let room = width.saturating_sub(end.width() + 3);
+    let mut entries: Vec<Row> = others.iter().map(|spec| entry(app, spec, false, view)).collect();
+    let total = |entries: &[Row], gap: usize| entries.iter().map(|entry| entry.width() + gap).sum::<usize>();
+    let gap = if total(&entries, 3) <= room { 3 } else { 2 };
+    // Reasons are told as far as there is room for them; what can be done comes first.
+    for (index, spec) in others.iter().enumerate() {
+        let told = entry(app, spec, true, view);
+        if total(&entries, gap) - entries[index].width() + told.width() <= room {
+            entries[index] = told;
+        }
+    }
     let mut row = view.row().gap(1);
-    for spec in others {
-        let room = width.saturating_sub(row.width() + end.width() + 3);
-        let (long, short) = (entry(app, spec, true, view), entry(app, spec, false, view));
-        row = match (long.width() <= room.saturating_sub(40), short.width() <= room) {
-            (true, _) => row.then(long).gap(3),
-            (false, true) => row.then(short).gap(3),
-            _ => row,
-        };
+    for entry in entries {
+        row = if row.width() + entry.width() <= room { row.then(entry).gap(gap) } else { row };
     }
     line_at(row.with_end(end, width), plan.footer, 0, buffer);
 }
@@ -172,7 +177,9 @@ fn footer_specs(app: &App) -> Vec<&'static ActionSpec> {
                 .is_some_and(|key| specs.iter().any(|earlier| app.keymap.of(earlier).contains(key)));
             let idle = matches!(spec.action, Action::Pause | Action::Faster | Action::Slower)
                 && (!app.clock.flows || (scope == Scope::Global && !matches!(app.room, Room::Live)));
-            if !taken && !idle {
+            let told_above = spec.action == Action::Help
+                && Breakpoint::of(app.plan().footer.width, 99) == Breakpoint::Wide;
+            if !taken && !idle && !told_above {
                 specs.push(spec);
             }
         }

@@ -2,7 +2,12 @@
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
 pub mod cancel;
+pub mod console;
+pub mod frame;
 pub mod import;
+pub mod names;
+pub mod observed;
+pub mod port;
 pub mod progress;
 pub mod run;
 pub mod sample;

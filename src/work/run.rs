@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use jiff::tz::TimeZone;
 
+use super::observed::Observed;
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
 use crate::panel::uplift::{Running, TrendPoint};
@@ -63,12 +64,12 @@ pub struct Run {
 }
 
 impl Prepared {
-    /// Compiles the definitions and makes the people. `observed` are people with a history of their own; the world
-    /// makes up the rest.
+    /// Compiles the definitions and makes the people. `observed` are people with a history of their own, taken as
+    /// they were when the world starts; the world makes up the rest.
     ///
     /// # Errors
     /// Everything wrong in the definitions.
-    pub fn new(plan: Plan, observed: Vec<Profile>) -> Result<Self, Vec<Problem>> {
+    pub fn new(plan: Plan, observed: Observed) -> Result<Self, Vec<Problem>> {
         let text = plan.definitions.iter().rev().find(|definition| definition.kind == Kind::World);
         let Some(text) = text else {
             return Err(vec![
@@ -80,7 +81,9 @@ impl Prepared {
             .map_err(|problem| vec![problem.in_file(format!("world “{}”", text.name))])?;
         let mut setup = compile(&plan.definitions, &OpenCatalog, plan.seed)?;
         let wanted = plan.people.unwrap_or(world.people);
-        let mut people: Vec<Profile> = observed.into_iter().take(wanted as usize).collect();
+        let observed = observed.before(world.start);
+        setup.words = observed.words;
+        let mut people: Vec<Profile> = observed.people.into_iter().take(wanted as usize).collect();
         let after = people.iter().map(|profile| profile.id.0).max().unwrap_or(0);
         let missing = wanted.saturating_sub(people.len() as u32);
         let behaviour = Behaviour::new(world, plan.seed, &setup.library, &mut setup.words);
@@ -149,9 +152,23 @@ impl Run {
         self.traffic.now()
     }
 
+    /// What the run's panels are stamped with.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::Simulated { seed: self.seed.0 }
+    }
+
     /// Lets the run know what the world says.
     pub fn tell_truth(&mut self, truth: Truth) {
         self.truth = Some(truth);
+    }
+
+    /// Shows this truth until the world itself has been asked.
+    pub fn expect_truth(&mut self, shown: crate::panel::uplift::Truth) {
+        let control = shown.absolute / shown.relative;
+        if self.truth.is_none() && control.is_finite() {
+            self.truth = Some(Truth { exposed: 0, control, treatment: control + shown.absolute });
+        }
     }
 
     /// Runs on to a moment. What is done in the last hours before it goes into the ticker.

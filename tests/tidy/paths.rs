@@ -21,12 +21,9 @@ impl Named {
         self.segments.windows(wanted.len()).any(|part| part == wanted)
     }
 
-    /// The room of this crate it leads to, and what it names there.
-    pub fn into_room(&self) -> Option<(&str, &[String])> {
-        match self.segments.split_first() {
-            Some((first, [room, rest @ ..])) if first == "crate" => Some((room, rest)),
-            _ => None,
-        }
+    /// The room of this crate it leads to.
+    pub fn into_room(&self) -> Option<&str> {
+        self.starts_with("crate").then(|| self.segments.get(1).map(String::as_str)).flatten()
     }
 }
 

@@ -38,7 +38,7 @@ struct World {
     stages: Vec<u8>,
 }
 
-const IDENTITIES: i64 = 12;
+const IDENTITIES: i64 = 5;
 
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -72,7 +72,7 @@ fn happened() -> impl Strategy<Value = Happened> {
     (
         prop::sample::select(vec!["A", "B"]),
         instant(),
-        0_i64..3,
+        0_i64..2,
         0_usize..3,
         prop::option::weighted(0.95, 1..=IDENTITIES),
         object(PROPERTIES),

@@ -7,7 +7,7 @@ use crate::panel::figures;
 use crate::stats::{Estimate, Reading};
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::whisker;
-use crate::tui::widgets::row::Row;
+use crate::tui::widgets::row::{Row, clip};
 
 /// The columns for a width.
 struct Columns {
@@ -16,18 +16,22 @@ struct Columns {
     variant: usize,
     whisker: usize,
     difference: usize,
+    width: usize,
 }
 
 impl Columns {
     fn of(width: usize, variants: usize) -> Self {
-        let variant = if variants > 1 { 14 } else { 0 };
-        let wide = width >= 100;
+        let variant = if variants > 1 { 15 } else { 0 };
+        let (name, number, wide) = (25, 10, width >= 100);
+        let difference = if width >= 90 { 23 } else { 0 };
+        let taken = name + 2 * number + variant + difference + 24;
         Self {
-            name: if wide { 27 } else { 22 },
-            number: 10,
+            name,
+            number,
             variant,
-            whisker: if wide { width.saturating_sub(27 + 20 + variant + 26 + 22).min(24) } else { 0 },
-            difference: if width >= 90 { 26 } else { 0 },
+            whisker: if wide { width.saturating_sub(taken).min(24) } else { 0 },
+            difference,
+            width,
         }
     }
 }
@@ -99,22 +103,19 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
     row = row.right(Role::Text, mean, columns.number).gap(2);
     let row = match &comparison.absolute {
         Reading::Withheld(why) => {
-            let room = if columns.difference > 0 {
-                columns.whisker + usize::from(columns.whisker > 0) + columns.difference - 1
-            } else {
-                24
-            };
-            row.cell(Role::Held, format!("withheld: {}", why.sentence()), room.max(40)).gap(1)
+            let verdict = if columns.whisker > 0 { 18 } else { 0 };
+            let left = columns.width.saturating_sub(row.width() + verdict);
+            row.put(Role::Held, clip(&format!("withheld: {}", why.sentence()), left))
         }
         Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
     };
     let row = relative(row, comparison);
     match comparison.guardrail {
-        Some(guardrail) => {
+        Some(guardrail) if columns.whisker > 0 || comparison.absolute.estimate().is_some() => {
             let (role, word) = verdict(guardrail);
             row.gap(2).put(role, word)
         }
-        None => row,
+        _ => row,
     }
 }
 
@@ -140,7 +141,7 @@ fn difference(row: Row, metric: &Metric, estimate: &Estimate, columns: &Columns,
     };
     let text =
         format!("{} {}", figures::signed(scaled.value, places), figures::signed_interval(&scaled, places));
-    row.cell(Role::Text, text, columns.difference)
+    row.cell(Role::Text, text, columns.difference - 1).gap(1)
 }
 
 fn relative(row: Row, comparison: &Comparison) -> Row {
@@ -178,7 +179,8 @@ fn factor(metric: &Metric) -> f64 {
 
 fn places(metric: &Metric, difference: f64) -> usize {
     match metric.unit {
-        Unit::Plain => figures::places_for(difference).min(4),
+        // Two figures say what a difference of three-figure means can say.
+        Unit::Plain => figures::places_for(difference).clamp(1, 5) - 1,
         Unit::Share | Unit::Money => 2,
         Unit::PerThousand => 1,
     }
@@ -186,7 +188,8 @@ fn places(metric: &Metric, difference: f64) -> usize {
 
 fn number(metric: &Metric, mean: f64) -> String {
     match metric.unit {
-        Unit::Plain => figures::mean(mean),
+        // As many places as the control's three figures need, so that a row can be compared.
+        Unit::Plain => figures::fixed(mean, figures::places_for(metric.control.unwrap_or(mean))),
         Unit::Share => format!("{} %", figures::fixed(mean * 100.0, 2)),
         Unit::Money => {
             format!("{}{}", metric.currency.as_deref().unwrap_or_default(), figures::fixed(mean, 2))

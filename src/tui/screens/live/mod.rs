@@ -110,9 +110,10 @@ impl Screen for LiveScreen {
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
-        let ticker_height = if body.height >= 27 { part(body.height, 24) } else { 3 };
+        let ticker_height = if body.height >= 27 { 7.max(body.height / 5) } else { 3 };
         let (panels, ticker) = take_top(body, body.height.saturating_sub(ticker_height));
-        let (upper, lower) = take_top(panels, part(panels.height, 57).max(panels.height.min(10)));
+        let lower_height = part(panels.height, 40).max(8);
+        let (upper, lower) = take_top(panels, panels.height.saturating_sub(lower_height));
         let left = part(body.width, 58);
         let (uplift, fatigue) = take_left(upper, left);
         let (csat, whereabouts) = take_left(lower, left);

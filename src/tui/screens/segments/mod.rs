@@ -242,7 +242,7 @@ impl Screen for SegmentsScreen {
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
-        let (left, right) = take_left(body, part(body.width, 55));
+        let (left, right) = take_left(body, part(body.width, 58));
         vec![left, right]
     }
 

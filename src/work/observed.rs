@@ -1,0 +1,175 @@
+//! The people of a workspace as traffic sees them: a run begins with them, and a decision is asked for them.
+
+use std::sync::Arc;
+
+use crate::contact::suppression::Entry;
+use crate::contact::zone;
+use crate::frame::{Frame, FrameEvent, private::is_private};
+use crate::model::consent::ConsentRecord;
+use crate::model::{Datum, Identity, Person, Time, Value};
+use crate::rule::Occurrence;
+use crate::traffic::{Happening, Profile, Property, Vocabulary};
+
+/// Properties whose texts are names of things, shared by many people. Every other text stays with its person.
+const SHARED: [&str; 17] = [
+    "brand",
+    "campaign_name",
+    "category",
+    "coupon",
+    "currency",
+    "device",
+    "list_id",
+    "moment",
+    "path",
+    "payment_method",
+    "product_id",
+    "product_name",
+    "shipping_method",
+    "sku",
+    "survey",
+    "title",
+    "variant",
+];
+
+/// People with a history of their own, and the words it is written in.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// The people, by public id.
+    pub people: Vec<Profile>,
+    /// The words.
+    pub words: Vocabulary,
+}
+
+impl Observed {
+    /// Nobody: a world makes up everyone.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self::default()
+    }
+
+    /// Everyone in a frame.
+    #[must_use]
+    pub fn of(frame: &Frame) -> Self {
+        let mut words = Vocabulary::default();
+        let names: Vec<Arc<str>> =
+            frame.people().traits().iter().map(|(field, _)| Arc::from(field.name.as_str())).collect();
+        let people = (0..frame.people().len() as u32)
+            .map(|row| profile(frame, Person(row), &names, &mut words))
+            .collect();
+        Self { people, words }
+    }
+
+    /// One person of a frame.
+    #[must_use]
+    pub fn one(frame: &Frame, person: Person) -> Self {
+        let mut words = Vocabulary::default();
+        let names: Vec<Arc<str>> =
+            frame.people().traits().iter().map(|(field, _)| Arc::from(field.name.as_str())).collect();
+        let people = vec![profile(frame, person, &names, &mut words)];
+        Self { people, words }
+    }
+
+    /// The same people as they were just before a moment: what happened or was said later is not known yet.
+    #[must_use]
+    pub fn before(mut self, moment: Time) -> Self {
+        for profile in &mut self.people {
+            profile.history.retain(|happening| happening.at < moment);
+            profile.consents.retain(|record| record.at < moment);
+            profile.suppressions.retain(|entry| entry.at < moment);
+        }
+        self
+    }
+}
+
+fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabulary) -> Profile {
+    let people = frame.people();
+    let id = people.profile(person);
+    let identities =
+        people.identities(person).map(|(namespace, value)| Identity::new(namespace, value)).collect();
+    let mut profile = Profile::new(id.0 as u64, id, identities);
+    profile.traits = names
+        .iter()
+        .filter_map(|name| Some((Arc::clone(name), owned(people.datum(person, name))?)))
+        .collect();
+    profile.consents = people
+        .consents(person)
+        .iter()
+        .map(|line| {
+            let (namespace, value) = people.identity(line.slot);
+            ConsentRecord {
+                identity: Identity::new(namespace, value),
+                channel: line.channel,
+                purpose: line.purpose,
+                state: line.state,
+                at: line.at,
+                expires: line.expires,
+                basis: String::new(),
+            }
+        })
+        .collect();
+    profile.suppressions = people
+        .suppressions(person)
+        .iter()
+        .map(|line| Entry { channel: line.channel, reason: line.reason, at: line.at })
+        .collect();
+    let said = |name: &str| match people.datum(person, name) {
+        Datum::Text(text) => Some(text),
+        _ => None,
+    };
+    profile.zone = zone::of(
+        ["timezone", "time_zone"].into_iter().find_map(said),
+        ["country", "address.country"].into_iter().find_map(said),
+    );
+    profile.history = frame.history(person).map(|event| happening(frame, &event, words)).collect();
+    profile
+}
+
+fn happening(frame: &Frame, event: &FrameEvent<'_>, words: &mut Vocabulary) -> Happening {
+    let properties = event
+        .properties()
+        .filter_map(|(name, datum)| Some((words.code(name), property(name, datum, words)?)));
+    let properties = properties.collect();
+    let fields = frame.table(event.name()).map_or(&[][..], |table| &table.item_properties);
+    let items = (0..event.items())
+        .map(|index| {
+            fields
+                .iter()
+                .filter_map(|field| {
+                    let datum = event.item(index, &field.name);
+                    Some((words.code(&field.name), property(&field.name, datum, words)?))
+                })
+                .collect()
+        })
+        .collect();
+    Happening {
+        at: event.at(),
+        name: words.code(event.name()),
+        channel: event.channel(),
+        properties,
+        items,
+        observed: true,
+    }
+}
+
+fn property(name: &str, datum: Datum<'_>, words: &mut Vocabulary) -> Option<Property> {
+    Some(match datum {
+        Datum::Missing => return None,
+        Datum::Flag(flag) => Property::Flag(flag),
+        Datum::Number(number) => Property::Number(number),
+        Datum::Time(time) => Property::Time(time),
+        Datum::Text(text) if SHARED.contains(&name) && !is_private(name) => Property::Word(words.code(text)),
+        Datum::Text(text) => Property::Own(text.into()),
+        Datum::List(list) => Property::List(list.into()),
+    })
+}
+
+fn owned(datum: Datum<'_>) -> Option<Value> {
+    Some(match datum {
+        Datum::Missing => return None,
+        Datum::Flag(flag) => Value::Flag(flag),
+        Datum::Number(number) => Value::Number(number),
+        Datum::Time(time) => Value::Time(time),
+        Datum::Text(text) => Value::Text(text.to_owned()),
+        Datum::List(list) => Value::List(list.to_vec()),
+    })
+}

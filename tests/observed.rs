@@ -1,0 +1,222 @@
+//! The people of an imported workspace as traffic sees them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use segue::exchange::{Input, recognise};
+use segue::frame::{Builder, ConsentFact, EventFact, Frame};
+use segue::model::consent::{ConsentState, Purpose};
+use segue::model::{Channel, Datum, Identity, Seed, Time};
+use segue::rule::{OpenCatalog, Point, Subject, compile};
+use segue::store::{Store, Window};
+use segue::traffic::profile::View;
+use segue::traffic::{Profile, Property};
+use segue::work::import::{Watch, import};
+use segue::work::observed::Observed;
+use segue::work::run::{Plan, Prepared};
+use segue::work::{Cancel, sample};
+
+fn sample_frame() -> Frame {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::create(&folder.path().join("shop.db")).unwrap();
+    for name in ["customers.csv", "events.ndjson"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(name);
+        for input in Input::of(&path).unwrap() {
+            let recognised = recognise(input, None, None).unwrap();
+            let mut watch = Watch { progress: |_: &_| {}, cancel: &Cancel::default() };
+            let imported = import(&mut store, &recognised, None, &mut watch).unwrap();
+            assert!(imported.rejected.by_code.is_empty(), "{:?}", imported.rejected);
+        }
+    }
+    load(&store)
+}
+
+fn load(store: &Store) -> Frame {
+    let mut builder = Builder::new();
+    let terms: HashMap<i64, String> =
+        store.terms("namespace").unwrap().into_iter().chain(store.terms("event").unwrap()).collect();
+    store
+        .for_each_identity(|identity| {
+            builder.identity(identity.id, &terms[&identity.namespace], identity.value);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    store
+        .for_each_link(&Window::ALL, |link| {
+            builder.link(link.a, link.b);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    store
+        .for_each_identify(&Window::ALL, |said| {
+            builder.identify(said.identity, said.at, said.traits);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    store
+        .for_each_event(&Window::ALL, |event| {
+            builder.event(&EventFact {
+                name: &terms[&event.name],
+                at: event.at,
+                sequence: event.sequence,
+                channel: event.channel,
+                identity: event.identity,
+                properties: event.properties,
+                items: event.items,
+            });
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    store
+        .for_each_consent(&Window::ALL, |line| {
+            builder.consent(&ConsentFact {
+                identity: line.identity,
+                channel: line.channel,
+                purpose: line.purpose,
+                state: line.state,
+                at: line.at,
+                expires: line.expires,
+            });
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    store
+        .for_each_suppression(&Window::ALL, |line| {
+            builder.suppression(line.identity, line.channel, line.reason, line.at);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    builder.finish(1)
+}
+
+fn anne(observed: &Observed) -> &Profile {
+    let address = Identity::new("email", "anne.keller@example.com");
+    let mut found = observed.people.iter().filter(|profile| profile.identities.contains(&address));
+    let anne = found.next().unwrap();
+    assert!(found.next().is_none(), "two people have Anne's address");
+    anne
+}
+
+#[test]
+fn anne_is_one_person_with_her_whole_path() {
+    let frame = sample_frame();
+    let observed = Observed::of(&frame);
+    assert_eq!(observed.people.len(), frame.people().len());
+    let anne = anne(&observed);
+    assert_eq!(anne.name().as_deref(), Some("Anne Keller"));
+    let of = |namespace: &str| {
+        anne.identities.iter().filter(|identity| identity.namespace == namespace).collect::<Vec<_>>()
+    };
+    assert_eq!(of("anonymous_id").len(), 2, "laptop and phone");
+    assert_eq!(of("email").len(), 1);
+    assert_eq!(of("user_id").iter().map(|identity| identity.value.as_str()).collect::<Vec<_>>(), ["c-1001"]);
+    assert_eq!((anne.zone.0.iana_name(), anne.zone.1), (Some("Europe/Berlin"), "country"));
+    let view = View { profile: anne, words: &observed.words };
+    let end = Point::before(Time::MAX);
+    assert_eq!(view.consent(Channel::Email, Purpose::Marketing, end), ConsentState::Granted);
+    assert_eq!(view.attribute("country"), Datum::Text("DE"));
+
+    // From the search click to the payment, in order.
+    assert!(anne.history.windows(2).all(|pair| pair[0].at <= pair[1].at));
+    assert!(anne.history.iter().all(|happening| happening.observed));
+    let names: Vec<&str> = anne.history.iter().map(|event| observed.words.word(event.name)).collect();
+    let last = names.iter().rposition(|name| *name == "Payment Info Entered").unwrap();
+    let start = names[..last].iter().rposition(|name| *name == "Page Viewed").unwrap();
+    println!("{:?}", &names[start.saturating_sub(6)..=last]);
+    let mut path = [
+        "Page Viewed",
+        "Product List Viewed",
+        "Product Viewed",
+        "Product Added",
+        "Checkout Started",
+        "Payment Info Entered",
+    ]
+    .iter();
+    let mut wanted = path.next();
+    for name in &names {
+        if Some(name) == wanted {
+            wanted = path.next();
+        }
+    }
+    assert_eq!(wanted, None, "{names:?}");
+}
+
+#[test]
+fn identities_and_free_text_stay_out_of_the_words() {
+    let observed = Observed::of(&sample_frame());
+    for profile in &observed.people {
+        for identity in &profile.identities {
+            assert_eq!(observed.words.find(&identity.value), None, "{identity}");
+        }
+        for name in profile.name() {
+            assert_eq!(observed.words.find(&name), None);
+        }
+        let texts = profile.history.iter().flat_map(|event| &event.properties);
+        assert!(texts.clone().any(|_| true) || profile.history.is_empty());
+        for (name, property) in texts {
+            let name = observed.words.word(*name);
+            assert!(
+                !(matches!(property, Property::Word(_)) && ["query", "email", "name"].contains(&name)),
+                "{name} is shared"
+            );
+        }
+    }
+}
+
+/// Law 3: a rule says the same of a person of the frame and of the same person in traffic.
+#[test]
+fn rules_mean_the_same_on_the_frame_and_in_traffic() {
+    let frame = sample_frame();
+    let observed = Observed::of(&frame);
+    let rules = [
+        r#"did("Order Completed")"#,
+        r#"did("Order Completed") >= 2 within 90d"#,
+        r#"sum("Order Completed".total) >= 100"#,
+        r#"country in ("DE", "AT") and device = "mobile""#,
+        r#"did("Product Viewed" where category = "shoes") within 30d"#,
+        r#"consent(email, marketing) = granted"#,
+        r#"not consent(email, survey) = granted"#,
+        r#"did("Order Completed" where any item where price > 20)"#,
+        r#"did("Page Viewed" where path = "/deals") and not did("Product Added")"#,
+    ];
+    let point = frame.now();
+    for text in rules {
+        let plan = compile(text, &OpenCatalog).unwrap();
+        let mut held = 0;
+        for profile in &observed.people {
+            let person = frame.people().map().person_of_profile(profile.id).unwrap();
+            let view = View { profile, words: &observed.words };
+            let (there, here) = (plan.holds(&frame.subject(person), point), plan.holds(&view, point));
+            assert_eq!(there, here, "{text} for {}", profile.id);
+            held += u32::from(here.is_true());
+        }
+        println!("{held:>5} {text}");
+    }
+}
+
+#[test]
+fn a_run_begins_with_the_observed_people_as_they_were_then() {
+    let observed = Observed::of(&sample_frame());
+    let anne = anne(&observed).id;
+    let plan = Plan {
+        workspace: "shop".to_owned(),
+        definitions: sample::definitions().unwrap(),
+        seed: Seed(7),
+        people: Some(400),
+        threads: 2,
+    };
+    let mut run = Prepared::new(plan, observed).unwrap().begin();
+    let start = run.world().start;
+    assert_eq!(run.traffic().profiles().count(), 400);
+    assert!(run.traffic().profiles().flat_map(|profile| &profile.history).all(|event| event.at < start));
+    let ids: std::collections::HashSet<_> = run.traffic().profiles().map(|profile| profile.id).collect();
+    assert_eq!(ids.len(), 400, "an id is given twice");
+    run.advance(start + segue::model::Span::days(3));
+    let profile = run.traffic().profiles().find(|profile| profile.id == anne).unwrap();
+    assert!(profile.history.iter().filter(|event| event.observed).count() > 5);
+    assert!(profile.history.windows(2).all(|pair| pair[0].at <= pair[1].at));
+    assert!(run.panels().is_some());
+}
