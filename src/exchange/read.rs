@@ -170,7 +170,7 @@ fn read_table(
     let plan = Plan::of(&form.mapping, table).map_err(|problem| problem.in_file(input.name()))?;
     let reject_form =
         RejectForm::Table { header: table.original.clone(), delimiter: table.dialect.delimiter };
-    let mut rejects = Rejects::new(options.rejects.clone(), reject_form);
+    let mut rejects = Rejects::new(options.rejects.clone(), input.name(), reject_form);
     let mut facts = match &plan.group {
         Some(group) => {
             let scattered = form.scattered.clone();
