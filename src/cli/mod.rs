@@ -30,7 +30,7 @@ pub struct Common {
 }
 
 #[derive(Debug, Parser)]
-#[command(name = "segue", version, about, long_about = None, args_conflicts_with_subcommands = true)]
+#[command(name = "segue", version, about, long_about = None)]
 struct Arguments {
     #[command(flatten)]
     common: Common,

@@ -28,7 +28,7 @@ pub(super) fn inspect(path: &Path, newest: u32) -> Result<()> {
     }
     let header = read_header(path)?;
     let has_wal = super::open::beside(path, "-wal").exists();
-    judge(&header, metadata.len(), has_wal, newest).map_err(Into::into)
+    judge(&header, metadata.len(), has_wal, newest)
 }
 
 fn read_header(path: &Path) -> Result<Vec<u8>> {
@@ -37,12 +37,12 @@ fn read_header(path: &Path) -> Result<Vec<u8>> {
     Ok(header)
 }
 
-fn judge(header: &[u8], length: u64, has_wal: bool, newest: u32) -> Result<(), Problem> {
+fn judge(header: &[u8], length: u64, has_wal: bool, newest: u32) -> Result<()> {
     if header.is_empty() {
-        return Err(foreign("it is empty"));
+        return Err(foreign("it is empty").into());
     }
     if header.get(..16) != Some(MAGIC) {
-        return Err(foreign("it is no SQLite database"));
+        return Err(foreign("it is no SQLite database").into());
     }
     let number = |at: usize| -> Option<u32> {
         header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
@@ -50,13 +50,13 @@ fn judge(header: &[u8], length: u64, has_wal: bool, newest: u32) -> Result<(), P
     let (Some(pages), Some(version), Some(application), Some(changes), Some(valid_for)) =
         (number(28), number(60), number(68), number(24), number(92))
     else {
-        return Err(foreign("its header is cut off"));
+        return Err(foreign("its header is cut off").into());
     };
     if application != APPLICATION_ID as u32 {
-        return Err(foreign("it is the SQLite database of another program"));
+        return Err(foreign("it is the SQLite database of another program").into());
     }
     if version > newest {
-        return Err(newer(version, newest));
+        return Err(newer(version, newest).into());
     }
     let page_size = match header.get(16..18) {
         Some([0, 1]) => 65_536,
@@ -65,7 +65,7 @@ fn judge(header: &[u8], length: u64, has_wal: bool, newest: u32) -> Result<(), P
     };
     // While a write-ahead log exists the main file may lag behind what its header says.
     if !has_wal && changes == valid_for && length < u64::from(pages) * page_size {
-        return Err(error::corrupt("the file is cut off"));
+        return Err(error::corrupt("the file is cut off").into());
     }
     Ok(())
 }

@@ -3,10 +3,13 @@
 
 const SHARDS: usize = 256;
 
+/// Keys whose slots are read ahead together.
+const BLOCK: usize = 256;
+
 /// A set of 64-bit key halves. Membership here is a suspicion; the store verifies it against whole keys.
 ///
 /// Each shard is an open-addressing table whose slots ascend with the hash, so that growing one is a merge in order and
-/// its growth, half as much again, keeps the whole within 16 bytes per key.
+/// its growth by a third keeps the whole within 16 bytes per key.
 #[derive(Debug)]
 pub(super) struct KeySet {
     shards: Vec<Shard>,
@@ -21,24 +24,35 @@ struct Shard {
 impl KeySet {
     /// A set with room for this many keys.
     pub(super) fn with_capacity(keys: usize) -> Self {
-        let each = keys / SHARDS * 5 / 4 + 16;
+        let each = keys / SHARDS * 3 / 2 + 16;
         let shard = || Shard { slots: vec![0; each], filled: 0 };
         Self { shards: (0..SHARDS).map(|_| shard()).collect() }
     }
 
-    /// Reads the memory that the next inserts will need. Independent reads overlap where dependent ones would wait in
-    /// turn, which halves the cost of a large set.
-    pub(super) fn touch(&self, keys: impl Iterator<Item = u64>) -> u64 {
-        keys.map(mix).fold(0, |seen, hash| {
-            let shard = self.shards.get(shard_of(hash));
-            seen ^ shard.and_then(|shard| shard.slots.get(shard.slot_of(hash))).copied().unwrap_or(0)
-        })
+    /// Adds keys and says of each whether it is new. A block's slots are read first: independent reads overlap, where
+    /// inserts one by one would each wait for memory.
+    pub(super) fn insert_all(&mut self, keys: impl Iterator<Item = u64>) -> Vec<bool> {
+        let hashes: Vec<u64> = keys.map(mix).collect();
+        let mut new = Vec::with_capacity(hashes.len());
+        for block in hashes.chunks(BLOCK) {
+            std::hint::black_box(block.iter().fold(0, |seen, hash| seen ^ self.peek(*hash)));
+            new.extend(block.iter().map(|hash| self.place(*hash)));
+        }
+        new
+    }
+
+    fn peek(&self, hash: u64) -> u64 {
+        let shard = self.shards.get(shard_of(hash));
+        shard.and_then(|shard| shard.slots.get(shard.slot_of(hash))).copied().unwrap_or(0)
+    }
+
+    fn place(&mut self, hash: u64) -> bool {
+        self.shards.get_mut(shard_of(hash)).is_some_and(|shard| shard.insert(hash))
     }
 
     /// Adds a key; false if it was there.
     pub(super) fn insert(&mut self, key: u64) -> bool {
-        let hash = mix(key);
-        self.shards.get_mut(shard_of(hash)).is_some_and(|shard| shard.insert(hash))
+        self.place(mix(key))
     }
 }
 
@@ -61,7 +75,7 @@ impl Shard {
     }
 
     fn insert(&mut self, hash: u64) -> bool {
-        if (self.filled + 1) * 5 > self.slots.len() * 4 {
+        if (self.filled + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
         let added = self.place(hash);
@@ -70,22 +84,23 @@ impl Shard {
     }
 
     fn place(&mut self, hash: u64) -> bool {
-        let start = self.slot_of(hash);
-        let (before, after) = self.slots.split_at_mut(start);
-        for slot in after.iter_mut().chain(before) {
-            if *slot == hash {
-                return false;
-            }
-            if *slot == 0 {
-                *slot = hash;
-                return true;
+        let mut at = self.slot_of(hash);
+        // There is always an empty slot, a quarter of them at least.
+        loop {
+            match self.slots.get_mut(at) {
+                Some(slot) if *slot == 0 => {
+                    *slot = hash;
+                    return true;
+                }
+                Some(slot) if *slot == hash => return false,
+                Some(_) => at += 1,
+                None => at = 0,
             }
         }
-        false
     }
 
     fn grow(&mut self) {
-        let larger = self.slots.len() * 3 / 2 + 16;
+        let larger = self.slots.len() * 4 / 3 + 16;
         let old = std::mem::replace(&mut self.slots, vec![0; larger]);
         for hash in old.into_iter().filter(|hash| *hash != 0) {
             self.place(hash);

@@ -59,8 +59,6 @@ pub(super) struct Ledger {
     pub(super) keys: Option<KeySet>,
     /// Facts whose key half is known already, waiting to be verified.
     pub(super) suspects: u64,
-    /// How many bits of a key's lower half the set sees. Fewer only in tests, to provoke false suspicion.
-    pub(super) mask: u64,
 }
 
 impl Ledger {
@@ -68,7 +66,7 @@ impl Ledger {
         let next =
             connection
                 .query_row("SELECT next FROM counter WHERE name = ?1", [fact.table()], |row| row.get(0))?;
-        Ok(Self { fact, first: next, next, keys: None, suspects: 0, mask: u64::MAX })
+        Ok(Self { fact, first: next, next, keys: None, suspects: 0 })
     }
 
     /// The set of keys, read from the table on first use.
@@ -84,16 +82,19 @@ impl Ledger {
             connection.prepare(&format!("SELECT key_lo FROM {table} WHERE superseded_by IS NULL"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            keys.insert(row.get::<_, i64>(0)? as u64 & self.mask);
+            keys.insert(row.get::<_, i64>(0)? as u64);
         }
         self.keys = Some(keys);
         Ok(())
     }
 
-    /// Whether this key half was never seen before.
-    pub(super) fn is_new(&mut self, key: u128) -> bool {
-        let half = key as u64 & self.mask;
-        self.keys.as_mut().is_none_or(|keys| keys.insert(half))
+    /// For each key, whether its half was never seen before.
+    pub(super) fn are_new(&mut self, keys: impl Iterator<Item = u128>) -> Vec<bool> {
+        let halves = keys.map(|key| key as u64);
+        match &mut self.keys {
+            Some(set) => set.insert_all(halves),
+            None => halves.map(|_| true).collect(),
+        }
     }
 
     /// The next row id.

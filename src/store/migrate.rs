@@ -97,3 +97,67 @@ fn back_up(connection: &Connection, path: &Path, version: u32) -> Result<PathBuf
     connection.backup(rusqlite::MAIN_DB, &target, None::<fn(rusqlite::backup::Progress)>)?;
     Ok(target)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Time;
+    use crate::store::Store;
+
+    const NEXT: &str = "ALTER TABLE source ADD COLUMN note TEXT";
+
+    fn workspace() -> (tempfile::TempDir, PathBuf, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.db");
+        drop(Store::create(&path).unwrap());
+        let connection = Connection::open(&path).unwrap();
+        connection.execute("INSERT INTO source (name) VALUES ('till')", []).unwrap();
+        (folder, path, connection)
+    }
+
+    fn migrations(next: &'static str) -> [Migration; 2] {
+        [Migration { sql: MIGRATIONS[0].sql }, Migration { sql: next }]
+    }
+
+    #[test]
+    fn an_older_file_is_copied_and_brought_up_to_date() {
+        let (_folder, path, mut connection) = workspace();
+        let backup = migrate(&mut connection, &path, &migrations(NEXT)).unwrap().unwrap();
+        assert_eq!(version(&connection).unwrap(), 2);
+        connection.execute("UPDATE source SET note = 'x'", []).unwrap();
+        assert_eq!(backup, path.with_file_name("shop.backup-v1.db"));
+        assert_eq!(migrate(&mut connection, &path, &migrations(NEXT)).unwrap(), None);
+        // The copy is a workspace of the older schema that opens by itself.
+        let copy = Store::open(&backup, Time(0)).unwrap();
+        let name: String =
+            copy.connection().query_row("SELECT name FROM source", [], |row| row.get(0)).unwrap();
+        assert_eq!(name, "till");
+        assert!(copy.connection().prepare("SELECT note FROM source").is_err());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing() {
+        let (_folder, path, mut connection) = workspace();
+        let broken = migrations("ALTER TABLE source ADD COLUMN note TEXT; UPDATE nowhere SET x = 1;");
+        assert!(migrate(&mut connection, &path, &broken).is_err());
+        assert_eq!(version(&connection).unwrap(), 1);
+        assert!(connection.prepare("SELECT note FROM source").is_err());
+        // Tried again, the first copy is kept.
+        migrate(&mut connection, &path, &migrations(NEXT)).unwrap();
+        assert!(path.with_file_name("shop.backup-v1.db").exists());
+        assert!(path.with_file_name("shop.backup-v1-2.db").exists());
+    }
+
+    #[test]
+    fn a_file_from_a_later_release_is_not_migrated() {
+        let (_folder, path, mut connection) = workspace();
+        connection.pragma_update(None, "user_version", 7).unwrap();
+        let error = migrate(&mut connection, &path, MIGRATIONS).unwrap_err();
+        assert_eq!(error.problem().map(|problem| problem.code), Some("workspace-newer"));
+    }
+}

@@ -2,6 +2,7 @@
 //! when complete; keys are compared outside the B-tree; facts carry identities and never profiles.
 
 mod batch;
+mod checkpoint;
 mod definition;
 mod dump;
 mod error;
@@ -18,6 +19,7 @@ mod open;
 mod read;
 mod revert;
 mod revision;
+mod rows;
 mod run;
 mod stage;
 mod write;

@@ -6,17 +6,23 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection};
 
 use super::batch::{Batch, BatchMeta, take_lease};
+use super::checkpoint::Checkpointer;
 use super::error::Result;
 use super::intern::{Identities, term};
 use super::lease::Lease;
 use super::ledger::{Fact, Ledger};
+use super::open::{FOLD_AFTER, FOLD_AFTER_IMPORTING};
+use super::rows::{Coded, EventRows, bind_event, bind_identify, insert_identify};
 use super::{Store, revert, revision, stage};
 use crate::model::definition::ContentHash;
-use crate::model::fact::{Accounting, EventRow, FactChunk, IdentifyRow, OnRepeat};
+use crate::model::fact::{Accounting, EventRow, FactChunk};
 use crate::model::{BatchId, Identity, Time};
 
 /// Facts per transaction: large enough that commits cost nothing, small enough that other writers wait milliseconds.
 const TRANSACTION: u64 = 50_000;
+
+/// Transactions between two rounds of folding the log into the file: about 32 MB.
+const COMMITS: u32 = 8;
 
 /// Suspects are verified at the latest when this many have gathered; their keys then fit in 90 MB.
 const SUSPECTS: u64 = 1_500_000;
@@ -63,6 +69,8 @@ pub struct BatchWriter<'a> {
     events: Ledger,
     identifies: Ledger,
     accounting: Accounting,
+    checkpointer: Checkpointer,
+    commits: u32,
     in_transaction: bool,
     written: u64,
     finished: bool,
@@ -128,6 +136,9 @@ impl<'a> BatchWriter<'a> {
     }
 
     fn new(store: &'a mut Store, lease: Lease, started: Time, parts: Parts) -> Self {
+        let checkpointer = Checkpointer::start(store.path());
+        // A pragma of this connection only; at worst the log is folded more often.
+        let _ = store.fold_after(FOLD_AFTER_IMPORTING);
         Self {
             store,
             lease,
@@ -137,6 +148,8 @@ impl<'a> BatchWriter<'a> {
             events: parts.events,
             identifies: parts.identifies,
             accounting: Accounting::default(),
+            checkpointer,
+            commits: 0,
             in_transaction: false,
             written: 0,
             finished: false,
@@ -249,6 +262,10 @@ impl<'a> BatchWriter<'a> {
         self.store.connection().execute_batch("COMMIT")?;
         self.in_transaction = false;
         self.written = 0;
+        self.commits += 1;
+        if self.commits.is_multiple_of(COMMITS) {
+            self.checkpointer.nudge();
+        }
         // The gap in which a console or another command gets its own small write in.
         std::thread::sleep(Duration::from_millis(1));
         Ok(())
@@ -279,39 +296,37 @@ impl<'a> BatchWriter<'a> {
         }
         let connection = self.store.connection();
         self.events.load_keys(connection)?;
-        touch(&self.events, chunk.events.iter().map(|row| row.key.0));
-        let mut insert = connection.prepare_cached(INSERT_EVENT)?;
-        let mut suspect: Option<CachedStatement<'_>> = None;
-        for row in &chunk.events {
-            let identity = match &row.identity {
-                Some((namespace, value)) => {
-                    Some(self.identities.id(dictionary.namespace(*namespace), chunk.str(value)))
-                }
-                None => None,
-            };
-            let name = dictionary.names.get(row.name as usize).copied().unwrap_or_default();
-            let received = (row.received != self.started).then_some(row.received.0);
-            if self.events.is_new(row.key.0) {
+        let new = self.events.are_new(chunk.events.iter().map(|row| row.key.0));
+        // A loop of its own: its look-ups miss the cache, and so close together the misses overlap.
+        let coded: Vec<_> = chunk
+            .events
+            .iter()
+            .map(|row| code(&mut self.identities, self.started, chunk, dictionary, row))
+            .collect();
+        let mut rows = EventRows::new(connection, chunk, self.id.0);
+        let mut suspects: Option<CachedStatement<'_>> = None;
+        for ((row, coded), new) in chunk.events.iter().zip(coded).zip(new) {
+            if new {
                 let id = self.events.take_id();
-                insert.raw_bind_parameter(1, id)?;
-                insert.raw_bind_parameter(2, self.id.0)?;
-                bind_event(&mut insert, chunk, row, (name, identity, received))?;
-                insert.raw_execute()?;
+                if id == self.events.first {
+                    rows.first(id, row, coded)?;
+                } else {
+                    rows.push(id, row, coded)?;
+                }
                 self.accounting.accepted += 1;
-                self.accounting.anonymous += u64::from(identity.is_none());
-            } else {
-                if suspect.is_none() {
-                    suspect = Some(stage::prepare(connection, Fact::Event)?);
-                }
-                if let Some(statement) = suspect.as_mut() {
-                    stage::bind(statement, true, row.on_repeat)?;
-                    bind_event(statement, chunk, row, (name, identity, received))?;
-                    statement.raw_execute()?;
-                    self.events.suspects += 1;
-                }
+                self.accounting.anonymous += u64::from(coded.identity.is_none());
+                continue;
             }
+            let suspect = match &mut suspects {
+                Some(statement) => statement,
+                None => suspects.insert(stage::prepare(connection, Fact::Event)?),
+            };
+            stage::bind(suspect, true, row.on_repeat)?;
+            bind_event(suspect, 3, chunk, row, coded)?;
+            suspect.raw_execute()?;
+            self.events.suspects += 1;
         }
-        Ok(())
+        rows.finish()
     }
 
     fn write_identifies(&mut self, chunk: &FactChunk, dictionary: &Dictionary) -> Result<()> {
@@ -322,14 +337,15 @@ impl<'a> BatchWriter<'a> {
         let counted: HashSet<u64> = chunk.events.iter().map(|row| row.line).collect();
         let connection = self.store.connection();
         self.identifies.load_keys(connection)?;
-        let mut insert = connection.prepare_cached(INSERT_IDENTIFY)?;
+        let mut insert = insert_identify(connection)?;
         let mut suspect = stage::prepare(connection, Fact::Identify)?;
-        for row in &chunk.identifies {
+        let new = self.identifies.are_new(chunk.identifies.iter().map(|row| row.key.0));
+        for (row, new) in chunk.identifies.iter().zip(new) {
             let (namespace, value) = &row.identity;
             let identity = self.identities.id(dictionary.namespace(*namespace), chunk.str(value));
             let received = (row.received != self.started).then_some(row.received.0);
             let counts = !counted.contains(&row.line);
-            if self.identifies.is_new(row.key.0) {
+            if new {
                 let id = self.identifies.take_id();
                 insert.raw_bind_parameter(1, id)?;
                 insert.raw_bind_parameter(2, self.id.0)?;
@@ -421,6 +437,7 @@ impl<'a> BatchWriter<'a> {
 
 impl Drop for BatchWriter<'_> {
     fn drop(&mut self) {
+        let _ = self.store.fold_after(FOLD_AFTER);
         if !self.finished {
             // Best effort: what is left is invisible, and the lease lapses by itself.
             let _ = self.roll_back();
@@ -441,57 +458,21 @@ impl Dictionary {
     }
 }
 
-const INSERT_EVENT: &str =
-    "INSERT INTO event VALUES (?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-
-const INSERT_IDENTIFY: &str = "INSERT INTO identify VALUES (?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9)";
-
-fn bind_event(
-    statement: &mut CachedStatement<'_>,
+fn code(
+    identities: &mut Identities,
+    started: Time,
     chunk: &FactChunk,
+    dictionary: &Dictionary,
     row: &EventRow,
-    (name, identity, received): (i64, Option<i64>, Option<i64>),
-) -> rusqlite::Result<()> {
-    statement.raw_bind_parameter(3, (row.key.0 >> 64) as i64)?;
-    statement.raw_bind_parameter(4, row.key.0 as i64)?;
-    statement.raw_bind_parameter(5, content(row.on_repeat, row.content))?;
-    statement.raw_bind_parameter(6, row.at.0)?;
-    statement.raw_bind_parameter(7, received)?;
-    statement.raw_bind_parameter(8, row.sequence)?;
-    statement.raw_bind_parameter(9, name)?;
-    statement.raw_bind_parameter(10, row.channel.code())?;
-    statement.raw_bind_parameter(11, identity)?;
-    statement.raw_bind_parameter(12, text(chunk.str(&row.properties)))?;
-    statement.raw_bind_parameter(13, text(chunk.str(&row.items)))
-}
-
-fn bind_identify(
-    statement: &mut CachedStatement<'_>,
-    chunk: &FactChunk,
-    row: &IdentifyRow,
-    (identity, received): (i64, Option<i64>),
-) -> rusqlite::Result<()> {
-    statement.raw_bind_parameter(3, (row.key.0 >> 64) as i64)?;
-    statement.raw_bind_parameter(4, row.key.0 as i64)?;
-    statement.raw_bind_parameter(5, content(row.on_repeat, row.content))?;
-    statement.raw_bind_parameter(6, row.at.0)?;
-    statement.raw_bind_parameter(7, received)?;
-    statement.raw_bind_parameter(8, identity)?;
-    statement.raw_bind_parameter(9, text(chunk.str(&row.traits)).unwrap_or("{}"))
-}
-
-/// Rows that never supersede need no content hash, which would be an eighth of their size.
-fn content(on_repeat: OnRepeat, content: u64) -> Option<i64> {
-    (on_repeat == OnRepeat::Supersede).then_some(content as i64)
-}
-
-fn text(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
-}
-
-fn touch(ledger: &Ledger, keys: impl Iterator<Item = u128>) {
-    if let Some(set) = &ledger.keys {
-        std::hint::black_box(set.touch(keys.map(|key| key as u64 & ledger.mask)));
+) -> Coded {
+    let identity = row
+        .identity
+        .as_ref()
+        .map(|(namespace, value)| identities.id(dictionary.namespace(*namespace), chunk.str(value)));
+    Coded {
+        name: dictionary.names.get(row.name as usize).copied().unwrap_or_default(),
+        identity,
+        received: (row.received != started).then_some(row.received.0),
     }
 }
 

@@ -7,7 +7,7 @@ CREATE TABLE counter (
     name TEXT PRIMARY KEY,
     next INTEGER NOT NULL              -- row ids are handed out from here and never reused
 ) STRICT, WITHOUT ROWID;
-INSERT INTO counter VALUES ('event', 1), ('identify', 1), ('identity', 1), ('revision', 0);
+INSERT INTO counter VALUES ('event', 1), ('identify', 1), ('identity', 1);
 
 CREATE TABLE term (                    -- the shared dictionary: names that are nobody's personal data
     id INTEGER PRIMARY KEY,
