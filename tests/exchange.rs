@@ -38,7 +38,7 @@ fn collect(recognised: &Recognised, rejects: Option<PathBuf>) -> Result<(Finishe
     let mut chunks = Vec::new();
     let finished = read(recognised, &options(rejects), &mut |chunk| {
         chunks.push(chunk);
-        Ok(())
+        Ok(FactChunk::default())
     })?;
     Ok((finished, chunks))
 }
