@@ -137,6 +137,12 @@ const CONSENT: &[(&str, Channel)] = &[
 const NAMES_NOT_NUMBERS: &[&str] =
     &["id", "sku", "zip", "zipcode", "code", "plz", "phone", "postalcode", "number", "no", "nr", "ip"];
 
+/// Words that make a column an amount, which must be exact or rejected.
+const AMOUNTS: &[&str] = &[
+    "price", "revenue", "total", "value", "amount", "spend", "spent", "cost", "tax", "shipping", "discount",
+    "ltv",
+];
+
 /// A mapping from headers and the first rows.
 ///
 /// # Errors
@@ -203,6 +209,7 @@ impl<'a> Columns<'a> {
         let named = self.find(EVENT_WEAK).is_some() && person.is_some_and(|index| self.repeats(index));
         match self.time() {
             Some(_) if event || named => Some(MappingKind::Events),
+            None if self.find(EVENT).is_some() => Some(MappingKind::Events),
             _ if person.is_some() && !event => Some(MappingKind::Profiles),
             _ => None,
         }
@@ -374,9 +381,10 @@ impl<'a> Columns<'a> {
             ValueType::Text
         } else if flags == filled {
             ValueType::Flag
-        } else if numbers.all_numbers() && zeros == 0 && !is_name {
-            ValueType::Number
-        } else if !numbers.all_numbers() && times.verdict() != FormatVerdict::NoTime {
+        } else if numbers.are_numbers() && zeros == 0 && !is_name {
+            let amount = words.iter().any(|word| AMOUNTS.contains(&word.as_str()));
+            if numbers.are_too_fine() && !amount { ValueType::Text } else { ValueType::Number }
+        } else if !numbers.are_numbers() && times.verdict() != FormatVerdict::NoTime {
             ValueType::Time
         } else {
             ValueType::Text

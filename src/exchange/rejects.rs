@@ -22,6 +22,8 @@ enum Lines {
 /// Collects rejected rows. The file is made when the first one comes.
 pub struct Rejects {
     path: Option<PathBuf>,
+    /// The file whose rows they are.
+    of: String,
     form: RejectForm,
     lines: Option<Lines>,
     /// Rows rejected.
@@ -51,9 +53,10 @@ pub(crate) enum RejectForm {
 }
 
 impl Rejects {
-    pub(crate) fn new(path: Option<PathBuf>, form: RejectForm) -> Self {
+    pub(crate) fn new(path: Option<PathBuf>, of: String, form: RejectForm) -> Self {
         Self {
             path,
+            of,
             form,
             lines: None,
             count: 0,
@@ -79,7 +82,7 @@ impl Rejects {
             self.unwritten = Some(self.cannot_write(&error));
         }
         if self.shown.len() < SHOWN {
-            self.shown.push(problem);
+            self.shown.push(problem.in_file(&self.of));
         }
     }
 

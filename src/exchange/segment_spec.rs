@@ -41,7 +41,7 @@ pub(crate) fn read(
 ) -> Result<Finished, Problem> {
     let stream = recognised.sniffed.open(&recognised.input, &options.taken)?;
     let mut lines = Lines::new(stream);
-    let mut rejects = Rejects::new(options.rejects.clone(), RejectForm::Messages);
+    let mut rejects = Rejects::new(options.rejects.clone(), recognised.input.name(), RejectForm::Messages);
     let mut messages = Messages::new(options.import);
     let stopped = loop {
         let line = match lines.next().map_err(|error| unreadable(&recognised.input, &error))? {
@@ -422,7 +422,7 @@ impl Messages {
         if let Some(traits) = object_in(message, traits)? {
             writer.fields(prefix, traits, 0, &mut chunk.text)?;
         }
-        let traits = close(chunk, start);
+        let traits = super::table::or_empty_object(close(chunk, start), chunk);
         let content = xxh3_64(chunk.str(&traits).as_bytes());
         let key = self.key(message, at, who, chunk, start);
         self.link(who, at, chunk);
@@ -461,7 +461,7 @@ impl Messages {
         }
         let start = chunk.text.len();
         let Some(identity) = push_identity(Some(&main), chunk) else { return Err(who.nobody()) };
-        let traits = chunk.text.len() as u32..chunk.text.len() as u32;
+        let traits = chunk.push_str("{}");
         self.scratch.clear();
         self.scratch.extend_from_slice(previous.as_bytes());
         let content = xxh3_64(&self.scratch);

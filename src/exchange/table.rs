@@ -299,7 +299,7 @@ impl<'p> TableFacts<'p> {
         let received = self.received(row)?;
         let Some(identity) = self.identity(row, chunk) else { return Err(self.nobody(row)) };
         let consents = self.consents(row, at)?;
-        let traits = self.properties(row, chunk)?;
+        let traits = or_empty_object(self.properties(row, chunk)?, chunk);
         let who = chunk.str(&identity.1).to_owned();
         let namespace = chunk.namespaces.get(identity.0 as usize).cloned().unwrap_or_default();
         let key =
@@ -442,6 +442,11 @@ pub(crate) fn close_object(chunk: &mut FactChunk, start: usize) -> Slice {
     }
     chunk.text.truncate(start);
     start as u32..start as u32
+}
+
+/// Traits are an object even where a source says nothing.
+pub(crate) fn or_empty_object(slice: Slice, chunk: &mut FactChunk) -> Slice {
+    if slice.is_empty() { chunk.push_str("{}") } else { slice }
 }
 
 /// The key of something with an id of its own, or of a canonical row already in the scratch buffer.
