@@ -9,6 +9,7 @@ pub mod experiment;
 pub mod import;
 pub mod profile;
 pub mod segment;
+pub mod text;
 pub mod workspace;
 
 use std::io::{ErrorKind, Write};
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::model::{Problem, Time};
+use crate::work::console::{Opening, Subject};
 
 /// What every verb understands.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -38,6 +40,9 @@ pub struct Common {
 struct Arguments {
     #[command(flatten)]
     common: Common,
+    /// The console's colours: dark, light, colour-safe or mono
+    #[arg(long, global = true, value_name = "NAME")]
+    theme: Option<String>,
     /// A workspace to open in the console
     file: Option<PathBuf>,
     #[command(subcommand)]
@@ -73,17 +78,40 @@ pub enum Exit {
     ProblemsFound,
 }
 
-/// Runs the program and says how it ended.
+/// How the command line ended.
+pub enum Ending {
+    /// With this code.
+    Exit(ExitCode),
+    /// By asking for the console.
+    Open(Opening),
+}
+
+enum Outcome {
+    Exit(Exit),
+    Open(Opening),
+}
+
+/// Runs what the command line says.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> Ending {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            return Ending::Exit(ExitCode::from(if error.use_stderr() { 2 } else { 0 }));
         }
     };
     match run(arguments) {
+        Ok(Outcome::Open(opening)) => Ending::Open(opening),
+        Ok(Outcome::Exit(exit)) => Ending::Exit(finish(Ok(exit))),
+        Err(error) => Ending::Exit(finish::<Exit>(Err(error))),
+    }
+}
+
+/// The exit code of whatever ended, an error said on the way.
+#[must_use]
+pub fn finish<E: Into<Exit>>(result: anyhow::Result<E>) -> ExitCode {
+    match result.map(Into::into) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::ProblemsFound) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -94,19 +122,37 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+impl From<()> for Exit {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
+}
+
+impl From<Exit> for Outcome {
+    fn from(exit: Exit) -> Self {
+        Self::Exit(exit)
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     let Some(verb) = arguments.verb else {
-        anyhow::bail!("the console is not built yet: {:?}", arguments.file);
+        let path = match arguments.file {
+            Some(file) => file,
+            None => workspace::path(&arguments.common)?,
+        };
+        let subject = Subject::Workspace(path);
+        return Ok(Outcome::Open(Opening { subject, mask: false, tour: false, theme: arguments.theme }));
     };
-    match verb {
-        Verb::Demo(args) => demo::run(&args, &arguments.common),
+    let exit = match verb {
+        Verb::Demo(args) => return demo::run(&args, arguments.theme, &arguments.common),
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),
         Verb::Import(verb) => import::run(&verb, &arguments.common),
         Verb::Profile(verb) => profile::run(&verb, &arguments.common),
         Verb::Segment(verb) => segment::run(&verb, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
-    }
+    };
+    exit.map(Outcome::Exit)
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -399,12 +399,12 @@ fn consents(profile: &Profile, now: Time) -> Vec<ConsentLine> {
         .map(|record| ConsentLine {
             channel: record.channel,
             purpose: record.purpose.name().to_owned(),
-            state: consent::state_of(
+            state: consent::of_person(
                 &profile.consents,
-                &record.identity,
+                &profile.identities,
                 record.channel,
                 record.purpose,
-                now,
+                Point::before(now),
             ),
             at: Some(record.at),
             basis: record.basis.clone(),

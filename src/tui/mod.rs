@@ -41,6 +41,7 @@ pub use keymap::key_table;
 pub use theme::{ThemeName, UnknownTheme};
 
 use crate::panel::Live;
+use crate::work::console;
 use app::{App, Opening};
 use input::Input;
 use rooms::Rooms;
@@ -74,7 +75,7 @@ pub fn run(options: Options, updates: Receiver<Update>, commands: Sender<Command
     let variable = |name: &str| std::env::var(name).ok();
     let theme =
         Theme::for_terminal(options.theme, variable("NO_COLOR").as_deref(), variable("TERM").as_deref());
-    let app = open(&options, theme);
+    let app = app(&options, theme);
     term::give_back_on_panic();
     let guard = term::Guard::take(true).context("taking over the terminal")?;
     let backend = CrosstermBackend::new(BufWriter::new(io::stdout()));
@@ -87,7 +88,30 @@ pub fn run(options: Options, updates: Receiver<Update>, commands: Sender<Command
     result
 }
 
-fn open(options: &Options, theme: Theme) -> App {
+/// Starts what works behind the console and opens it.
+///
+/// # Errors
+/// An unknown theme, or a terminal that cannot be taken over.
+pub fn open(opening: console::Opening) -> anyhow::Result<()> {
+    let theme = match &opening.theme {
+        Some(name) => name.parse::<ThemeName>()?,
+        None => ThemeName::default(),
+    };
+    let demo = matches!(opening.subject, console::Subject::Demo { .. });
+    let link = console::start(opening.subject);
+    let options = Options {
+        theme,
+        mask: opening.mask,
+        tour: opening.tour,
+        demo,
+        first: link.first,
+        workspace: link.name,
+        keymap: None,
+    };
+    run(options, link.updates, link.commands)
+}
+
+fn app(options: &Options, theme: Theme) -> App {
     let opening = Opening {
         theme,
         mask: options.mask,

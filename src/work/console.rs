@@ -31,6 +31,19 @@ pub enum Subject {
     Workspace(PathBuf),
 }
 
+/// How the console is opened.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// On what.
+    pub subject: Subject,
+    /// Whether names and addresses are covered at the start.
+    pub mask: bool,
+    /// Whether the tour begins at once.
+    pub tour: bool,
+    /// The theme's name; the terminal's own choice without one.
+    pub theme: Option<String>,
+}
+
 /// Both doors of the console, and the picture of the first frame.
 pub struct Link {
     /// What the console is told.

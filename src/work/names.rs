@@ -62,6 +62,8 @@ fn type_of(value: &Property) -> ValueType {
     match value {
         Property::Number(_) => ValueType::Number,
         Property::Flag(_) => ValueType::Flag,
+        Property::Time(_) => ValueType::Time,
+        Property::List(_) => ValueType::List,
         Property::Word(_) | Property::Own(_) => ValueType::Text,
     }
 }

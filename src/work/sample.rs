@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::Cancel;
+use super::frame::load_frame;
 use super::import::{self, Watch};
+use super::observed::Observed;
 use crate::exchange::{Input, recognise};
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Time};
@@ -27,6 +29,26 @@ const FILES: [(&str, &str); 2] = [
 #[must_use]
 pub fn snapshot() -> Option<Live> {
     serde_json::from_str(include_str!("../../assets/demo-live.json")).ok()
+}
+
+/// A throw-away workspace with the sample in it. The folder goes when it is dropped.
+///
+/// # Errors
+/// When there is no room for temporary files.
+pub fn workspace(now: Time) -> anyhow::Result<(tempfile::TempDir, Store)> {
+    let folder = tempfile::Builder::new().prefix("segue-demo-").tempdir()?;
+    let mut store = Store::create(&folder.path().join("demo-shop.db"))?;
+    fill(&mut store, folder.path(), now)?;
+    Ok((folder, store))
+}
+
+/// The sample's people, observed.
+///
+/// # Errors
+/// As for [`workspace`].
+pub fn observed(now: Time) -> anyhow::Result<Observed> {
+    let (_folder, store) = workspace(now)?;
+    Ok(Observed::of(&load_frame(&store, None)?))
 }
 
 /// Imports the sample's exports and keeps its definitions. `folder` is where the exports may lie for a moment.

@@ -106,10 +106,8 @@ impl Desk {
     fn prepare(&mut self, subject: Subject) -> anyhow::Result<()> {
         match subject {
             Subject::Demo { seed, people, threads } => {
-                let folder = tempfile::Builder::new().prefix("segue-demo-").tempdir()?;
-                self.path = folder.path().join("demo-shop.db");
-                let mut store = Store::create(&self.path)?;
-                sample::fill(&mut store, folder.path(), now())?;
+                let (folder, store) = sample::workspace(now())?;
+                self.path = store.path().to_owned();
                 self._folder = Some(folder);
                 self.store = Some(store);
                 self.load()?;
