@@ -15,6 +15,7 @@ use super::screens::{Effect, Question, Screen};
 use super::theme::Theme;
 use super::toast::Toast;
 use super::tour::Tour;
+use super::widgets::row::wrap;
 use crate::model::{Problem, Time};
 use crate::panel::live::WhyLine;
 
@@ -105,7 +106,16 @@ impl App {
 
     /// The plan of the current size.
     pub(crate) fn plan(&self) -> Plan {
-        Plan::of(self.area)
+        self.plan_of(self.area)
+    }
+
+    /// The plan of a size, with room for the tour's card.
+    pub(crate) fn plan_of(&self, area: Rect) -> Plan {
+        let plan = Plan::of(area);
+        match self.tour.as_ref().and_then(Tour::stop) {
+            Some(stop) => plan.with_card(|width| wrap(&stop.text, width).len()),
+            None => plan,
+        }
     }
 
     /// The areas of the current room's panes.

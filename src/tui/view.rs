@@ -22,7 +22,7 @@ pub(crate) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let plan = Plan::of(area);
+    let plan = app.plan_of(area);
     let view = View { theme: app.theme, mask: app.mask, size: plan.size, full: app.zoomed };
     header(app, &plan, buffer, &view);
     tabs(app, &plan, buffer, &view);
@@ -198,22 +198,17 @@ fn entry(app: &App, spec: &ActionSpec, with_reason: bool, view: &View) -> Row {
     }
 }
 
-/// The tour's card, in the lower right corner of the room.
+/// The tour's card.
 fn tour(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     let Some((tour, stop)) = app.tour.as_ref().and_then(|tour| Some((tour, tour.stop()?))) else { return };
-    let width = 58.min(plan.body.width);
-    let lines = wrap(&stop.text, usize::from(width.saturating_sub(4)));
-    let height = (lines.len() as u16 + 4).min(plan.body.height);
-    let area = Rect { x: plan.body.right() - width, y: plan.body.bottom() - height, width, height };
-    Clear.render(area, buffer);
-    let note = tour.place();
-    let inner =
-        Frame { title: &stop.title, about: "", note: &note, focused: true }.draw(area, buffer, view.theme);
-    for (index, line) in lines.into_iter().enumerate() {
-        line_at(view.row().text(line), inner, index as u16, buffer);
-    }
+    Clear.render(plan.card, buffer);
+    let note = format!("tour, {}", tour.place());
+    let frame = Frame { title: &stop.title, about: "", note: &note, focused: true };
+    let inner = frame.draw(plan.card, buffer, view.theme);
+    view.paragraph(Role::Text, &stop.text, inner, 0, buffer);
     let keys = view.row().put(Role::Key, "Enter").muted(" next   ").put(Role::Key, "←").muted(" back   ");
-    line_at(keys.put(Role::Key, "Esc").muted(" leave"), inner, inner.height.saturating_sub(1), buffer);
+    let keys = keys.put(Role::Key, "Esc").muted(" leave the tour");
+    line_at(keys, inner, inner.height.saturating_sub(1), buffer);
 }
 
 /// A message in the upper right corner of the room.

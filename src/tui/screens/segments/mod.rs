@@ -242,8 +242,13 @@ impl Screen for SegmentsScreen {
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
-        let (left, right) = take_left(body, part(body.width, 58));
-        vec![left, right]
+        // A rule's lines are long: side by side they and the people would both be cut on a narrow terminal.
+        let (first, second) = if self.editing && body.width < 100 {
+            take_top(body, part(body.height, 55))
+        } else {
+            take_left(body, part(body.width, 58))
+        };
+        vec![first, second]
     }
 
     fn act(&mut self, action: Action) -> Vec<Effect> {
