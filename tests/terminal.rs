@@ -1,5 +1,7 @@
 //! The console in a real terminal: this program runs itself in a pty, as the console, and looks at what it shows.
 
+#![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+
 mod console;
 
 use std::io::{Read, Write};
@@ -118,7 +120,7 @@ impl Terminal {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("the console did not end:\n{}", self.screen());
+        unreachable!("the console did not end:\n{}", self.screen());
     }
 
     fn is_given_back(&self) -> bool {

@@ -299,7 +299,7 @@ mod tests {
         let (messages, receiver) = channel();
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(250));
-            messages.send(key('q'))
+            drop(messages.send(key('q')));
         });
         runtime.run(&receiver).unwrap();
         assert_eq!(runtime.frames, 1);
@@ -315,7 +315,7 @@ mod tests {
         messages.send(key('2')).unwrap();
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(150));
-            messages.send(key('q'))
+            drop(messages.send(key('q')));
         });
         runtime.run(&receiver).unwrap();
         assert!(runtime.frames <= 3, "{} frames", runtime.frames);

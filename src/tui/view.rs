@@ -15,6 +15,7 @@ use super::toast::ToastText;
 use super::widgets::figures;
 use super::widgets::frame::{Frame, line_at};
 use super::widgets::row::{Row, wrap};
+use crate::model::Time;
 use crate::panel::live::Origin;
 
 /// Draws the whole state.
@@ -64,17 +65,19 @@ fn header(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
 
 /// The clock and the rates, each in a column of its own so that nothing jumps.
 fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
-    let now = if app.rooms.live.is_frozen() { app.rooms.live.shown().stamp.as_of } else { app.clock.now };
-    let time = match detail {
-        Breakpoint::Wide => now.long(&TimeZone::UTC),
-        Breakpoint::Regular => now.long(&TimeZone::UTC).chars().skip(4).collect(),
-        Breakpoint::Narrow | Breakpoint::Tiny => now.clock(&TimeZone::UTC).chars().take(5).collect(),
+    let frozen = app.rooms.live.is_frozen();
+    let hours = |time: Time| time.clock(&TimeZone::UTC).chars().take(5).collect::<String>();
+    let (time, room) = match detail {
+        Breakpoint::Wide => (app.clock.now.long(&TimeZone::UTC), 21),
+        Breakpoint::Regular => (app.clock.now.long(&TimeZone::UTC).chars().skip(4).collect(), 17),
+        Breakpoint::Narrow | Breakpoint::Tiny => (hours(app.clock.now), 5),
     };
     let mut row = view.row();
-    row = if app.rooms.live.is_frozen() {
-        row.put(Role::Held, format!("frozen {time}"))
+    row = if frozen {
+        let time = format!("frozen {}", hours(app.rooms.live.shown().stamp.as_of));
+        row.right(Role::Held, time, room.max(12))
     } else {
-        row.text(time)
+        row.right(Role::Text, time, room)
     };
     if app.clock.flows {
         let speed = speed_label(app.clock.speed);
