@@ -201,6 +201,17 @@ fn the_clock_is_paused_driven_and_skipped() {
 }
 
 #[test]
+fn the_live_screen_keeps_its_picture_when_it_is_not_renewed_and_says_so() {
+    let mut console = full((120, 36));
+    let problem = Problem::new("run-failed", "the run file cannot be written").help("free some disk space");
+    console.update(Update::Failed(Room::Live, problem));
+    let screen = console.screen();
+    assert!(screen.contains("the run file cannot be written") && screen.contains("free some disk space"));
+    console.keys("esc");
+    assert!(console.screen().contains("Bundle brings more orders"));
+}
+
+#[test]
 fn frozen_panels_stay_while_traffic_goes_on() {
     let mut console = full((120, 36));
     console.keys("f");

@@ -182,7 +182,8 @@ fn footer_specs(app: &App) -> Vec<&'static ActionSpec> {
                 && (!app.clock.flows || (scope == Scope::Global && !matches!(app.room, Room::Live)));
             let told_above = spec.action == Action::Help
                 && Breakpoint::of(app.plan().footer.width, 99) == Breakpoint::Wide;
-            if !taken && !idle && !told_above {
+            let opens_nothing = spec.action == Action::Open && matches!(app.room, Room::Data | Room::Jobs);
+            if !taken && !idle && !told_above && !opens_nothing {
                 specs.push(spec);
             }
         }

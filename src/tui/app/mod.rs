@@ -246,6 +246,12 @@ impl App {
             Update::Clock(clock) => self.clock = clock,
             Update::Toast(problem) => self.say(Toast::problem(problem)),
             Update::Note(text) => self.say(Toast::note(text)),
+            // The live panels keep their last picture; that it is not renewed is told beside it.
+            Update::Failed(Room::Live, problem) => self.say(Toast::problem(problem)),
+            Update::Live(live) => {
+                self.clock.now = self.clock.now.max(live.stamp.as_of);
+                self.rooms.live.receive(live);
+            }
             other => {
                 let effects = self.rooms.receive(other);
                 return self.settle(effects);

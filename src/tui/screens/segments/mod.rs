@@ -195,7 +195,7 @@ impl SegmentsScreen {
         let note = segment.map(|segment| format!("v{}", segment.version)).unwrap_or_default();
         let inner = view.frame(Frame { title: "Rule", about, note: &note, focused }, area, buffer);
         let Some(segment) = segment else {
-            return view.teach("Nothing is selected.", "n makes a segment", inner, buffer);
+            return;
         };
         let count = format!(
             "{}, {} of everyone",
