@@ -89,7 +89,7 @@ impl JourneysScreen {
             );
         }
         line_at(view.row().text(&journeys.sentence), inner, 0, buffer);
-        let wide = inner.width >= 70;
+        let wide = inner.width >= 82;
         let name = if wide { 30 } else { 18 };
         let mut head = view.row().cell(Role::Muted, "journey", name).cell(Role::Muted, "state", 14);
         for word in ["entered", "inside", "goal", "out"] {
