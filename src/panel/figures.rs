@@ -42,7 +42,8 @@ pub fn rate(per_second: f64) -> String {
 
 /// A fraction in per cent: `84 %`, with one place under ten: `9.1 %`.
 pub fn percent(fraction: f64) -> String {
-    let places = usize::from(fraction.abs() < 0.0995);
+    // Nothing at all needs no place: `0 %`, not `0.0 %`.
+    let places = usize::from(fraction.abs() < 0.0995 && fraction.abs() > 0.0);
     format!("{} %", fixed(fraction * 100.0, places))
 }
 

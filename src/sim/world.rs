@@ -84,6 +84,9 @@ pub struct SessionModel {
     pub checkout: f64,
     /// Probability of ordering, at the checkout.
     pub order: f64,
+    /// Probability of taking it out of the cart again, having left.
+    #[serde(default)]
+    pub remove: f64,
     /// Probability of coming back by oneself to order what was left in the cart.
     pub come_back: f64,
     /// How long that takes at most.
@@ -198,6 +201,7 @@ impl World {
             ("session.add", self.session.add),
             ("session.checkout", self.session.checkout),
             ("session.order", self.session.order),
+            ("session.remove", self.session.remove),
             ("session.come_back", self.session.come_back),
             ("session.app", self.session.app),
             ("session.support", self.session.support),
