@@ -7,6 +7,8 @@ pub mod demo;
 pub mod doctor;
 pub mod experiment;
 pub mod import;
+pub mod profile;
+pub mod segment;
 pub mod workspace;
 
 use std::io::{ErrorKind, Write};
@@ -52,6 +54,12 @@ enum Verb {
     /// What was imported, and taking it back
     #[command(subcommand)]
     Batch(batch::BatchVerb),
+    /// One person as the workspace knows them
+    #[command(subcommand)]
+    Profile(profile::ProfileVerb),
+    /// Who is in a segment, how many, and why
+    #[command(subcommand)]
+    Segment(segment::SegmentVerb),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -95,6 +103,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),
         Verb::Import(verb) => import::run(&verb, &arguments.common),
+        Verb::Profile(verb) => profile::run(&verb, &arguments.common),
+        Verb::Segment(verb) => segment::run(&verb, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     }
 }

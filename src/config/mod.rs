@@ -1,3 +1,4 @@
 //! Where things are kept on this platform.
 
 pub mod paths;
+pub mod text;

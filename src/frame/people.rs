@@ -225,7 +225,7 @@ impl People {
         let address = channel.address();
         let by_address = lines.iter().filter(said).any(|line| Some(self.identity(line.slot).0) == address);
         let state = |slot: u32| {
-            let latest = lines.iter().filter(said).filter(|line| line.slot == slot).next_back();
+            let latest = lines.iter().filter(said).rfind(|line| line.slot == slot);
             latest.map(|line| match line.expires {
                 Some(expires) if expires <= point.at && line.state == ConsentState::Granted => {
                     ConsentState::Unknown

@@ -184,8 +184,8 @@ impl Checker<'_> {
         if currencies.len() > 1 && !one && MONEY.contains(&property.text.as_str()) {
             let message = format!("the amounts are in {}, which do not add up", currencies.join(" and "));
             let first = currencies.first().map_or("", String::as_str);
-            let help =
-                format!("choose one: {}({} where currency = {})", figure.name(), quote(event), quote(first));
+            let whose = format!("{}.{}", quote(event), super::print::name(&property.text));
+            let help = format!("choose one: {}({whose} where currency = {})", figure.name(), quote(first));
             self.faults.push(Diagnostic::new("mixed-currencies", property.span.clone(), message).help(help));
         }
     }

@@ -64,12 +64,24 @@ impl Diagnostic {
 #[must_use]
 pub fn nearest(wrong: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
     let folded = wrong.to_lowercase();
+    // A slip of a letter or two beats a common beginning, which only long names share by chance.
+    let slips = 1.max(folded.chars().count() / 4);
     known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&folded, &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness >= 0.82)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))
-        .map(|(_, name)| name)
+        .filter_map(|name| {
+            let candidate = name.to_lowercase();
+            let distance = strsim::osa_distance(&folded, &candidate);
+            let likeness = strsim::jaro_winkler(&folded, &candidate);
+            let near = distance <= slips;
+            (near || likeness >= 0.82).then_some((
+                near,
+                usize::MAX - if near { distance } else { 0 },
+                likeness,
+                name,
+            ))
+        })
+        .max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then_with(|| b.3.cmp(&a.3)))
+        .map(|(.., name)| name)
 }
 
 /// Line and column of a byte of a text.

@@ -74,12 +74,12 @@ impl Part for Node {
         Self { body: Body::Not(Box::new(part)), span }
     }
     fn nothing(span: Span) -> Self {
-        Self { body: Body::Clause(Clause::Everyone), span }
+        Self { body: Body::Clause(Box::new(Clause::Everyone)), span }
     }
     fn single(parser: &mut Parser) -> Parsed<Self> {
         let start = parser.start();
         let clause = parser.clause()?;
-        Ok(Self { body: Body::Clause(clause), span: start..parser.end() })
+        Ok(Self { body: Body::Clause(Box::new(clause)), span: start..parser.end() })
     }
     fn span(&self) -> Span {
         self.span.clone()

@@ -132,12 +132,12 @@ pub enum Step {
     /// The part does not hold.
     Not(Box<Step>),
     /// A clause.
-    Leaf(Leaf),
+    Leaf(Box<Leaf>),
 }
 
 impl Step {
     pub(crate) fn leaf(ask: Ask, text: String, span: Span) -> Self {
-        Self::Leaf(Leaf { index: 0, text, span, ask })
+        Self::Leaf(Box::new(Leaf { index: 0, text, span, ask }))
     }
 }
 

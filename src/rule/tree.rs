@@ -38,7 +38,7 @@ pub enum Body {
     /// The part does not hold.
     Not(Box<Node>),
     /// A single clause.
-    Clause(Clause),
+    Clause(Box<Clause>),
 }
 
 /// A name and its place.

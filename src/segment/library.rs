@@ -25,12 +25,7 @@ impl Library {
     pub fn new(frame: &Frame, segments: impl IntoIterator<Item = Segment>) -> Self {
         let segments: BTreeMap<String, Segment> =
             segments.into_iter().map(|segment| (segment.name.clone(), segment)).collect();
-        let mut frame = frame.clone();
-        for (name, segment) in &segments {
-            if let Body::List(members) = &segment.body {
-                frame = frame.with_list(name, members).0;
-            }
-        }
+        let frame = with_lists(frame, segments.values());
         let mut library = Self { frame, segments, plans: BTreeMap::new() };
         let names: Vec<String> = library.segments.keys().cloned().collect();
         for name in names {
@@ -160,6 +155,18 @@ impl Library {
     }
 }
 
+/// The frame with the lists among these segments.
+#[must_use]
+pub fn with_lists<'s>(frame: &Frame, segments: impl IntoIterator<Item = &'s Segment>) -> Frame {
+    let mut frame = frame.clone();
+    for segment in segments {
+        if let Body::List(members) = &segment.body {
+            frame = frame.with_list(&segment.name, members).0;
+        }
+    }
+    frame
+}
+
 fn circle(path: &[String]) -> Problem {
     let mut names: Vec<String> = path.iter().map(|name| format!("\"{name}\"")).collect();
     names.extend(names.first().cloned());
@@ -181,8 +188,11 @@ fn collect(node: &tree::Node, names: &mut Vec<String>) {
     match &node.body {
         tree::Body::All(parts) | tree::Body::Any(parts) => parts.iter().for_each(|part| collect(part, names)),
         tree::Body::Not(part) => collect(part, names),
-        tree::Body::Clause(tree::Clause::Segment(name)) => names.push(name.text.clone()),
-        tree::Body::Clause(_) => {}
+        tree::Body::Clause(clause) => {
+            if let tree::Clause::Segment(name) = clause.as_ref() {
+                names.push(name.text.clone());
+            }
+        }
     }
 }
 

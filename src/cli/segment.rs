@@ -1,0 +1,310 @@
+//! `segue segment`: who is in a segment, how many, and why.
+
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::{Common, Exit, clock, profile, workspace};
+use crate::config::text;
+use crate::model::definition::Kind;
+use crate::model::problem::printable;
+use crate::model::{Person, Problem};
+use crate::rule::{Plan, render};
+use crate::segment::{Body, Library, Membership, Segment, membership};
+use crate::work::frame::{Picture, load, threads};
+
+/// What to do with segments.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum SegmentVerb {
+    /// List the segments with their sizes
+    List,
+    /// Count the members, with a count beside every clause
+    Count(What),
+    /// Print the members
+    Members {
+        /// Which segment
+        #[command(flatten)]
+        what: What,
+        /// Print a source's own ids of this namespace, such as user_id or email, instead of profile ids
+        #[arg(long, value_name = "NAMESPACE")]
+        id: Option<String>,
+        /// At most so many
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Say why a person is in or out, clause by clause
+    Explain {
+        /// Which segment
+        #[command(flatten)]
+        what: What,
+        /// The person: a profile id such as p-00017, an identity such as email:anne@example.org, or its value alone
+        #[arg(long, value_name = "WHO")]
+        person: String,
+    },
+    /// Save a rule, or a whole definition, as a version of a segment
+    Save {
+        /// The segment's name
+        name: String,
+        /// Its rule
+        #[command(flatten)]
+        rule: RuleText,
+        /// A definition file: description, owner, tags, purpose, and a rule, a list or set algebra
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["rule", "rule_file"])]
+        definition: Option<PathBuf>,
+        /// What it is for, in a sentence
+        #[arg(long, default_value = "")]
+        description: String,
+    },
+}
+
+/// A rule's text.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RuleText {
+    /// The rule, such as 'country = "DE" and did("Order Completed") within 30d'
+    rule: Option<String>,
+    /// A file with the rule
+    #[arg(long, value_name = "FILE", conflicts_with = "rule")]
+    rule_file: Option<PathBuf>,
+}
+
+/// A segment, by name or by rule.
+#[derive(Debug, Clone, clap::Args)]
+pub struct What {
+    /// A segment's name, or a rule such as 'country = "DE" and did("Order Completed") within 30d'
+    segment: Option<String>,
+    /// A file with a rule
+    #[arg(long, value_name = "FILE", conflicts_with = "segment")]
+    rule_file: Option<PathBuf>,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the workspace cannot be used, the rule is wrong, or stdout is closed.
+pub fn run(verb: &SegmentVerb, common: &Common) -> anyhow::Result<Exit> {
+    match verb {
+        SegmentVerb::List => list(common),
+        SegmentVerb::Count(what) => count(what, common),
+        SegmentVerb::Members { what, id, limit } => members(what, id.as_deref(), *limit, common),
+        SegmentVerb::Explain { what, person } => explain(what, person, common),
+        SegmentVerb::Save { name, rule, definition, description } => {
+            save(name, rule, definition.as_deref(), description, common)
+        }
+    }
+}
+
+/// The workspace in memory, what could not be used told on stderr.
+pub(super) fn picture(common: &Common) -> anyhow::Result<Picture> {
+    let picture = load(&workspace::open_read_only(common)?, common.as_of, threads())?;
+    for problem in &picture.problems {
+        writeln!(std::io::stderr(), "{problem}")?;
+    }
+    Ok(picture)
+}
+
+fn plan(what: &What, library: &Library) -> anyhow::Result<Plan> {
+    let rule = match (&what.segment, &what.rule_file) {
+        (_, Some(file)) => text::read(file)?,
+        (Some(named), None) => match library.plan(named) {
+            Some(Ok(plan)) => return Ok(plan.clone()),
+            Some(Err(problems)) => return Err(super::several(problems.clone())),
+            None => named.clone(),
+        },
+        (None, None) => {
+            let problem = Problem::new("no-segment", "no segment and no rule is given");
+            return Err(problem.help("name a segment, write a rule in quotes, or use --rule-file").into());
+        }
+    };
+    library
+        .compile(&rule)
+        .map_err(|faults| anyhow::anyhow!("the rule cannot be used\n{}", render(&rule, &faults).trim_end()))
+}
+
+fn list(common: &Common) -> anyhow::Result<Exit> {
+    let picture = picture(common)?;
+    let (library, mut rows) = (&picture.library, Vec::new());
+    for segment in library.segments() {
+        let count = match library.plan(&segment.name) {
+            Some(Ok(plan)) => Some(Membership::of(library.frame(), plan, picture.point, threads()).count()),
+            _ => None,
+        };
+        rows.push((segment, count));
+    }
+    if common.json {
+        let rows = rows.iter().map(|(segment, count)| {
+            json!({
+                "name": segment.name, "kind": kind(&segment.body), "count": count,
+                "description": segment.description, "owner": segment.owner, "tags": segment.tags,
+                "purpose": segment.purpose,
+            })
+        });
+        return print_json(&rows.collect());
+    }
+    let mut out = stdout().lock();
+    if rows.is_empty() {
+        writeln!(out, "there are no segments yet; save one with `segue segment save NAME RULE`")?;
+    }
+    for (segment, count) in rows {
+        let count = count.map_or("broken".to_owned(), |count| count.to_string());
+        writeln!(out, "{count:>12}  {:<10}  {}", kind(&segment.body), printable(&segment.name))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn kind(body: &Body) -> &'static str {
+    match body {
+        Body::Rule(_) => "rule",
+        Body::List(_) => "list",
+        Body::Union(_) => "union",
+        Body::Intersect(_) => "intersect",
+        Body::Minus(_) => "minus",
+    }
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 1e6).round() / 1e3
+}
+
+fn count(what: &What, common: &Common) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    let picture = picture(common)?;
+    let load_ms = milliseconds(started);
+    let started = Instant::now();
+    let plan = plan(what, &picture.library)?;
+    let plan_ms = milliseconds(started);
+    let ask = || Membership::of(picture.frame(), &plan, picture.point, threads());
+    let started = Instant::now();
+    let membership = ask();
+    let first_ms = milliseconds(started);
+    let total = picture.frame().people().len();
+    if common.json {
+        let started = Instant::now();
+        ask();
+        let again_ms = milliseconds(started);
+        return print_json(&json!({
+            "count": membership.count(), "total": total, "unknown": membership.unknown(),
+            "as_of": picture.point.at, "rule": plan.text(), "clauses": membership.clauses(),
+            "load_ms": load_ms, "plan_ms": plan_ms, "first_ms": first_ms, "again_ms": again_ms,
+        }));
+    }
+    let mut out = stdout().lock();
+    writeln!(out, "{} of {total} people, as of {}", membership.count(), picture.point.at)?;
+    for clause in membership.clauses() {
+        let unknown =
+            if clause.unknown > 0 { format!("  (unknown for {})", clause.unknown) } else { String::new() };
+        writeln!(out, "{:>12}  {}{unknown}", clause.count, printable(&clause.clause))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn members(
+    what: &What,
+    namespace: Option<&str>,
+    limit: Option<usize>,
+    common: &Common,
+) -> anyhow::Result<Exit> {
+    let picture = picture(common)?;
+    let plan = plan(what, &picture.library)?;
+    let people = picture.frame().people();
+    let membership = Membership::of(picture.frame(), &plan, picture.point, threads());
+    let id = |person: Person| match namespace {
+        Some(namespace) => people.identity_in(person, namespace).map(str::to_owned),
+        None => Some(people.profile(person).to_string()),
+    };
+    let ids = membership.people().filter_map(id).take(limit.unwrap_or(usize::MAX));
+    if common.json {
+        print_json(&json!({ "count": membership.count(), "members": ids.collect::<Vec<_>>() }))?;
+    } else {
+        let mut out = std::io::BufWriter::new(stdout().lock());
+        for id in ids {
+            writeln!(out, "{}", printable(&id))?;
+        }
+        out.flush()?;
+    }
+    if let Some(namespace) = namespace {
+        let without =
+            membership.people().filter(|&person| people.identity_in(person, namespace).is_none()).count();
+        if without > 0 {
+            writeln!(std::io::stderr(), "left out for want of {namespace}: {without}")?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn explain(what: &What, who: &str, common: &Common) -> anyhow::Result<Exit> {
+    let picture = picture(common)?;
+    let plan = plan(what, &picture.library)?;
+    let person = profile::one(picture.frame(), who)?;
+    let explanation = membership::explain(picture.frame(), &plan, person, picture.point);
+    let profile = picture.frame().people().profile(person);
+    if common.json {
+        return print_json(&json!({
+            "profile": profile, "in": explanation.truth.is_true(), "as_of": picture.point.at, "why": explanation,
+        }));
+    }
+    let mut out = stdout().lock();
+    let verdict = if explanation.truth.is_true() { "in" } else { "out" };
+    writeln!(out, "{profile} is {verdict}, as of {}", picture.point.at)?;
+    for line in explanation.lines() {
+        writeln!(out, "  {}", printable(&line))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn save(
+    name: &str,
+    rule: &RuleText,
+    definition: Option<&Path>,
+    description: &str,
+    common: &Common,
+) -> anyhow::Result<Exit> {
+    let segment = match (definition, &rule.rule, &rule.rule_file) {
+        (Some(file), ..) => Segment::parse(Some(name), &text::read(file)?)?,
+        (None, Some(rule), _) => Segment::of_rule(name, rule),
+        (None, None, Some(file)) => Segment::of_rule(name, &text::read(file)?),
+        (None, None, None) => {
+            let problem = Problem::new("no-rule", "no rule is given");
+            return Err(problem.help("write a rule in quotes, or use --rule-file or --definition").into());
+        }
+    };
+    let segment = if description.is_empty() {
+        segment
+    } else {
+        Segment { description: description.to_owned(), ..segment }
+    };
+    let mut store = workspace::open_or_create(common)?;
+    let picture = load(&store, common.as_of, threads())?;
+    let others = picture.library.segments().filter(|other| other.name != name).cloned();
+    let library = Library::new(picture.frame(), others.chain([segment.clone()]));
+    let plan = match library.plan(name) {
+        Some(Ok(plan)) => plan,
+        Some(Err(problems)) => {
+            if let Body::Rule(rule) = &segment.body
+                && let Err(faults) = library.compile(rule)
+            {
+                anyhow::bail!("the rule cannot be used\n{}", render(rule, &faults).trim_end());
+            }
+            return Err(super::several(problems.clone()));
+        }
+        None => return Err(Problem::new("segment-name", "the segment has no name").into()),
+    };
+    let count = Membership::of(library.frame(), plan, picture.point, threads()).count();
+    let stored = store.define(Kind::Segment, name, &segment.to_text(), clock::now())?;
+    let version = stored.definition.version;
+    if common.json {
+        return print_json(&json!({ "name": name, "version": version, "count": count }));
+    }
+    writeln!(
+        stdout(),
+        "segment \"{}\" is saved as version {version}; {count} people are in it",
+        printable(name)
+    )?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn print_json(value: &Value) -> anyhow::Result<Exit> {
+    writeln!(stdout(), "{value:#}")?;
+    Ok(Exit::Done)
+}

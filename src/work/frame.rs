@@ -1,0 +1,139 @@
+//! Loads a workspace into memory: facts into a frame, segments and stages over it.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use crate::frame::{Builder, ConsentFact, EventFact, Frame};
+use crate::model::definition::Kind;
+use crate::model::{Problem, Time};
+use crate::rule::Point;
+use crate::segment::library::{Library, with_lists};
+use crate::segment::{Segment, Stages};
+use crate::store::Window;
+use crate::store::{Store, StoreError};
+
+/// A workspace in memory, ready for rules.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Every segment over the frame, and the frame itself with everybody's stage and intent.
+    pub library: Library,
+    /// The lifecycle stages and intents in force.
+    pub stages: Stages,
+    /// The point it shows: just before the moment asked for, else just after the newest event.
+    pub point: Point,
+    /// Definitions that could not be used, and values that did not fit.
+    pub problems: Vec<Problem>,
+}
+
+impl Picture {
+    /// The frame.
+    #[must_use]
+    pub fn frame(&self) -> &Frame {
+        self.library.frame()
+    }
+}
+
+/// As many threads as the machine has processors.
+#[must_use]
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The facts of a workspace that happened before a moment, all of them without one.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreError> {
+    store.snapshot(|store| {
+        let window = Window { before: as_of.unwrap_or(Time::MAX), ..Window::ALL };
+        let terms: HashMap<i64, String> =
+            store.terms("namespace")?.into_iter().chain(store.terms("event")?).collect();
+        let term = |id: i64| terms.get(&id).map_or("", String::as_str);
+        let mut builder = Builder::new();
+        store.for_each_identity(|identity| {
+            builder.identity(identity.id, term(identity.namespace), identity.value);
+            ControlFlow::Continue(())
+        })?;
+        store.for_each_link(&window, |link| {
+            builder.link(link.a, link.b);
+            ControlFlow::Continue(())
+        })?;
+        store.for_each_identify(&window, |said| {
+            builder.identify(said.identity, said.at, said.traits);
+            ControlFlow::Continue(())
+        })?;
+        store.for_each_event(&window, |event| {
+            builder.event(&EventFact {
+                name: term(event.name),
+                at: event.at,
+                sequence: event.sequence,
+                channel: event.channel,
+                identity: event.identity,
+                properties: event.properties,
+                items: event.items,
+            });
+            ControlFlow::Continue(())
+        })?;
+        store.for_each_consent(&window, |line| {
+            builder.consent(&ConsentFact {
+                identity: line.identity,
+                channel: line.channel,
+                purpose: line.purpose,
+                state: line.state,
+                at: line.at,
+                expires: line.expires,
+            });
+            ControlFlow::Continue(())
+        })?;
+        store.for_each_suppression(&window, |line| {
+            builder.suppression(line.identity, line.channel, line.reason, line.at);
+            ControlFlow::Continue(())
+        })?;
+        Ok(builder.finish(store.revision()?))
+    })
+}
+
+/// The whole picture: facts, segments, stages. A definition that cannot be used is told among the problems and left out;
+/// the standard stages stand in for broken ones.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn load(store: &Store, as_of: Option<Time>, threads: usize) -> Result<Picture, StoreError> {
+    let frame = load_frame(store, as_of)?;
+    let point = as_of.map_or_else(|| frame.now(), Point::before);
+    let mut problems = Vec::new();
+    let mut segments = Vec::new();
+    for stored in store.definitions(Kind::Segment)? {
+        let definition = stored.definition;
+        match Segment::parse(Some(&definition.name), &definition.text) {
+            Ok(segment) => segments.push(segment),
+            Err(problem) => problems.push(problem.in_file(format!("segment {}", definition.name))),
+        }
+    }
+    let frame = with_lists(&frame, &segments);
+    let stages = stages(store, &frame, &mut problems)?;
+    let library = Library::new(&stages.label(&frame, point, threads), segments);
+    for segment in library.segments() {
+        if let Some(Err(faults)) = library.plan(&segment.name) {
+            problems.extend(faults.iter().cloned());
+        }
+    }
+    Ok(Picture { library, stages, point, problems })
+}
+
+fn stages(store: &Store, frame: &Frame, problems: &mut Vec<Problem>) -> Result<Stages, StoreError> {
+    if let Some(stored) = store.definitions(Kind::Stages)?.into_iter().next() {
+        let catalog = crate::frame::FrameCatalog::new(frame);
+        match Stages::parse(&stored.definition.text, &catalog) {
+            Ok(stages) => return Ok(stages),
+            Err(found) => problems.extend(found),
+        }
+    }
+    match Stages::standard() {
+        Ok(stages) => Ok(stages),
+        Err(found) => {
+            problems.extend(found);
+            Ok(Stages::default())
+        }
+    }
+}
