@@ -200,7 +200,10 @@ mod tests {
     fn two_rules_are_waited_out_together() {
         let policy = policy("[[cap]]\nlimit=1\nwindow=\"2h\"\n[[cap]]\nlimit=2\nwindow=\"10h\"");
         let sends = [sent(0), sent(H)];
-        assert_eq!(ask(&policy, &sends, H), CapVerdict::Full { rule: 0, count: 1, free_at: Time(10 * H + 1) });
+        assert_eq!(
+            ask(&policy, &sends, H),
+            CapVerdict::Full { rule: 0, count: 1, free_at: Time(10 * H + 1) }
+        );
     }
 
     #[test]

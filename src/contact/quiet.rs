@@ -59,7 +59,11 @@ fn existing(civil: DateTime, zone: &TimeZone) -> Option<Zoned> {
 /// As [`existing`], but the second of two where the clock goes back: a period ends when its end was shown for good.
 fn last_existing(civil: DateTime, zone: &TimeZone) -> Option<Zoned> {
     let zoned = zone.to_ambiguous_zoned(civil);
-    if matches!(zoned.offset(), AmbiguousOffset::Fold { .. }) { zoned.later().ok() } else { existing(civil, zone) }
+    if matches!(zoned.offset(), AmbiguousOffset::Fold { .. }) {
+        zoned.later().ok()
+    } else {
+        existing(civil, zone)
+    }
 }
 
 #[cfg(test)]

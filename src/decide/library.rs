@@ -30,7 +30,8 @@ impl Content {
     /// Content on our own pages reaches for nobody, so neither addresses nor caps concern it, and it adds no pressure.
     #[must_use]
     pub fn is_on_site(&self) -> bool {
-        self.purpose == Purpose::Onsite || matches!(self.channel, Channel::Web | Channel::App | Channel::Store)
+        self.purpose == Purpose::Onsite
+            || matches!(self.channel, Channel::Web | Channel::App | Channel::Store)
     }
 }
 

@@ -6,9 +6,9 @@ use super::trace::{Gate, Trace};
 use crate::contact::cap::{self, CapVerdict, Sent};
 use crate::contact::policy::{OnCap, Policy};
 use crate::contact::{consent, pressure, quiet, suppression};
+use crate::model::Time;
 use crate::model::consent::Purpose;
 use crate::model::message::HeldReason;
-use crate::model::Time;
 use crate::rule::Point;
 
 /// What the gates say.
@@ -188,12 +188,7 @@ fn cap_detail<S: State>(
                 Time::MAX => "never free".to_owned(),
                 at => format!("free {}", at.short(zone)),
             };
-            format!(
-                "{count} of {} in {}, {free}; filled by {}",
-                cap.limit,
-                cap.window,
-                names.join(", ")
-            )
+            format!("{count} of {} in {}, {free}; filled by {}", cap.limit, cap.window, names.join(", "))
         }
     }
 }
