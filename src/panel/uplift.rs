@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::experiment::analysis::{self, MetricEvidence, Role};
 use crate::experiment::health::{self, Health};
 use crate::experiment::{Collected, Design, Evidence, Guardrail as Judged, Progress, Settings, verdict};
+use crate::model::consent::Purpose;
 use crate::model::{Problem, Span, Time};
 use crate::sim;
 use crate::stats::{Engine, Plan, Reading, Why};
@@ -292,7 +293,10 @@ fn progress_of(design: &Design, evidence: &Evidence, now: Time) -> Progress {
 
 fn credited(profile: &Profile, order: Time) -> bool {
     profile.messages.iter().any(|log| {
-        log.delivered.is_some() && log.clicked.is_some_and(|at| at <= order && order - at <= CREDIT)
+        // An answer to a survey is no click on an offer.
+        log.purpose != Purpose::Survey
+            && log.delivered.is_some()
+            && log.clicked.is_some_and(|at| at <= order && order - at <= CREDIT)
     })
 }
 

@@ -10,6 +10,7 @@ use crate::model::{Problem, Seed, Span, Time};
 use crate::panel::uplift::{Running, TrendPoint};
 use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Whereabouts, ticker};
 use crate::rule::OpenCatalog;
+use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
 use crate::sim::{Behaviour, Truth, World, people, truth};
 use crate::survey::benchmark::Benchmarks;
@@ -20,6 +21,10 @@ const TREND_STEP: Span = Span::hours(3);
 
 /// Lines the ticker keeps.
 const TICKER_LINES: usize = 200;
+
+/// How far back the ticker reaches. Nobody reads what scrolled by long ago, and a trace for every decision of a fortnight
+/// costs more than the decisions.
+const TICKER_SPAN: Span = Span::hours(2);
 
 /// What a run starts from.
 #[derive(Debug, Clone)]
@@ -80,6 +85,7 @@ impl Prepared {
         let world = World::parse(&text.text)
             .map_err(|problem| vec![problem.in_file(format!("world “{}”", text.name))])?;
         let mut setup = compile(&plan.definitions, &OpenCatalog, plan.seed)?;
+        check_names(&world, &setup)?;
         let wanted = plan.people.unwrap_or(world.people);
         let observed = observed.before(world.start);
         setup.words = observed.words;
@@ -133,6 +139,26 @@ impl Prepared {
     }
 }
 
+/// A world that reacts to something nobody sends is misspelt.
+fn check_names(world: &World, setup: &Setup) -> Result<(), Vec<Problem>> {
+    let reactions = world.reactions.iter().map(|reaction| ("reaction", &reaction.experience));
+    let satisfactions = world.satisfactions.iter().map(|satisfaction| ("satisfaction", &satisfaction.survey));
+    let problems: Vec<Problem> = reactions
+        .chain(satisfactions)
+        .filter(|(_, name)| setup.library.content(name).is_none())
+        .map(|(table, name)| {
+            let near = nearest(name, setup.library.contents.iter().map(|content| content.name.clone()));
+            Problem::new("world-content", format!("a {table} is to “{name}”, which is not defined"))
+                .help(near.map_or_else(
+                    || "define it first, or take the table out".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                ))
+                .in_file(format!("world “{}”", world.name))
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
 impl Run {
     /// The world.
     #[must_use]
@@ -184,9 +210,7 @@ impl Run {
     }
 
     fn step(&mut self, to: Time, target: Time) {
-        // Nobody reads what scrolled by long ago, and a trace for every decision of a fortnight costs more than the
-        // decisions.
-        let quiet = to.min(target.back(Span::hours(2)));
+        let quiet = to.min(target.back(TICKER_SPAN));
         if quiet > self.now() {
             self.traffic.advance(quiet, self.threads, false);
         }
@@ -206,6 +230,9 @@ impl Run {
             }
             self.ticker.push_front(line);
         }
+        // However many steps led here, the ticker shows the same.
+        let oldest = to.back(TICKER_SPAN);
+        self.ticker.retain(|line| line.at >= oldest);
     }
 
     /// The live panels at this moment.
