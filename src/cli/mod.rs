@@ -43,7 +43,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Bring in files: events, orders, people, Segment messages, finished experiments
-    Import(import::ImportArguments),
+    Import(Box<import::ImportArguments>),
     /// What was imported, and taking it back
     #[command(subcommand)]
     Batch(batch::BatchVerb),
