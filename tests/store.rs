@@ -346,6 +346,29 @@ fn repeats_within_one_file_are_found_too() {
 }
 
 #[test]
+fn every_size_of_chunk_keeps_its_ids_in_order() {
+    for count in [1, 2, 32, 33, 34, 64, 65, 97] {
+        let folder = folder();
+        let mut store = Store::create(&folder.path().join("shop.db")).unwrap();
+        let mut rows: Vec<Row> = (0..count).map(|key| (key, key as u64, None)).collect();
+        // A repeat at the end, after the last full group.
+        rows.push((0, 0, None));
+        let facts = chunk(&rows, OnRepeat::Supersede);
+        let batch = import(&mut store, "a.csv", &[facts.clone(), facts]);
+        assert_eq!(batch.accounting.accepted, count as u64, "{count} rows");
+        let mut ids = Vec::new();
+        store
+            .for_each_event(&Window::ALL, |event| {
+                ids.push((event.id, event.at.0));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        let expected: Vec<_> = (0..count as i64).map(|n| (n + 1, 1_000 + n)).collect();
+        assert_eq!(ids, expected);
+    }
+}
+
+#[test]
 fn keys_that_share_their_lower_half_are_told_apart() {
     let folder = folder();
     let mut store = Store::create(&folder.path().join("shop.db")).unwrap();
@@ -488,6 +511,29 @@ fn every_kind_of_fact_comes_back_as_it_was_written() {
         Connection::open(store.path()).unwrap().execute("VACUUM INTO ?1", [keep]).unwrap();
     }
     assert_eq!(batch.accounting.accepted, 3);
+    let arm =
+        |kind: &str, text: &str| store.terms(kind).unwrap().into_iter().find(|t| t.1 == text).unwrap().0;
+    let mut passages = 0;
+    store
+        .for_each_decision(&Window::ALL, |d| {
+            assert_eq!((d.at, d.propensity.to_bits(), d.trace), (Time(2_100), 0.5_f64.to_bits(), "[]"));
+            assert_eq!(
+                (d.experience, d.variant),
+                (None, Some((arm("experiment", "hero"), arm("variant", "B"))))
+            );
+            passages += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    store
+        .for_each_enrollment(&Window::ALL, |e| {
+            assert_eq!((e.entered, e.version, e.exited, e.outcome), (Time(1_900), 1, None, ""));
+            assert_eq!((e.journey, e.step), (arm("journey", "onboarding"), arm("step", "wait")));
+            passages += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(passages, 2);
     assert_eq!(store.dump().unwrap(), include_str!("store/v1.txt"));
     healthy(&store);
     store.revert(batch.id, NOW).unwrap();
@@ -626,6 +672,32 @@ fn an_import_dropped_in_the_middle_leaves_nothing() {
     assert_eq!(store.dump().unwrap(), said);
     assert_eq!(store.event_rows().unwrap(), 2);
     healthy(&store);
+}
+
+#[test]
+fn the_doctor_finds_facts_of_nobody_and_dead_imports_it_may_not_clear() {
+    let folder = folder();
+    let path = folder.path().join("shop.db");
+    let mut store = Store::create(&path).unwrap();
+    write_everything(&mut store);
+    let other = Connection::open(&path).unwrap();
+    let bad = |store: &Store| -> Vec<(&'static str, String)> {
+        let health = store.health(NOW).unwrap();
+        health.checks.into_iter().filter(|check| !check.ok).map(|check| (check.name, check.finding)).collect()
+    };
+    assert_eq!(bad(&store), []);
+    other.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM identity WHERE value = '17'").unwrap();
+    let finding = "1 rows name a batch or an identity that does not exist".to_owned();
+    assert_eq!(bad(&store), [("references", finding)]);
+    other.execute_batch("INSERT INTO identity VALUES (2, 3, '17')").unwrap();
+    other
+        .execute_batch(
+            "INSERT INTO batch (kind, file, state, started) VALUES ('import', 'dead.csv', 'loading', 0)",
+        )
+        .unwrap();
+    let reader = Store::open_read_only(&path).unwrap();
+    assert_eq!(bad(&reader), [("leftovers", "1 unfinished import(s), invisible".to_owned())]);
+    assert_eq!(bad(&Store::open(&path, NOW).unwrap()), []);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod error;
 mod experiment;
 mod facts;
 mod health;
+mod history;
 mod inspect;
 mod intern;
 mod keys;
@@ -30,6 +31,7 @@ pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};
 pub use facts::{DecisionFact, EnrollmentFact, ExposureFact, MessageFact};
 pub use health::{Check, Health};
+pub use history::{DecisionView, EnrollmentView};
 pub use lease::Holder;
 pub use open::Store;
 pub use read::{
