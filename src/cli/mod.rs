@@ -55,7 +55,7 @@ enum Verb {
     /// Experiments: buckets and results
     Experiment(experiment::Arguments),
     /// Bring in files: events, orders, people, Segment messages, finished experiments
-    Import(import::ImportArguments),
+    Import(Box<import::ImportArguments>),
     /// What was imported, and taking it back
     #[command(subcommand)]
     Batch(batch::BatchVerb),

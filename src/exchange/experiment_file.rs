@@ -137,7 +137,7 @@ pub fn read_experiment(
         variants: vec![columns.control.clone()],
         units: Vec::new(),
         rows: 0,
-        rejects: Rejects::new(rejects, reject_form),
+        rejects: Rejects::new(rejects, input.name(), reject_form),
     };
     let mut records = sniffed.open_table(input, table, taken)?;
     loop {

@@ -137,6 +137,12 @@ const CONSENT: &[(&str, Channel)] = &[
 const NAMES_NOT_NUMBERS: &[&str] =
     &["id", "sku", "zip", "zipcode", "code", "plz", "phone", "postalcode", "number", "no", "nr", "ip"];
 
+/// Words that make a column an amount, which must be exact or rejected.
+const AMOUNTS: &[&str] = &[
+    "price", "revenue", "total", "value", "amount", "spend", "spent", "cost", "tax", "shipping", "discount",
+    "ltv",
+];
+
 /// A mapping from headers and the first rows.
 ///
 /// # Errors
@@ -203,6 +209,7 @@ impl<'a> Columns<'a> {
         let named = self.find(EVENT_WEAK).is_some() && person.is_some_and(|index| self.repeats(index));
         match self.time() {
             Some(_) if event || named => Some(MappingKind::Events),
+            None if self.find(EVENT).is_some() => Some(MappingKind::Events),
             _ if person.is_some() && !event => Some(MappingKind::Profiles),
             _ => None,
         }
@@ -293,11 +300,10 @@ impl<'a> Columns<'a> {
     fn group(&self, by: usize, mapping: &mut Mapping, used: &mut HashSet<usize>) {
         let mut group = Group { by: self.name(by), items: Default::default(), totals: Default::default() };
         for (word, item) in ITEMS {
-            if let Some(index) = self.find(&[word]).filter(|index| !used.contains(index)) {
-                if !group.items.contains_key(*item) {
-                    used.insert(index);
-                    group.items.insert((*item).to_owned(), self.field(index));
-                }
+            let found = self.find(&[word]).filter(|index| !used.contains(index));
+            if let Some(index) = found.filter(|_| !group.items.contains_key(*item)) {
+                used.insert(index);
+                group.items.insert((*item).to_owned(), self.field(index));
             }
         }
         let number =
@@ -374,9 +380,10 @@ impl<'a> Columns<'a> {
             ValueType::Text
         } else if flags == filled {
             ValueType::Flag
-        } else if numbers.all_numbers() && zeros == 0 && !is_name {
-            ValueType::Number
-        } else if !numbers.all_numbers() && times.verdict() != FormatVerdict::NoTime {
+        } else if numbers.are_numbers() && zeros == 0 && !is_name {
+            let amount = words.iter().any(|word| AMOUNTS.contains(&word.as_str()));
+            if numbers.are_too_fine() && !amount { ValueType::Text } else { ValueType::Number }
+        } else if !numbers.are_numbers() && times.verdict() != FormatVerdict::NoTime {
             ValueType::Time
         } else {
             ValueType::Text
@@ -407,10 +414,8 @@ fn words(name: &str) -> Vec<String> {
         if (starts || !c.is_alphanumeric()) && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());
         }
-        if c.is_alphanumeric() {
-            if let Some(word) = words.last_mut() {
-                word.extend(c.to_lowercase());
-            }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
         }
         last_lower = c.is_lowercase() || c.is_ascii_digit();
     }

@@ -30,7 +30,7 @@ pub use experiment_file::{
     ExperimentColumns, ExperimentFile, ExperimentUnit, MetricColumn, MetricKind, read_experiment,
 };
 pub use mapping::{Mapping, MappingKind};
-pub use outlet::{Outlet, Stopped};
+pub use outlet::{Deliver, Outlet, Stopped};
 pub use read::{Finished, Form, ReadOptions, Recognised, TableForm, read, recognise};
 pub use rejects::Rejects;
 pub use tally::Tally;

@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use super::event_names::canonical;
+use super::event_names::{canonical, suppressed_channel, suppresses};
 use super::fault::{Fault, quoted};
 use super::json_text::push_string;
 use super::mapping::{Duplicates, MappingKind, ShortRows};
@@ -15,7 +15,7 @@ use super::read::ReadOptions;
 use super::records::Row;
 use super::rejects::Rejects;
 use super::tally::{Seen, Tally};
-use crate::model::consent::{ConsentRecord, ConsentState};
+use crate::model::consent::{ConsentRecord, ConsentState, Suppression, SuppressionReason};
 use crate::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, Slice};
 use crate::model::{Channel, Identity, Time};
 
@@ -166,6 +166,7 @@ impl<'p> TableFacts<'p> {
             },
         };
         self.links(row, at, chunk);
+        self.suppress(row, at, name, channel, chunk);
         let event = EventRow {
             key,
             content,
@@ -183,6 +184,16 @@ impl<'p> TableFacts<'p> {
         self.count(&event, name);
         chunk.events.push(event);
         Ok(())
+    }
+
+    /// An event that says not to be written to is an entry of the do-not-contact list as well.
+    #[inline]
+    fn suppress(&self, row: &Row<'_>, at: Time, name: u32, channel: Channel, chunk: &mut FactChunk) {
+        let Some(reason) = self.names.suppresses(name) else { return };
+        let channel = suppressed_channel(channel);
+        if let Some(identity) = self.address(row, channel) {
+            chunk.suppressions.push(Suppression { identity, channel, reason, at });
+        }
     }
 
     pub(crate) fn count(&mut self, event: &EventRow, name: u32) {
@@ -299,7 +310,7 @@ impl<'p> TableFacts<'p> {
         let received = self.received(row)?;
         let Some(identity) = self.identity(row, chunk) else { return Err(self.nobody(row)) };
         let consents = self.consents(row, at)?;
-        let traits = self.properties(row, chunk)?;
+        let traits = or_empty_object(self.properties(row, chunk)?, chunk);
         let who = chunk.str(&identity.1).to_owned();
         let namespace = chunk.namespaces.get(identity.0 as usize).cloned().unwrap_or_default();
         let key =
@@ -444,6 +455,11 @@ pub(crate) fn close_object(chunk: &mut FactChunk, start: usize) -> Slice {
     start as u32..start as u32
 }
 
+/// Traits are an object even where a source says nothing.
+pub(crate) fn or_empty_object(slice: Slice, chunk: &mut FactChunk) -> Slice {
+    if slice.is_empty() { chunk.push_str("{}") } else { slice }
+}
+
 /// The key of something with an id of its own, or of a canonical row already in the scratch buffer.
 #[inline]
 pub(crate) fn key_of(source: &str, kind: KeyKind, id: &str, scratch: &mut Vec<u8>) -> EventKey {
@@ -520,6 +536,7 @@ pub(crate) struct Names {
     raw: HashMap<String, u32>,
     recent: Vec<(String, u32)>,
     canonical: Vec<String>,
+    suppresses: Vec<Option<SuppressionReason>>,
     counts: Vec<u64>,
     in_chunk: Vec<Option<u32>>,
 }
@@ -564,6 +581,7 @@ impl Names {
             Some(id) => id as u32,
             None => {
                 self.canonical.push(name.to_owned());
+                self.suppresses.push(suppresses(name));
                 self.counts.push(0);
                 self.in_chunk.push(None);
                 (self.canonical.len() - 1) as u32
@@ -578,6 +596,11 @@ impl Names {
 
     pub(crate) fn name(&self, id: u32) -> &str {
         self.canonical.get(id as usize).map_or("", String::as_str)
+    }
+
+    #[inline]
+    pub(crate) fn suppresses(&self, id: u32) -> Option<SuppressionReason> {
+        self.suppresses.get(id as usize).copied().flatten()
     }
 
     #[inline]
