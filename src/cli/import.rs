@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::{Common, Exit, workspace};
 use crate::exchange::{
-    ExperimentColumns, Form, Input, Mapping, MappingKind, MetricColumn, Recognised, recognise,
+    ExperimentColumns, Form, Input, Mapping, MappingKind, MetricColumn, Recognised, Weights,
+    recognise,
 };
 use crate::model::Problem;
 use crate::model::problem::printable;
@@ -72,6 +73,9 @@ struct ExperimentArguments {
     /// The column of the unit; each row is one without it
     #[arg(long, value_name = "COLUMN")]
     unit: Option<String>,
+    /// How units were meant to be shared out, such as a=0.9,b=0.1; evenly without it
+    #[arg(long, value_name = "ARM=SHARE,…")]
+    weights: Option<Weights>,
 }
 
 impl ExperimentArguments {
@@ -90,6 +94,7 @@ impl ExperimentArguments {
             metrics: self.metric.clone(),
             covariates: self.covariate.clone(),
             unit: self.unit.clone(),
+            weights: self.weights.clone().unwrap_or_default(),
         })
     }
 }
@@ -118,7 +123,8 @@ pub fn run(arguments: &ImportArguments, common: &Common) -> anyhow::Result<Exit>
     }
     if common.json {
         let mut out = stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &json!({ "files": session.reports }))?;
+        serde_json::to_writer_pretty(&mut out, &json!({ "files": session.reports }))
+            .map_err(std::io::Error::from)?;
         writeln!(out)?;
     }
     Ok(if session.problems { Exit::ProblemsFound } else { Exit::Done })
@@ -277,7 +283,7 @@ fn print(recognised: &Recognised, imported: &Imported, dry_run: bool) -> anyhow:
         }
     }
     print_notes(&mut out, imported)?;
-    print_rejected(&mut out, &imported.rejected, tally.rejected)
+    print_rejected(&mut out, &imported.rejected, tally.rejected, "correct them there and import that file as it is")
 }
 
 fn print_form(
@@ -362,7 +368,7 @@ fn print_notes(out: &mut dyn Write, imported: &Imported) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64) -> anyhow::Result<()> {
+fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64, next: &str) -> anyhow::Result<()> {
     if count == 0 {
         return Ok(());
     }
@@ -378,7 +384,7 @@ fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64) -> anyho
     if let Some(file) = &rejected.file {
         writeln!(
             out,
-            "  all of them are in {}: correct them there and import that file as it is",
+            "  all of them are in {}: {next}",
             printable(&file.display().to_string())
         )?;
     }
@@ -436,7 +442,14 @@ fn print_experiment(columns: &ExperimentColumns, imported: &ImportedExperiment) 
         writeln!(out, "  {:>14}  {}{role}", grouped(*units), printable(arm))?;
     }
     writeln!(out, "  rejected   {:>12}", grouped(imported.rejected_rows))?;
-    print_rejected(&mut out, &imported.rejected, imported.rejected_rows)
+    let again = match &imported.batch {
+        Some(batch) => format!(
+            "correct them in the export itself, take this back with `segue batch revert {}` and import it again",
+            batch.id
+        ),
+        None => "correct them in the export itself".to_owned(),
+    };
+    print_rejected(&mut out, &imported.rejected, imported.rejected_rows, &again)
 }
 
 fn experiment_as_json(columns: &ExperimentColumns, imported: &ImportedExperiment) -> Value {

@@ -23,6 +23,7 @@ pub mod sniff;
 pub mod survey;
 pub mod table;
 pub mod tally;
+pub mod weights;
 
 pub use container::Input;
 pub use encoding::Encoding;
@@ -34,3 +35,4 @@ pub use outlet::{Outlet, Stopped};
 pub use read::{Finished, Form, ReadOptions, Recognised, TableForm, read, recognise};
 pub use rejects::Rejects;
 pub use tally::Tally;
+pub use weights::Weights;

@@ -401,11 +401,8 @@ fn add_units(
     let number = writer.experiment(&experiment, now())?;
     // The rows are counted through a chunk that holds nothing else.
     writer.write(&FactChunk { rows: file.rows, ..FactChunk::default() }, now())?;
-    let mut values = Vec::new();
     for unit in &file.units {
-        values.clear();
-        values.extend(unit.values.iter().map(|value| value.map(|value| value.to_f64())));
-        let row = UnitRow { unit: &unit.unit, variant: unit.variant, values: &values };
+        let row = UnitRow { unit: &unit.unit, variant: unit.variant, values: &unit.values };
         writer.unit(number, &row, now())?;
     }
     Ok(())
