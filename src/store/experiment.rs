@@ -126,6 +126,27 @@ impl Store {
         Ok(experiments)
     }
 
+    /// How many rows of a visible imported experiment are in each of its variants, in the order of their codes.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn units_by_variant(&self, name: &str) -> Result<Vec<u64>> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT u.variant, count(*) FROM experiment AS e
+             JOIN batch AS b ON b.id = e.batch AND b.state = 'complete'
+             JOIN experiment_unit AS u ON u.experiment = e.id WHERE e.name = ?1 GROUP BY u.variant",
+        )?;
+        let mut rows = statement.query([name])?;
+        let mut units: Vec<u64> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (variant, count): (u32, i64) = (row.get(0)?, row.get(1)?);
+            let variant = variant as usize;
+            units.resize(units.len().max(variant + 1), 0);
+            units[variant] = count.unsigned_abs();
+        }
+        Ok(units)
+    }
+
     /// Visits every unit of a visible imported experiment, in the order of the file.
     ///
     /// # Errors

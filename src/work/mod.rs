@@ -2,6 +2,7 @@
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
 pub mod cancel;
+pub mod experiment;
 pub mod import;
 pub mod progress;
 pub mod run;
