@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Common, Exit, workspace};
 use crate::exchange::{
-    ExperimentColumns, Form, Input, Mapping, MappingKind, MetricColumn, Recognised, Weights,
-    recognise,
+    ExperimentColumns, Form, Input, Mapping, MappingKind, MetricColumn, Recognised, Weights, recognise,
 };
 use crate::model::Problem;
 use crate::model::problem::printable;
@@ -179,8 +178,10 @@ impl Session<'_> {
     fn experiment(&mut self, input: &Input) -> anyhow::Result<()> {
         let columns = self.arguments.experiment.columns()?;
         let rejects = self.arguments.rejects.clone().unwrap_or_else(|| input.rejects_path("csv"));
+        let rejects = Some(rejects).filter(|_| !self.arguments.dry_run);
+        let file = import::read_experiment(input, &columns, rejects)?;
         let store = if self.arguments.dry_run { None } else { Some(self.store()?) };
-        let imported = import::import_experiment(store, input, &columns, Some(rejects))?;
+        let imported = import::import_experiment(store, input, &columns, file)?;
         self.problems |= imported.rejected_rows > 0;
         if self.common.json {
             self.reports.push(experiment_as_json(&columns, &imported));
@@ -283,7 +284,12 @@ fn print(recognised: &Recognised, imported: &Imported, dry_run: bool) -> anyhow:
         }
     }
     print_notes(&mut out, imported)?;
-    print_rejected(&mut out, &imported.rejected, tally.rejected, "correct them there and import that file as it is")
+    print_rejected(
+        &mut out,
+        &imported.rejected,
+        tally.rejected,
+        "correct them there and import that file as it is",
+    )
 }
 
 fn print_form(
@@ -382,11 +388,7 @@ fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64, next: &s
         writeln!(out, "  {problem}")?;
     }
     if let Some(file) = &rejected.file {
-        writeln!(
-            out,
-            "  all of them are in {}: {next}",
-            printable(&file.display().to_string())
-        )?;
+        writeln!(out, "  all of them are in {}: {next}", printable(&file.display().to_string()))?;
     }
     Ok(())
 }

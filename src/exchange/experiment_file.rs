@@ -45,8 +45,9 @@ impl ExperimentColumns {
     /// What is wrong before any file is looked at.
     fn check(&self) -> Result<(), Problem> {
         if self.name.trim().is_empty() {
-            return Err(Problem::new("experiment-name", "an experiment needs a name")
-                .help("write --name email-test"));
+            return Err(
+                Problem::new("experiment-name", "an experiment needs a name").help("write --name email-test")
+            );
         }
         if self.metrics.is_empty() {
             return Err(Problem::new("experiment-no-metric", "no metric was named")
@@ -55,10 +56,11 @@ impl ExperimentColumns {
         let given: Vec<&String> =
             self.metrics.iter().map(|metric| &metric.column).chain(&self.covariates).collect();
         match given.iter().enumerate().find(|(index, name)| given[..*index].contains(name)) {
-            Some((_, twice)) => {
-                Err(Problem::new("experiment-column-twice", format!("the column {} is named twice", quoted(twice)))
-                    .help("a column is one metric or one covariate, which must be known before the experiment"))
-            }
+            Some((_, twice)) => Err(Problem::new(
+                "experiment-column-twice",
+                format!("the column {} is named twice", quoted(twice)),
+            )
+            .help("a column is one metric or one covariate, which must be known before the experiment")),
             None => Ok(()),
         }
     }
@@ -313,10 +315,11 @@ impl Reader {
         let Some(first) = file.units.first() else { return Err(nobody(file)) };
         let of = |variant: u32| file.units.iter().any(|unit| unit.variant == variant);
         if !of(0) {
-            let others: Vec<String> = file.variants.iter().skip(1).take(10).map(|name| quoted(name)).collect();
+            let others: Vec<String> =
+                file.variants.iter().skip(1).take(10).map(|name| quoted(name)).collect();
             return Err(Problem::new(
                 "experiment-no-control",
-                format!("no row is in the control arm {}", quoted(&columns.control)),
+                format!("no row is in the control arm {}{}", quoted(&columns.control), rejected(file)),
             )
             .help(format!("the arms are: {}", others.join(", ")))
             .in_column(&columns.variant));
@@ -324,7 +327,11 @@ impl Reader {
         if file.units.iter().all(|unit| unit.variant == first.variant) {
             return Err(Problem::new(
                 "experiment-one-arm",
-                format!("every row is in the arm {}, so there is nothing to compare", quoted(&columns.control)),
+                format!(
+                    "every row is in the arm {}, so there is nothing to compare{}",
+                    quoted(&columns.control),
+                    rejected(file)
+                ),
             )
             .help("name the column of the arm with --variant")
             .in_column(&columns.variant));
@@ -338,12 +345,16 @@ fn nobody(file: &ExperimentFile) -> Problem {
     if file.rows == 0 {
         return Problem::new("experiment-empty", "holds a header and no row").help("export it again");
     }
-    let first = file.rejects.shown.first().map(|problem| format!("; the first: {}", problem.message));
-    let problem = Problem::new(
-        "experiment-nobody",
-        format!("none of the {} rows can be taken{}", file.rows, first.unwrap_or_default()),
-    );
-    problem.help("check the columns that were named")
+    Problem::new("experiment-nobody", format!("no row can be taken{}", rejected(file)))
+        .help("check the columns that were named")
+}
+
+/// What a fault of the whole file may come from.
+fn rejected(file: &ExperimentFile) -> String {
+    match file.rejects.shown.first() {
+        Some(first) => format!(" ({} rejected; the first: {})", file.rejects.count, first.message),
+        None => String::new(),
+    }
 }
 
 /// The decimal sign of a column of numbers.
@@ -356,7 +367,8 @@ fn sign(table: &TableShape, index: usize) -> Result<DecimalSign, Problem> {
     match evidence.sign() {
         Some(sign) => Ok(sign),
         None if table.dialect.delimiter == b';' => Ok(DecimalSign::Comma),
-        None => Err(super::survey::unclear_numbers(table, index)),
+        None => Err(super::survey::unclear_numbers(table, index)
+            .help("write one of them with its decimals, such as 1234.00, to make it clear")),
     }
 }
 

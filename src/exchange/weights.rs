@@ -32,11 +32,16 @@ impl Weights {
                 .help(format!("the arms are: {}", named(&mut arms.iter()))));
         }
         if let Some(missing) = arms.iter().find(|arm| !self.0.contains_key(*arm)) {
-            return Err(Problem::new("weights-missing", format!("the arm {} has no weight", quoted(missing)))
-                .help("give one to every arm; 0 is that of an arm nobody should be in"));
+            return Err(Problem::new(
+                "weights-missing",
+                format!("the arm {} has no weight", quoted(missing)),
+            )
+            .help("give one to every arm; 0 is that of an arm nobody should be in"));
         }
         if self.0.values().all(|weight| *weight == Decimal::ZERO) {
-            return Err(Problem::new("weights-zero", "every weight is zero").help("write --weights a=0.9,b=0.1"));
+            return Err(
+                Problem::new("weights-zero", "every weight is zero").help("write --weights a=0.9,b=0.1")
+            );
         }
         Ok(arms.iter().filter_map(|arm| self.0.get(arm).map(|weight| (arm.clone(), *weight))).collect())
     }
@@ -83,7 +88,10 @@ mod tests {
     fn pairs_are_read_and_held_against_the_arms() {
         let arms = ["off".to_owned(), "a, b".to_owned()];
         let said = weights("a, b=0.1,off = 0.9").unwrap().of(&arms).unwrap();
-        assert_eq!(said, [("off".to_owned(), "0.9".parse().unwrap()), ("a, b".to_owned(), "0.1".parse().unwrap())]);
+        assert_eq!(
+            said,
+            [("off".to_owned(), "0.9".parse().unwrap()), ("a, b".to_owned(), "0.1".parse().unwrap())]
+        );
         let code = |text: &str| weights(text).unwrap().of(&arms).unwrap_err().code;
         assert_eq!(code("off=1"), "weights-missing");
         assert_eq!(code("off=1,a, b=1,c=1"), "weights-arm");

@@ -169,8 +169,10 @@ impl Store {
 
 /// Values as a JSON array of numbers, digit by digit: a float would round what is beyond its 53 bits.
 fn written(values: &[Option<Decimal>]) -> String {
-    let cells: Vec<String> =
-        values.iter().map(|value| value.map_or_else(|| "null".to_owned(), |value| value.to_string())).collect();
+    let cells: Vec<String> = values
+        .iter()
+        .map(|value| value.map_or_else(|| "null".to_owned(), |value| value.to_string()))
+        .collect();
     format!("[{}]", cells.join(","))
 }
 

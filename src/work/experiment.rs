@@ -65,7 +65,11 @@ pub fn list(store: &Store) -> anyhow::Result<Vec<Listed>> {
             name: stored.definition.name.clone(),
             origin: Origin::Designed,
             metrics: metrics.collect(),
-            arms: design.iter().flat_map(|design| &design.variants).map(|arm| (arm.name.clone(), None)).collect(),
+            arms: design
+                .iter()
+                .flat_map(|design| &design.variants)
+                .map(|arm| (arm.name.clone(), None))
+                .collect(),
             covariates: Vec::new(),
         });
     }
@@ -138,6 +142,12 @@ impl Given {
         self.units.evidence(self.as_of(), covariate)
     }
 
+    /// Rows of the file that were rejected and are no unit of it.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.batch.accounting.rejected
+    }
+
     /// When the values came in.
     #[must_use]
     pub fn as_of(&self) -> Time {
@@ -158,7 +168,7 @@ impl Given {
             definition: ContentHash::of(definition.as_bytes()),
             currency: None,
             amounts: Vec::new(),
-            rejected: self.batch.accounting.rejected,
+            rejected: self.rejected(),
         };
         Experiment::imported(&Look { about: &about, evidence: &evidence, settings: &settings })
     }
@@ -170,7 +180,8 @@ fn design(experiment: &ImportedExperiment, weights: Option<Vec<(String, Decimal)
         store::MetricKind::Mean => MetricKind::Mean,
     };
     let control = experiment.variants.get(experiment.control as usize).cloned().unwrap_or_default();
-    let (covariates, metrics): (Vec<_>, Vec<_>) = experiment.metrics.iter().partition(|metric| metric.covariate);
+    let (covariates, metrics): (Vec<_>, Vec<_>) =
+        experiment.metrics.iter().partition(|metric| metric.covariate);
     GivenDesign {
         name: experiment.name.clone(),
         control,
@@ -186,8 +197,11 @@ fn unknown(store: &Store, name: &str) -> store::Result<Problem> {
     let known: Vec<String> =
         store.experiments()?.into_iter().map(|(_, experiment)| experiment.name).collect();
     if designs(store)?.iter().any(|stored| stored.definition.name == name) {
-        return Ok(Problem::new("experiment-not-measured", format!("nothing was measured of `{name}` here yet"))
-            .help("it is a design: its read-out is on the Experiments screen while traffic flows"));
+        return Ok(Problem::new(
+            "experiment-not-measured",
+            format!("nothing was measured of `{name}` here yet"),
+        )
+        .help("it is a design: its read-out is on the Experiments screen while traffic flows"));
     }
     let problem = Problem::new("experiment-unknown", format!("there is no experiment `{name}`"));
     Ok(match known.as_slice() {

@@ -197,8 +197,12 @@ impl Run {
     #[must_use]
     pub fn experiments(&self) -> Vec<Experiment> {
         let setup = self.traffic.setup();
-        let amounts: Vec<String> =
-            setup.metrics.iter().filter(|metric| metric.is_amount()).map(|metric| metric.name.clone()).collect();
+        let amounts: Vec<String> = setup
+            .metrics
+            .iter()
+            .filter(|metric| metric.is_amount())
+            .map(|metric| metric.name.clone())
+            .collect();
         let read_out = |experiment: u32| {
             let running = Running::look(&self.traffic, experiment).ok()?;
             let name = &running.design().name;

@@ -10,8 +10,9 @@ use crate::stats::Why;
 /// Conversions, or failures, below which the normal approximation is rough.
 const ROUGH: u64 = 5;
 
-/// Every check; `rejected` rows never became units.
-pub(super) fn checks(evidence: &Evidence, rejected: u64) -> Vec<Health> {
+/// Every check of what was measured; `rejected` rows never became units.
+#[must_use]
+pub fn checks(evidence: &Evidence, rejected: u64) -> Vec<Health> {
     let mut checks = vec![sample_ratio(evidence), several_arms(evidence)];
     checks.extend(unknown_values(evidence));
     checks.extend(outliers(evidence));
@@ -36,10 +37,19 @@ fn sample_ratio(evidence: &Evidence) -> Health {
         (_, Some(_)) => HealthState::Fine,
         (_, None) => HealthState::Doubtful,
     };
-    let p = health.srm_p().map(|p| format!(" (p = {})", figures::p_value(p))).unwrap_or_default();
-    let sentence =
-        if uneven_exclusions { "The arms are the sizes they should be.".to_owned() } else { health.sentence() };
+    let p = health.srm_p().map(|p| format!(" ({})", p_equals(p))).unwrap_or_default();
+    let sentence = if uneven_exclusions {
+        "The arms are the sizes they should be.".to_owned()
+    } else {
+        health.sentence()
+    };
     Health { name: "sample ratio".to_owned(), state, detail: format!("{sentence}{p}") }
+}
+
+/// `p = 0.0086`, `p < 0.0001`.
+fn p_equals(p: f64) -> String {
+    let value = figures::p_value(p);
+    if value.starts_with('<') { format!("p {value}") } else { format!("p = {value}") }
 }
 
 fn several_arms(evidence: &Evidence) -> Health {
@@ -71,7 +81,10 @@ fn unknown_values(evidence: &Evidence) -> Option<Health> {
         .map(|(metric, n)| format!("{} of {}", metric.metric, figures::plural(n, "unit", "units")))
         .collect();
     (!said.is_empty()).then(|| {
-        doubtful("values", format!("{} is not known: they are left out of it, not counted as zero.", list(&said)))
+        doubtful(
+            "values",
+            format!("{} is not known: they are left out of it, not counted as zero.", list(&said)),
+        )
     })
 }
 
@@ -90,7 +103,8 @@ fn rough(evidence: &Evidence) -> Option<Health> {
     let few = |arm: &Collected| arm.n() > 0 && arm.rarer().is_some_and(|units| units < ROUGH);
     let names = named(evidence, few);
     (!names.is_empty()).then(|| {
-        let detail = format!("Fewer than {ROUGH} units of an arm differ in {}: its interval is rough.", list(&names));
+        let detail =
+            format!("Fewer than {ROUGH} units of an arm differ in {}: its interval is rough.", list(&names));
         doubtful("small counts", detail)
     })
 }

@@ -12,7 +12,9 @@ pub(super) fn notes(evidence: &Evidence, settings: &Settings) -> Vec<String> {
     let analysis = analyse(evidence, &asked);
     let adjusted: Vec<&MetricAnalysis> =
         analysis.metrics.iter().filter(|metric| metric.covariate.is_some()).collect();
-    let Some(covariate) = adjusted.first().and_then(|metric| metric.covariate.as_ref()) else { return Vec::new() };
+    let Some(covariate) = adjusted.first().and_then(|metric| metric.covariate.as_ref()) else {
+        return Vec::new();
+    };
     let gains: Vec<String> = adjusted.iter().filter_map(|metric| gain(metric)).collect();
     if gains.is_empty() {
         return Vec::new();

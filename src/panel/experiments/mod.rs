@@ -5,6 +5,7 @@ mod cuped;
 mod finding;
 mod read_out;
 
+pub use checks::checks;
 pub use finding::finding;
 pub use read_out::{About, Look};
 

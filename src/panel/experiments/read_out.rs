@@ -3,7 +3,8 @@
 use super::{Advice, ArmCount, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
 use crate::experiment::analysis::{self, Evidence, MetricEvidence, readings};
 use crate::experiment::{
-    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, verdict, verdicts,
+    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, verdict,
+    verdicts,
 };
 use crate::model::Problem;
 use crate::model::definition::ContentHash;
@@ -69,7 +70,12 @@ impl Experiment {
 
     /// A design of which nothing was measured, and why it cannot be if it is faulty.
     #[must_use]
-    pub fn planned(about: &About, settings: &Settings, variants: &[String], problem: Option<&Problem>) -> Self {
+    pub fn planned(
+        about: &About,
+        settings: &Settings,
+        variants: &[String],
+        problem: Option<&Problem>,
+    ) -> Self {
         let sentence = match problem {
             Some(problem) => format!("It cannot run: {}.", problem.message),
             None => "Nobody has met it yet.".to_owned(),
@@ -116,7 +122,7 @@ impl Look<'_> {
             advice: Advice::None,
             sentence: finding(&analysis),
             method: uplift::method(&settings.plan),
-            health: checks::checks(evidence, self.about.rejected),
+            health: checks(evidence, self.about.rejected),
             exposed,
             matured: exposed - (0..evidence.arms.len()).map(pending).sum::<u64>().min(exposed),
             excluded: evidence.excluded,
@@ -229,7 +235,8 @@ fn decisions(look: &Look<'_>, verdicts: &[Verdict]) -> String {
         }
         [one] => one.decision.sentence(&one.variant),
         several => {
-            let said = several.iter().map(|one| format!("{}: {}", one.variant, one.decision.sentence(&one.variant)));
+            let said =
+                several.iter().map(|one| format!("{}: {}", one.variant, one.decision.sentence(&one.variant)));
             said.collect::<Vec<_>>().join(" ")
         }
     }
@@ -247,7 +254,8 @@ fn crossing_note(crossing: &Crossing) -> String {
 
 /// How p-values were adjusted, where there is more than one to adjust.
 fn corrections(look: &Look<'_>) -> Option<String> {
-    let family = |role: Role| look.evidence.metrics.iter().filter(|metric| self::role(metric) == role).count();
+    let family =
+        |role: Role| look.evidence.metrics.iter().filter(|metric| self::role(metric) == role).count();
     let treatments = look.evidence.arms.len().saturating_sub(1);
     let families = [
         (family(Role::Primary) * treatments, "Holm", "primary"),
@@ -264,5 +272,8 @@ fn corrections(look: &Look<'_>) -> Option<String> {
     if family(Role::Guardrail) > 0 {
         said.push("guardrails not at all".to_owned());
     }
-    Some(format!("p-values are adjusted by {}; intervals are those of each comparison alone.", said.join(", ")))
+    Some(format!(
+        "p-values are adjusted by {}; intervals are those of each comparison alone.",
+        said.join(", ")
+    ))
 }
