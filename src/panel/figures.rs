@@ -111,6 +111,22 @@ pub fn places_for(x: f64) -> usize {
     }
 }
 
+/// A mean with three significant figures: `0.0909`, `5.61`, `132`.
+pub fn mean(x: f64) -> String {
+    fixed(x, places_for(x))
+}
+
+/// What stands before an amount of a currency: `€`, `CHF `.
+pub fn currency_sign(code: &str) -> String {
+    match code {
+        "EUR" => "€".to_owned(),
+        "USD" => "$".to_owned(),
+        "GBP" => "£".to_owned(),
+        "JPY" => "¥".to_owned(),
+        other => format!("{other} "),
+    }
+}
+
 /// A p-value: `0.71`, `0.0086`, `< 0.0001`.
 pub fn p_value(p: f64) -> String {
     match p {
@@ -185,6 +201,7 @@ mod tests {
         assert_eq!(mean(f64::NAN), "–");
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(signed(-0.001, 2), "0");
+        assert_eq!([currency_sign("EUR"), currency_sign("CHF")], ["€", "CHF "]);
         assert_eq!(p_value(0.0086), "0.0086");
         assert_eq!(p_value(1e-9), "< 0.0001");
     }

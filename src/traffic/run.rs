@@ -48,6 +48,7 @@ impl Setup {
             routes: Vec::new(),
             stages: Stages::default(),
             metrics: Vec::new(),
+            lists: Vec::new(),
             words: Vocabulary::default(),
             forced: None,
         }

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 
 use super::{Cancel, Progress};
 use crate::exchange::{
-    self, Encoding, ExperimentColumns, Finished, Form, Input, MetricKind, ReadOptions, Recognised, Stopped,
-    Tally,
+    self, Encoding, ExperimentColumns, ExperimentFile, Finished, Form, Input, MetricKind, ReadOptions,
+    Recognised, Stopped, Tally,
 };
 use crate::model::definition::Kind;
 use crate::model::fact::FactChunk;
@@ -331,19 +331,28 @@ pub struct ImportedExperiment {
     pub rejected: Rejected,
 }
 
-/// Imports a finished experiment, one row per unit; without a store it is only rehearsed.
+/// Reads the file of a finished experiment, one row per unit; rejected rows go to `rejects`.
 ///
 /// # Errors
-/// A problem with the file, the columns or the workspace; whatever was written is taken back.
+/// A problem with the file or the columns.
+pub fn read_experiment(
+    input: &Input,
+    columns: &ExperimentColumns,
+    rejects: Option<PathBuf>,
+) -> Result<ExperimentFile, Problem> {
+    exchange::read_experiment(input, columns, rejects, &Arc::new(AtomicU64::new(0)))
+}
+
+/// Imports an experiment that was read; without a store it is only rehearsed.
+///
+/// # Errors
+/// A problem with the workspace; whatever was written is taken back.
 pub fn import_experiment(
     store: Option<&mut Store>,
     input: &Input,
     columns: &ExperimentColumns,
-    rejects: Option<PathBuf>,
+    file: ExperimentFile,
 ) -> anyhow::Result<ImportedExperiment> {
-    let taken = Arc::new(AtomicU64::new(0));
-    let rejects = rejects.filter(|_| store.is_some());
-    let file = exchange::read_experiment(input, columns, rejects, &taken)?;
     let mut arms: Vec<(String, u64)> = file.variants.iter().map(|name| (name.clone(), 0)).collect();
     for unit in &file.units {
         if let Some((_, count)) = arms.get_mut(unit.variant as usize) {
@@ -389,7 +398,7 @@ pub fn import_experiment(
 fn write_units(
     mut writer: BatchWriter<'_>,
     columns: &ExperimentColumns,
-    file: &exchange::ExperimentFile,
+    file: &ExperimentFile,
 ) -> anyhow::Result<Batch> {
     match add_units(&mut writer, columns, file) {
         Ok(()) => {
@@ -408,7 +417,7 @@ fn write_units(
 fn add_units(
     writer: &mut BatchWriter<'_>,
     columns: &ExperimentColumns,
-    file: &exchange::ExperimentFile,
+    file: &ExperimentFile,
 ) -> store::Result<()> {
     let metric =
         |name: &str, kind, covariate| store::ImportedMetric { name: name.to_owned(), kind, covariate };
@@ -428,11 +437,8 @@ fn add_units(
     let number = writer.experiment(&experiment, now())?;
     // The rows are counted through a chunk that holds nothing else.
     writer.write(&FactChunk { rows: file.rows, ..FactChunk::default() }, now())?;
-    let mut values = Vec::new();
     for unit in &file.units {
-        values.clear();
-        values.extend(unit.values.iter().map(|value| value.map(|value| value.to_f64())));
-        let row = UnitRow { unit: &unit.unit, variant: unit.variant, values: &values };
+        let row = UnitRow { unit: &unit.unit, variant: unit.variant, values: &unit.values };
         writer.unit(number, &row, now())?;
     }
     Ok(())

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use jiff::tz::TimeZone;
 
 use super::observed::Observed;
-use crate::model::definition::{Definition, Kind};
+use crate::experiment::{Crossing, crossings};
+use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
+use crate::panel::experiments::{About, Experiment, Look};
 use crate::panel::uplift::{Running, TrendPoint};
-use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Whereabouts, ticker};
+use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Whereabouts, figures, ticker};
 use crate::rule::OpenCatalog;
 use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
@@ -51,6 +53,7 @@ pub struct Prepared {
     threads: usize,
     zone: TimeZone,
     benchmarks: Benchmarks,
+    hashes: Vec<(String, ContentHash)>,
 }
 
 /// A run in progress.
@@ -66,6 +69,10 @@ pub struct Run {
     next_trend: Option<Time>,
     truth: Option<Truth>,
     ticker: VecDeque<Tick>,
+    /// The hash of every experiment's definition, by name.
+    hashes: Vec<(String, ContentHash)>,
+    /// The first time each effect was proven, by experiment.
+    crossed: Vec<(u32, Crossing)>,
 }
 
 impl Prepared {
@@ -94,7 +101,9 @@ impl Prepared {
         let missing = wanted.saturating_sub(people.len() as u32);
         let behaviour = Behaviour::new(world, plan.seed, &setup.library, &mut setup.words);
         people.extend(people::make(behaviour.world(), plan.seed, &mut setup.words, after, missing));
+        let experiments = plan.definitions.iter().filter(|definition| definition.kind == Kind::Experiment);
         Ok(Self {
+            hashes: experiments.map(|definition| (definition.name.clone(), definition.hash())).collect(),
             workspace: plan.workspace,
             setup,
             behaviour,
@@ -135,6 +144,8 @@ impl Prepared {
             next_trend,
             truth: None,
             ticker: VecDeque::new(),
+            hashes: self.hashes,
+            crossed: Vec::new(),
         }
     }
 }
@@ -201,12 +212,62 @@ impl Run {
     pub fn advance(&mut self, to: Time) {
         while let Some(next) = self.next_trend.filter(|next| *next <= to) {
             self.step(next, to);
-            if let Some(point) = Running::look(&self.traffic, 0).ok().and_then(|look| look.trend_point()) {
-                self.trend.push(point);
-            }
+            self.look();
             self.next_trend = Some(next + TREND_STEP);
         }
         self.step(to, to);
+    }
+
+    /// Takes a point of the trend, and remembers which effects are proven for the first time.
+    fn look(&mut self) {
+        for experiment in 0..self.traffic.setup().library.experiments.len() as u32 {
+            let Ok(look) = Running::look(&self.traffic, experiment) else { continue };
+            if experiment == 0 {
+                self.trend.extend(look.trend_point());
+            }
+            for crossing in crossings(look.evidence(), look.settings()) {
+                let known = |(of, known): &(u32, Crossing)| {
+                    *of == experiment && known.metric == crossing.metric && known.variant == crossing.variant
+                };
+                if !self.crossed.iter().any(known) {
+                    self.crossed.push((experiment, crossing));
+                }
+            }
+        }
+    }
+
+    /// The read-outs of the run's experiments at this moment, in the order of the library.
+    #[must_use]
+    pub fn experiments(&self) -> Vec<Experiment> {
+        let setup = self.traffic.setup();
+        let amounts: Vec<String> = setup
+            .metrics
+            .iter()
+            .filter(|metric| metric.is_amount())
+            .map(|metric| metric.name.clone())
+            .collect();
+        let read_out = |experiment: u32| {
+            let running = Running::look(&self.traffic, experiment).ok()?;
+            let name = &running.design().name;
+            let hash = self.hashes.iter().rev().find(|(known, _)| known == name).map(|(_, hash)| *hash);
+            let about = About {
+                name: name.clone(),
+                title: name.clone(),
+                definition: hash.unwrap_or_else(|| ContentHash::of(name.as_bytes())),
+                currency: Some(figures::currency_sign(&self.world.currency)),
+                amounts: amounts.clone(),
+                rejected: 0,
+            };
+            let crossed: Vec<Crossing> = self
+                .crossed
+                .iter()
+                .filter(|(of, _)| *of == experiment)
+                .map(|(_, crossing)| crossing.clone())
+                .collect();
+            let look = Look { about: &about, evidence: running.evidence(), settings: running.settings() };
+            Some(Experiment::running(&look, &running.progress(), &crossed))
+        };
+        (0..setup.library.experiments.len() as u32).filter_map(read_out).collect()
     }
 
     fn step(&mut self, to: Time, target: Time) {
