@@ -14,8 +14,8 @@ use super::theme::Role;
 use super::toast::ToastText;
 use super::widgets::frame::{Frame, line_at};
 use super::widgets::row::{Row, wrap};
-use crate::panel::figures;
 use crate::model::Time;
+use crate::panel::figures;
 use crate::panel::live::Origin;
 
 /// Draws the whole state.

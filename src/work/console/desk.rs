@@ -351,13 +351,11 @@ impl Desk {
     }
 
     fn experiments(&self) -> anyhow::Result<Update> {
-        let mut experiments: crate::panel::Experiments = match &self.store {
-            Some(_) => crate::panel::Experiments::default(),
+        let running = self.run.as_ref().map(Run::experiments).unwrap_or_default();
+        let experiments = match &self.store {
+            Some(store) => crate::work::experiment::experiments(store, running)?,
             None => Default::default(),
         };
-        if let Some(first) = experiments.rows.first() {
-            experiments.sentence = format!("{}: {}", first.title, first.sentence);
-        }
         Ok(Update::Experiments(Arc::new(experiments)))
     }
 
