@@ -1,5 +1,7 @@
 //! Files in: every form of text a shop exports, every way it can be wrong, and the accounting of what became of it.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -410,7 +412,9 @@ fn malformed_experiments_say_what_is_wrong() {
 #[test]
 fn malformed_mappings_say_what_is_wrong() {
     let start = "kind = \"events\"\nsource = \"shop\"\n";
-    let cases: [(&str, String); 18] = [
+    let cases: [(&str, String); 20] = [
+        ("traits of an event", format!("{start}traits = {{ country = \"x\" }}\n")),
+        ("properties of a person", "kind = \"profiles\"\nsource = \"shop\"\nproperties = { x = \"x\" }\n".into()),
         ("no TOML", "kind = ".into()),
         ("no kind", "source = \"shop\"\n".into()),
         ("an unknown kind", "kind = \"orders\"\nsource = \"shop\"\n".into()),
@@ -532,7 +536,7 @@ fn one_table_in_every_dialect_and_encoding_is_the_same_facts() {
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("plain", plain.as_bytes().to_vec()),
         ("byte order mark", [b"\xef\xbb\xbf", plain.as_bytes()].concat()),
-        ("CRLF", plain.replace("2026-01-15 08:30:00,", "2026-01-15 08:30:00,").replace('\n', "\r\n").replace("\r\nc\"", "\nc\"").into_bytes()),
+        ("CRLF", plain.replace('\n', "\r\n").replace("\r\nc\"", "\nc\"").into_bytes()),
         ("CR", plain.replace('\n', "\r").replace("\rc\"", "\nc\"").into_bytes()),
         ("no last newline", plain.trim_end().as_bytes().to_vec()),
         ("Windows-1252", windows(plain)),
@@ -852,10 +856,10 @@ fn orders_that_changed_supersede_and_profiles_that_did_not_merge() {
     let june = put(&shop.folder, "june.csv", format!("{header}1,a,2026-05-01,x,2,10\n1,a,2026-05-01,y,1,5\n2,b,2026-05-02,x,1,10\n3,c,2026-06-01,x,1,10\n").as_bytes());
     assert_eq!(shop.counts(&["import", text(&june)]), (0, [4, 1, 1, 1, 1, 0]));
     assert_eq!(
-        shop.sql::<f64>(
-            "SELECT sum(json_extract(properties, '$.revenue')) FROM event WHERE superseded_by IS NULL"
+        shop.sql::<i64>(
+            "SELECT CAST(sum(json_extract(properties, '$.revenue')) AS INTEGER) FROM event WHERE superseded_by IS NULL"
         ),
-        45.0
+        45
     );
     let people = put(&shop.folder, "people.csv", b"email,plan\na@example.org,gold\nb@example.org,silver\n");
     assert_eq!(shop.counts(&["import", text(&people)]), (0, [2, 2, 0, 0, 0, 0]));
@@ -913,6 +917,103 @@ fn an_import_of_a_damaged_file_leaves_nothing() {
     assert!(said.as_str().unwrap().contains("the compressed file ends too early"), "{said}");
     assert_eq!(shop.sql::<i64>("SELECT count(*) FROM event"), 0);
     assert_eq!(shop.run(&["doctor"]).0, 0);
+}
+
+#[test]
+fn a_cancelled_import_leaves_nothing() {
+    let folder = folder();
+    generator::write(folder.path(), 1_000, 100_000, 7).unwrap();
+    let mut store = segue::store::Store::open_or_create(&folder.path().join("shop.db"), NOW).unwrap();
+    let input = Input::of(&folder.path().join("events.csv")).unwrap().remove(0);
+    let recognised = recognise(input, None, None).unwrap();
+    let cancel = segue::work::Cancel::default();
+    let mut rows = 0;
+    let progress = |progress: &segue::work::Progress| {
+        rows = progress.rows;
+        cancel.cancel();
+    };
+    let mut watch = segue::work::import::Watch { progress, cancel: &cancel };
+    let imported = segue::work::import::import(&mut store, &recognised, None, &mut watch).unwrap();
+    assert!(imported.cancelled && imported.batch.is_none());
+    assert!(0 < rows && rows < 100_000, "{rows}");
+    assert!(store.batches().unwrap().is_empty());
+    let again = segue::work::Cancel::default();
+    let mut watch = segue::work::import::Watch { progress: |_: &segue::work::Progress| {}, cancel: &again };
+    let imported = segue::work::import::import(&mut store, &recognised, None, &mut watch).unwrap();
+    assert_eq!(imported.batch.unwrap().accounting.accepted, 100_000);
+}
+
+#[test]
+fn whoever_unsubscribed_is_not_written_to() {
+    let rows = "user_id,email,timestamp,event,channel\n7,Anne@example.org,2026-01-01,Unsubscribed,email\n8,,2026-01-02,Email Bounced,\n9,,2026-01-03,Unsubscribed,sms\n,,2026-01-03,Unsubscribed,sms\n";
+    let message =
+        r#"{"type":"track","event":"Email Marked as Spam","userId":"u","timestamp":"2026-01-01T00:00:00Z"}"#;
+    let suppressions = |name: &str, bytes: &[u8]| {
+        let folder = folder();
+        let recognised =
+            recognise(Input::of(&put(&folder, name, bytes)).unwrap().remove(0), None, None).unwrap();
+        let (_, chunks) = collect(&recognised, None).unwrap();
+        let all = chunks.iter().flat_map(|chunk| &chunk.suppressions);
+        all.map(|s| format!("{} {} {}", s.identity, s.channel, s.reason.name())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        suppressions("e.csv", rows.as_bytes()),
+        [
+            "email:anne@example.org email unsubscribed",
+            "user_id:8 email bounced",
+            "user_id:9 sms unsubscribed"
+        ]
+    );
+    assert_eq!(suppressions("m.ndjson", message.as_bytes()), ["user_id:u email complained"]);
+}
+
+mod any_bytes {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Reads bytes as a person would import them; whatever they are, the rows add up or a problem says why not.
+    fn survives(bytes: &[u8], mapping: Option<&str>) {
+        if bytes.is_empty() {
+            return;
+        }
+        let said = complaint("file", bytes, mapping, None);
+        assert!(!said.is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn at_all(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            survives(&bytes, None);
+        }
+
+        #[test]
+        fn that_look_like_a_table(
+            rows in "user_id[,;]timestamp[,;]event[,;]value\n([0-9a-z\",;\r\n=+@./:é-]{0,60}\n){0,8}",
+        ) {
+            survives(rows.as_bytes(), None);
+        }
+
+        #[test]
+        fn that_look_like_orders(rows in "id,who,date,qty\n([1-3]{0,1},[a-c]{0,1},2026-0[1-2]-[0-9]{2},[0-9\"x.,-]{0,4}\n){0,12}") {
+            let mapping = "kind = \"events\"\nsource = \"s\"\nidentity = { user_id = \"who\" }\ntime = { column = \"date\" }\nevent = { name = \"Order Completed\" }\ngroup = { by = \"id\", items = { quantity = { column = \"qty\", type = \"number\" } }, totals = { units = [\"quantity\"] } }\n";
+            survives(rows.as_bytes(), Some(mapping));
+        }
+
+        #[test]
+        fn that_look_like_messages(
+            start in "\\{\"type\":\"(track|identify|alias|page|batch)\"",
+            rest in "[\\[\\]{}\":,a-z0-9\\\\\n]{0,120}",
+        ) {
+            survives(format!("{start}{rest}").as_bytes(), None);
+        }
+
+        #[test]
+        fn as_a_mapping(text in "(kind = \"(events|profiles)\"\n)?(source = \"s\"\n)?[a-z=\"{}\\[\\]. \n]{0,100}") {
+            let _ = Mapping::parse(&text);
+        }
+    }
 }
 
 #[test]

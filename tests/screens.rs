@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use segue::model::{BatchId, Problem, ProfileId};
-use segue::panel::uplift::Arm;
-use segue::panel::{Csat, Fatigue, Live, Origin, Stamp, Uplift, Whereabouts};
-use segue::stats::{Reading, Why};
+use segue::panel::Live;
 use segue::tui::headless::Headless;
 use segue::tui::{Command, Options, Room, ThemeName, Update};
 
@@ -200,6 +198,17 @@ fn the_clock_is_paused_driven_and_skipped() {
     still.keys("space");
     assert_eq!(still.take_commands(), []);
     assert!(still.screen().contains("nothing flows in this workspace"));
+}
+
+#[test]
+fn the_live_screen_keeps_its_picture_when_it_is_not_renewed_and_says_so() {
+    let mut console = full((120, 36));
+    let problem = Problem::new("run-failed", "the run file cannot be written").help("free some disk space");
+    console.update(Update::Failed(Room::Live, problem));
+    let screen = console.screen();
+    assert!(screen.contains("the run file cannot be written") && screen.contains("free some disk space"));
+    console.keys("esc");
+    assert!(console.screen().contains("Bundle brings more orders"));
 }
 
 #[test]
@@ -429,59 +438,5 @@ fn failed() -> Vec<Update> {
 
 /// The first picture of an empty workspace.
 fn nothing() -> Arc<Live> {
-    Arc::new(Live {
-        stamp: Stamp {
-            workspace: "empty".to_owned(),
-            origin: Origin::Observed,
-            as_of: console::time("2026-05-12"),
-            people: 0,
-            events: 0,
-        },
-        uplift: Uplift {
-            title: String::new(),
-            sentence: String::new(),
-            day: 0,
-            days: 0,
-            metric: String::new(),
-            method: String::new(),
-            relative: Reading::Withheld(Why::NoData),
-            absolute: Reading::Withheld(Why::NoData),
-            truth: None,
-            trend: Vec::new(),
-            control: Arm { name: String::new(), n: 0, mean: 0.0 },
-            treatment: Arm { name: String::new(), n: 0, mean: 0.0 },
-            srm_p: None,
-            exposed: 0,
-            matured: 0,
-            excluded: 0,
-            guardrails: Vec::new(),
-            attributed_per_day: 0.0,
-            incremental_per_day: Reading::Withheld(Why::NoData),
-        },
-        fatigue: Fatigue {
-            sentence: String::new(),
-            days: 14,
-            people: 0,
-            median: 0,
-            p95: 0,
-            shares: Vec::new(),
-            cap: None,
-            sent: 0,
-            held: 0,
-            held_by: Vec::new(),
-            unsubscribes: Vec::new(),
-            near_cap: 0,
-        },
-        csat: Csat {
-            sentence: String::new(),
-            answers: 0,
-            asked: 0,
-            scale: String::new(),
-            ideal: (0.75, 0.85),
-            context: String::new(),
-            moments: Vec::new(),
-        },
-        whereabouts: Whereabouts::default(),
-        ticker: Vec::new(),
-    })
+    Arc::new(Live::nothing("empty", console::time("2026-05-12")))
 }

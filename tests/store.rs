@@ -11,7 +11,7 @@ use segue::model::consent::{ConsentRecord, ConsentState, Purpose, Suppression, S
 use segue::model::definition::{ContentHash, Kind};
 use segue::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, OnRepeat};
 use segue::model::message::{HeldReason, Message, MessageState};
-use segue::model::{BatchId, Channel, Identity, Seed, Time};
+use segue::model::{BatchId, Channel, Decimal, Identity, Seed, Time};
 use segue::store::{
     Batch, BatchKind, BatchMeta, BatchState, Begun, DecisionFact, Elsewhere, EnrollmentFact, ExposureFact,
     ImportedExperiment, ImportedMetric, MessageFact, MetricKind, RunMeta, Store, StoreError, UnitRow, Window,
@@ -887,7 +887,10 @@ fn imported_experiments_keep_every_unit() {
     };
     let Begun::New(mut writer) = store.begin(&meta("h.csv"), NOW).unwrap() else { panic!("before") };
     let number = writer.experiment(&experiment, NOW).unwrap();
-    let units = [("1", 0, [Some(1.0), Some(142.44)]), ("2", 1, [Some(0.0), None])];
+    let units = [
+        ("1", 0, [Some(Decimal::ONE), Some(Decimal::from_scaled(i64::MAX))]),
+        ("2", 1, [Some(Decimal::ZERO), None]),
+    ];
     for (unit, variant, values) in &units {
         writer.unit(number, &UnitRow { unit, variant: *variant, values }, NOW).unwrap();
     }

@@ -1,5 +1,7 @@
 //! The console in a real terminal: this program runs itself in a pty, as the console, and looks at what it shows.
 
+#![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+
 mod console;
 
 use std::io::{Read, Write};
@@ -118,7 +120,7 @@ impl Terminal {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("the console did not end:\n{}", self.screen());
+        unreachable!("the console did not end:\n{}", self.screen());
     }
 
     fn is_given_back(&self) -> bool {
@@ -163,9 +165,10 @@ fn any_size_is_survived_while_it_runs() {
     for (columns, rows) in [(1, 1), (200, 60), (40, 12), (80, 24), (20, 6)] {
         terminal.resize(columns, rows);
         std::thread::sleep(Duration::from_millis(120));
-        terminal.press("24\u{1b}");
+        terminal.press("24");
     }
     terminal.resize(80, 24);
+    std::thread::sleep(Duration::from_millis(120));
     terminal.press("1");
     terminal.until("Uplift");
     terminal.press("q");
@@ -189,8 +192,9 @@ fn a_panic_gives_the_terminal_back_before_it_is_told() {
     terminal.until("Uplift");
     terminal.press("n");
     terminal.until("asked to panic by a test");
+    terminal.until("a part of the program failed");
+    assert!(!terminal.wait(), "a panic is no success");
     assert!(terminal.is_given_back(), "{}", terminal.screen());
-    terminal.child.kill().unwrap();
 }
 
 #[test]
@@ -234,6 +238,18 @@ fn the_mouse_chooses_a_screen_and_an_editor_gets_the_keyboard() {
     terminal.until("country = \"FR\"");
     terminal.press("\u{1b}");
     terminal.until("Four segments");
+    terminal.press("q");
+    assert!(terminal.wait());
+}
+
+#[test]
+fn a_line_is_copied_through_the_terminal() {
+    let mut terminal = Terminal::open(120, 36, "live", &[]);
+    terminal.until("Uplift");
+    terminal.press("2y");
+    terminal.until("copied: b-00003");
+    let bytes = terminal.bytes.lock().unwrap().clone();
+    assert!(String::from_utf8_lossy(&bytes).contains("\u{1b}]52;c;Yi0wMDAwMyBvcmRlci1saW5lcy5jc3Y6"));
     terminal.press("q");
     assert!(terminal.wait());
 }

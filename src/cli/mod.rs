@@ -55,7 +55,7 @@ enum Verb {
     /// Experiments: buckets and results
     Experiment(experiment::Arguments),
     /// Bring in files: events, orders, people, Segment messages, finished experiments
-    Import(import::ImportArguments),
+    Import(Box<import::ImportArguments>),
     /// What was imported, and taking it back
     #[command(subcommand)]
     Batch(batch::BatchVerb),
@@ -155,9 +155,12 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     exit.map(Outcome::Exit)
 }
 
+/// A JSON error does not name the closed pipe as its cause, so it is asked itself.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
+        let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(ErrorKind::BrokenPipe)
     })
 }
 

@@ -40,7 +40,7 @@ pub enum CapVerdict {
         rule: usize,
         /// Sends counted in its window.
         count: u32,
-        /// The first moment every rule has room, nothing further being sent.
+        /// The first moment every rule has room, nothing further being sent; the end of time if there is none.
         free_at: Time,
     },
 }
@@ -59,13 +59,13 @@ pub fn check(
         return CapVerdict::Free;
     };
     let mut free_at = now;
-    // Each pass moves past one rule's obstacle; a rule that frees later can only be met again if another one moved
-    // the moment, so as many passes as there are sends and rules reach the fixpoint.
-    for _ in 0..=(policy.caps.len() * (sends.len() + 1)) {
-        let Some((full, _)) = first_full(policy, sends, message, labels, zone, free_at) else {
+    // Each pass moves past one rule's obstacle, until none is left. A rule whose limit is nothing never frees.
+    while let Some((full, _)) = first_full(policy, sends, message, labels, zone, free_at) {
+        let Some(next) = next_change(&policy.caps[full], sends, labels, zone, free_at) else {
+            free_at = Time::MAX;
             break;
         };
-        free_at = next_change(&policy.caps[full], sends, labels, zone, free_at);
+        free_at = next;
     }
     CapVerdict::Full { rule, count, free_at }
 }
@@ -105,8 +105,8 @@ fn in_scope(cap: &Cap, message: &Sent, labels: &dyn Labels) -> bool {
             || message.journey.is_some_and(|j| cap.journeys.iter().any(|name| name == labels.journey(j))))
 }
 
-/// The sends that fill the rule at a moment.
-fn counted<'a>(
+/// The sends that fill the rule at a moment, newest first.
+pub fn counted<'a>(
     cap: &'a Cap,
     sends: &'a [Sent],
     labels: &'a dyn Labels,
@@ -125,7 +125,7 @@ fn counted<'a>(
 /// A rolling window holds what happened at or after `at − window`. To be out of it, a send must be older than that.
 fn window_start(cap: &Cap, zone: &TimeZone, at: Time) -> Time {
     match cap.kind {
-        WindowKind::Rolling => at.back(Span(cap.window.0 - 1)),
+        WindowKind::Rolling => at.back(cap.window),
         WindowKind::Calendar => calendar_day(cap, zone, at, 1 - cap.window.0 / Span::DAY.0),
     }
 }
@@ -141,14 +141,14 @@ fn calendar_day(cap: &Cap, zone: &TimeZone, at: Time, days: i64) -> Time {
         .map_or(at, |start| Time::from_timestamp(start.timestamp()))
 }
 
-/// The next moment at which the rule's count can fall.
-fn next_change(cap: &Cap, sends: &[Sent], labels: &dyn Labels, zone: &TimeZone, at: Time) -> Time {
-    match cap.kind {
-        WindowKind::Rolling => {
-            counted(cap, sends, labels, zone, at).last().map_or(at, |oldest| oldest.at + cap.window)
-        }
+/// The next moment at which the rule's count can fall, if it ever does.
+fn next_change(cap: &Cap, sends: &[Sent], labels: &dyn Labels, zone: &TimeZone, at: Time) -> Option<Time> {
+    let oldest = counted(cap, sends, labels, zone, at).last()?;
+    let next = match cap.kind {
+        WindowKind::Rolling => oldest.at + cap.window + Span(1),
         WindowKind::Calendar => calendar_day(cap, zone, at, 1),
-    }
+    };
+    (next > at).then_some(next)
 }
 
 #[cfg(test)]
@@ -186,20 +186,24 @@ mod tests {
         let sends = [sent(0), sent(H)];
         assert_eq!(
             ask(&policy, &sends, 2 * H),
-            CapVerdict::Full { rule: 0, count: 2, free_at: Time(24 * H) }
+            CapVerdict::Full { rule: 0, count: 2, free_at: Time(24 * H + 1) }
         );
         assert_eq!(
-            ask(&policy, &sends, 24 * H - 1),
-            CapVerdict::Full { rule: 0, count: 2, free_at: Time(24 * H) }
+            ask(&policy, &sends, 24 * H),
+            CapVerdict::Full { rule: 0, count: 2, free_at: Time(24 * H + 1) },
+            "what happened exactly a window ago is still in it"
         );
-        assert_eq!(ask(&policy, &sends, 24 * H), CapVerdict::Free);
+        assert_eq!(ask(&policy, &sends, 24 * H + 1), CapVerdict::Free);
     }
 
     #[test]
     fn two_rules_are_waited_out_together() {
         let policy = policy("[[cap]]\nlimit=1\nwindow=\"2h\"\n[[cap]]\nlimit=2\nwindow=\"10h\"");
         let sends = [sent(0), sent(H)];
-        assert_eq!(ask(&policy, &sends, H), CapVerdict::Full { rule: 0, count: 1, free_at: Time(10 * H) });
+        assert_eq!(
+            ask(&policy, &sends, H),
+            CapVerdict::Full { rule: 0, count: 1, free_at: Time(10 * H + 1) }
+        );
     }
 
     #[test]
@@ -210,7 +214,23 @@ mod tests {
         assert_eq!(free_at.to_string(), "2026-03-28T23:00:00.000Z");
     }
 
+    #[test]
+    fn a_calendar_window_of_several_days_is_waited_out_whole() {
+        let policy = policy("[[cap]]\nlimit=1\nwindow=\"7d\"\nkind=\"calendar\"\nzone=\"UTC\"");
+        let CapVerdict::Full { free_at, .. } = ask(&policy, &[sent(5 * H)], 6 * H) else { panic!() };
+        assert_eq!(free_at, Time(7 * 24 * H));
+    }
+
+    #[test]
+    fn a_limit_of_nothing_never_frees() {
+        let policy = policy("[[cap]]\nlimit=0\nwindow=\"1h\"");
+        assert_eq!(ask(&policy, &[], 5), CapVerdict::Full { rule: 0, count: 0, free_at: Time::MAX });
+        assert_eq!(ask(&policy, &[sent(1)], 5), CapVerdict::Full { rule: 0, count: 1, free_at: Time::MAX });
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn free_at_is_the_first_free_moment(
             mut times in proptest::collection::vec(0_i64..200, 0..12), limit in 1_u32..4, window in 1_i64..60, now in 0_i64..220,
@@ -219,12 +239,12 @@ mod tests {
             times.retain(|t| *t <= now);
             let policy = policy(&format!("[[cap]]\nlimit={limit}\nwindow=\"{window}ms\""));
             let sends: Vec<Sent> = times.iter().map(|t| sent(*t)).collect();
-            let full_at = |t: i64| times.iter().filter(|s| **s > t - window && **s <= t).count() as u32 >= limit;
+            let full_at = |t: i64| times.iter().filter(|s| **s >= t - window && **s <= t).count() as u32 >= limit;
             match ask(&policy, &sends, now) {
                 CapVerdict::Free => prop_assert!(!full_at(now)),
                 CapVerdict::Full { free_at, count, .. } => {
                     prop_assert!(full_at(now));
-                    prop_assert_eq!(count, times.iter().filter(|s| **s > now - window).count() as u32);
+                    prop_assert_eq!(count, times.iter().filter(|s| **s >= now - window).count() as u32);
                     prop_assert!((now..free_at.0).all(full_at));
                     prop_assert!(!full_at(free_at.0));
                 }

@@ -203,6 +203,13 @@ impl Policy {
                     .help("write a name such as Europe/Berlin or UTC"));
             }
         }
+        for (index, quiet) in policy.quiet.iter().enumerate() {
+            if quiet.from == quiet.to {
+                let message = format!("quiet period {} begins and ends at {}", index + 1, quiet.from);
+                return Err(Problem::new("policy-quiet", message)
+                    .help("write from = \"21:00\" and to = \"08:00\", or give days"));
+            }
+        }
         if policy.pressure.half_life.0 <= 0 {
             return Err(Problem::new("policy-half-life", "a half-life must be longer than nothing"));
         }

@@ -7,19 +7,21 @@ use jiff::{ToSpan, Zoned};
 use super::policy::{Policy, Quiet, Weekday};
 use crate::model::{Channel, Time};
 
-/// The first moment at or after `now` outside every quiet period of the channel. Equal to `now` when nothing is quiet.
+/// The first moment at or after `now` outside every quiet period of the channel. Equal to `now` when nothing is quiet,
+/// the end of time where the periods leave no moment free.
 #[must_use]
 pub fn next_open(policy: &Policy, channel: Channel, zone: &TimeZone, now: Time) -> Time {
     let mut at = now;
-    // Periods may touch each other, so the end of one is asked again; a week of days is more than any chain needs.
-    for _ in 0..=policy.quiet.len() * 8 {
+    // Periods may touch each other, so the end of one is asked again; what leaves nothing free in more than a week of
+    // days never does.
+    for _ in 0..=policy.quiet.len() * 9 {
         let ends = policy.quiet.iter().filter(|quiet| holds_for(quiet, channel));
         match ends.filter_map(|quiet| end_if_inside(quiet, zone, at)).max() {
             Some(end) if end > at => at = end,
             _ => return at,
         }
     }
-    at
+    Time::MAX
 }
 
 fn holds_for(quiet: &Quiet, channel: Channel) -> bool {
@@ -36,7 +38,7 @@ fn end_if_inside(quiet: &Quiet, zone: &TimeZone, at: Time) -> Option<Time> {
         }
         let last = if quiet.to > quiet.from { day } else { day.checked_add(1.days()).ok()? };
         let start = existing(DateTime::from_parts(day, quiet.from), zone)?;
-        let end = existing(DateTime::from_parts(last, quiet.to), zone)?;
+        let end = last_existing(DateTime::from_parts(last, quiet.to), zone)?;
         let inside = start.timestamp() <= local.timestamp() && local.timestamp() < end.timestamp();
         inside.then(|| Time::from_timestamp(end.timestamp()))
     })
@@ -52,6 +54,16 @@ fn existing(civil: DateTime, zone: &TimeZone) -> Option<Zoned> {
         return Some(transition.timestamp().to_zoned(zone.clone()));
     }
     zoned.compatible().ok()
+}
+
+/// As [`existing`], but the second of two where the clock goes back: a period ends when its end was shown for good.
+fn last_existing(civil: DateTime, zone: &TimeZone) -> Option<Zoned> {
+    let zoned = zone.to_ambiguous_zoned(civil);
+    if matches!(zoned.offset(), AmbiguousOffset::Fold { .. }) {
+        zoned.later().ok()
+    } else {
+        existing(civil, zone)
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +100,21 @@ mod tests {
     fn a_period_that_ends_in_a_dst_gap_ends_at_the_next_minute() {
         let p = Policy::parse("name=\"t\"\n[[quiet]]\nfrom=\"01:00\"\nto=\"02:30\"").unwrap();
         assert_eq!(open(&p, "Europe/Berlin", "2026-03-29T00:30:00Z"), "2026-03-29T01:00:00.000Z");
+    }
+
+    #[test]
+    fn a_period_that_ends_in_an_hour_shown_twice_ends_with_the_second() {
+        let p = Policy::parse("name=\"t\"\n[[quiet]]\nfrom=\"01:00\"\nto=\"02:30\"").unwrap();
+        assert_eq!(open(&p, "Europe/Berlin", "2026-10-25T00:45:00Z"), "2026-10-25T01:30:00.000Z");
+    }
+
+    #[test]
+    fn periods_that_leave_nothing_free_never_open() {
+        let p = Policy::parse(
+            "name=\"t\"\n[[quiet]]\nfrom=\"08:00\"\nto=\"20:00\"\n[[quiet]]\nfrom=\"20:00\"\nto=\"08:00\"",
+        )
+        .unwrap();
+        assert_eq!(next_open(&p, Channel::Email, &TimeZone::UTC, Time(0)), Time::MAX);
     }
 
     #[test]

@@ -26,6 +26,15 @@ pub struct Content {
     pub source: Source,
 }
 
+impl Content {
+    /// Content on our own pages reaches for nobody, so neither addresses nor caps concern it, and it adds no pressure.
+    #[must_use]
+    pub fn is_on_site(&self) -> bool {
+        self.purpose == Purpose::Onsite
+            || matches!(self.channel, Channel::Web | Channel::App | Channel::Store)
+    }
+}
+
 /// What a content was made from.
 #[derive(Debug, Clone)]
 pub enum Source {

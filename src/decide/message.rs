@@ -6,9 +6,9 @@ use super::trace::{Gate, Trace};
 use crate::contact::cap::{self, CapVerdict, Sent};
 use crate::contact::policy::{OnCap, Policy};
 use crate::contact::{consent, pressure, quiet, suppression};
+use crate::model::Time;
 use crate::model::consent::Purpose;
 use crate::model::message::HeldReason;
-use crate::model::{Channel, Time};
 use crate::rule::Point;
 
 /// What the gates say.
@@ -48,7 +48,7 @@ pub fn message<S: State, T: Trace>(
     if let Some(closed) = permission(what, state, point, trace) {
         return closed;
     }
-    if is_on_site(what) {
+    if what.is_on_site() {
         return Verdict::Pass;
     }
     let message =
@@ -56,14 +56,9 @@ pub fn message<S: State, T: Trace>(
     room(library, what, &message, state, point, trace)
 }
 
-/// Content on our own pages reaches for nobody, so neither addresses nor caps concern it.
-fn is_on_site(what: &Content) -> bool {
-    what.purpose == Purpose::Onsite || matches!(what.channel, Channel::Web | Channel::App | Channel::Store)
-}
-
 /// Identity, consent, suppression, eligibility: the gates that no waiting opens.
 fn permission<S: State, T: Trace>(what: &Content, state: &S, point: Point, trace: &mut T) -> Option<Verdict> {
-    let reachable = is_on_site(what) || state.reachable(what.channel);
+    let reachable = what.is_on_site() || state.reachable(what.channel);
     trace.note(Gate::Identity, reachable, || {
         if reachable {
             format!("reachable on {}", what.channel)
@@ -120,7 +115,7 @@ fn room<S: State, T: Trace>(
     if let CapVerdict::Full { rule, .. } = verdict {
         return Verdict::Held {
             reason: HeldReason::Cap,
-            until: Some(first_opening(library, message, state, now)),
+            until: first_opening(library, message, state, now),
             then: policy.caps.get(rule).map_or(OnCap::Skip, |cap| cap.on_cap),
         };
     }
@@ -134,7 +129,7 @@ fn room<S: State, T: Trace>(
         }
     });
     if open > now {
-        let until = Some(first_opening(library, message, state, open));
+        let until = first_opening(library, message, state, open);
         return Verdict::Held { reason: HeldReason::QuietHours, until, then: OnCap::Hold };
     }
     budget(policy, state, now, trace)
@@ -151,22 +146,23 @@ fn budget<S: State, T: Trace>(policy: &Policy, state: &S, now: Time, trace: &mut
     if within || !policy.pressure.enforce { Verdict::Pass } else { Verdict::closed(HeldReason::Fatigue) }
 }
 
-/// The first moment with room under every cap and outside every quiet hour: asked in turn until neither moves it.
-fn first_opening<S: State>(library: &Library, message: &Sent, state: &S, from: Time) -> Time {
+/// The first moment with room under every cap and outside every quiet hour: asked in turn until neither moves it. `None`
+/// where there is no such moment.
+fn first_opening<S: State>(library: &Library, message: &Sent, state: &S, from: Time) -> Option<Time> {
     let zone = state.zone().0;
     let mut at = from;
-    for _ in 0..64 {
+    while at < Time::MAX {
         let free = match cap::check(&library.policy, state.sends(), message, library, zone, at) {
             CapVerdict::Free => at,
             CapVerdict::Full { free_at, .. } => free_at,
         };
         let open = quiet::next_open(&library.policy, message.channel, zone, free);
         if open == at {
-            break;
+            return Some(at);
         }
         at = open;
     }
-    at
+    None
 }
 
 fn cap_detail<S: State>(
@@ -183,22 +179,16 @@ fn cap_detail<S: State>(
         }
         CapVerdict::Full { rule, count, free_at } => {
             let Some(cap) = policy.caps.get(rule) else { return String::new() };
-            let names: Vec<&str> = state
-                .sends()
-                .iter()
-                .rev()
-                .take(count as usize)
+            let zone = state.zone().0;
+            let names: Vec<&str> = cap::counted(cap, state.sends(), library, zone, message.at)
                 .filter_map(|sent| library.contents.get(sent.experience as usize))
                 .map(|content| content.name.as_str())
                 .collect();
-            let zone = state.zone().0;
-            format!(
-                "{count} of {} in {}, free {}; filled by {}",
-                cap.limit,
-                cap.window,
-                free_at.short(zone),
-                names.join(", ")
-            )
+            let free = match free_at {
+                Time::MAX => "never free".to_owned(),
+                at => format!("free {}", at.short(zone)),
+            };
+            format!("{count} of {} in {}, {free}; filled by {}", cap.limit, cap.window, names.join(", "))
         }
     }
 }

@@ -4,6 +4,7 @@ use super::library::Library;
 use super::message::{Verdict, message};
 use super::state::State;
 use super::trace::{Gate, Trace};
+use crate::contact::policy::OnCap;
 use crate::rule::Point;
 
 /// The answer at a split.
@@ -17,13 +18,12 @@ pub struct Assigned {
     pub exposed: bool,
 }
 
-/// Assigns a person at a split. `contents` is what each variant would send, in the design's order; a variant that
-/// sends nothing has none. Consent, suppression, caps and quiet hours are asked for every arm, so that who counts
+/// Assigns a person at a split. `contents` is everything some variant would send next. Consent, suppression, caps and quiet hours are asked for every arm, so that who counts
 /// does not depend on the arm. `None`: not part of the experiment.
 pub fn test<S: State, T: Trace>(
     library: &Library,
     experiment: u32,
-    contents: &[Option<u32>],
+    contents: &[u32],
     journey: u32,
     state: &S,
     point: Point,
@@ -34,10 +34,7 @@ pub fn test<S: State, T: Trace>(
         trace.note(Gate::Holdout, false, || format!("“{}” starts {start}", design.name));
         return None;
     }
-    let value = std::iter::once(&design.hash_attribute)
-        .chain(&design.fallback)
-        .find_map(|namespace| state.identity(namespace));
-    let Some(value) = value else {
+    let Some(value) = design.hashed(|namespace| state.identity(namespace)) else {
         trace.note(Gate::Identity, false, || format!("no {} to assign by", design.hash_attribute));
         return None;
     };
@@ -48,16 +45,12 @@ pub fn test<S: State, T: Trace>(
             return None;
         }
     };
-    let passes = |content: &Option<u32>| {
-        // Quiet hours only delay: a message that would go out after them reaches the person all the same.
-        content.is_some_and(|content| {
-            matches!(
-                message(library, content, Some(journey), state, point, &mut ()),
-                Verdict::Pass
-                    | Verdict::Held { reason: crate::model::message::HeldReason::QuietHours, .. }
-                    | Verdict::Held { then: crate::contact::policy::OnCap::Hold, until: Some(_), .. }
-            )
-        })
+    // Waiting for quiet hours or for room only delays: a message that may go later reaches the person all the same.
+    let passes = |content: &u32| {
+        matches!(
+            message(library, *content, Some(journey), state, point, &mut ()),
+            Verdict::Pass | Verdict::Held { then: OnCap::Hold, until: Some(_), .. }
+        )
     };
     let exposed = contents.iter().any(passes);
     let variant = assignment.variant as u8;

@@ -300,9 +300,8 @@ impl<'a> Columns<'a> {
     fn group(&self, by: usize, mapping: &mut Mapping, used: &mut HashSet<usize>) {
         let mut group = Group { by: self.name(by), items: Default::default(), totals: Default::default() };
         for (word, item) in ITEMS {
-            if let Some(index) = self.find(&[word]).filter(|index| !used.contains(index))
-                && !group.items.contains_key(*item)
-            {
+            let found = self.find(&[word]).filter(|index| !used.contains(index));
+            if let Some(index) = found.filter(|_| !group.items.contains_key(*item)) {
                 used.insert(index);
                 group.items.insert((*item).to_owned(), self.field(index));
             }
@@ -415,9 +414,7 @@ fn words(name: &str) -> Vec<String> {
         if (starts || !c.is_alphanumeric()) && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());
         }
-        if c.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
             word.extend(c.to_lowercase());
         }
         last_lower = c.is_lowercase() || c.is_ascii_digit();

@@ -392,6 +392,16 @@ impl Mapping {
             );
         }
         match self.kind {
+            MappingKind::Events if !self.traits.is_empty() || !self.consent.is_empty() => wrong(
+                "mapping-kind",
+                "events have properties; traits and consent belong to profiles".into(),
+                "move them under [properties], or import the file a second time with a mapping of kind profiles",
+            ),
+            MappingKind::Profiles if !self.properties.is_empty() || self.group.is_some() => wrong(
+                "mapping-kind",
+                "profiles have traits; properties and groups belong to events".into(),
+                "move them under [traits]",
+            ),
             MappingKind::Events => self.check_events(),
             MappingKind::Profiles if self.identity.is_empty() => wrong(
                 "mapping-identity",

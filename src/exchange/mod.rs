@@ -23,6 +23,7 @@ pub mod sniff;
 pub mod survey;
 pub mod table;
 pub mod tally;
+pub mod weights;
 
 pub use container::Input;
 pub use encoding::Encoding;
@@ -34,6 +35,7 @@ pub use outlet::{Deliver, Outlet, Stopped};
 pub use read::{Finished, Form, ReadOptions, Recognised, TableForm, read, recognise};
 pub use rejects::Rejects;
 pub use tally::Tally;
+pub use weights::Weights;
 
 /// Writes a text to a file, replacing what was there.
 ///

@@ -135,6 +135,12 @@ impl SignEvidence {
         self.too_fine * 2 > self.numbers
     }
 
+    /// Whether values were seen and none of them is a number.
+    #[must_use]
+    pub fn no_numbers(&self) -> bool {
+        self.numbers == 0 && self.others > 0
+    }
+
     /// The column's decimal sign; `None` when its values could be read both ways.
     #[must_use]
     pub fn sign(&self) -> Option<DecimalSign> {

@@ -155,7 +155,7 @@ pub fn read<'a>(
 }
 
 enum Facts<'p> {
-    Single(TableFacts<'p>),
+    Single(Box<TableFacts<'p>>),
     Grouped(Box<GroupedFacts<'p>>),
 }
 
@@ -175,7 +175,7 @@ fn read_table(
             let scattered = form.scattered.clone();
             Facts::Grouped(Box::new(GroupedFacts::new(&plan, group, scattered, options)))
         }
-        None => Facts::Single(TableFacts::new(&plan, options)),
+        None => Facts::Single(Box::new(TableFacts::new(&plan, options))),
     };
     let mut records = recognised.sniffed.open_table(input, table, &options.taken)?;
     let mut plain = Unadded::default();

@@ -75,10 +75,8 @@ impl Rejects {
     pub(crate) fn reject<'a>(&mut self, cells: impl Iterator<Item = &'a str>, problem: Problem) {
         self.count += 1;
         *self.by_code.entry(problem.code).or_insert(0) += 1;
-        if self.path.is_some()
-            && self.unwritten.is_none()
-            && let Err(error) = self.write(cells, &problem)
-        {
+        let writes = self.path.is_some() && self.unwritten.is_none();
+        if writes && let Err(error) = self.write(cells, &problem) {
             self.unwritten = Some(self.cannot_write(&error));
         }
         if self.shown.len() < SHOWN {

@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::dates::{TimeFormat, TimeReader};
 use super::encoding::Encoding;
+use super::event_names::suppressed_channel;
 use super::fault::{Fault, quoted};
 use super::json_text::{push_decimal, push_string};
 use super::outlet::{Outlet, Stopped};
@@ -18,6 +19,7 @@ use super::rejects::{ORIGINAL, RejectForm, Rejects};
 use super::sniff::unreadable;
 use super::table::{KeyKind, Names, key_of};
 use super::tally::{Seen, Tally};
+use crate::model::consent::Suppression;
 use crate::model::decimal::DecimalError;
 use crate::model::event::names;
 use crate::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, OnRepeat, Slice};
@@ -377,6 +379,12 @@ impl Messages {
         let content = xxh3_64(&self.scratch);
         let key = self.key(message, at, who, chunk, start);
         self.link(who, at, chunk);
+        let channel = channel(message);
+        if let (Some(reason), Some(main)) = (self.names.suppresses(name), who.main()) {
+            let address = who.0.iter().find(|identity| identity.namespace == "email").unwrap_or(main);
+            let channel = suppressed_channel(channel);
+            chunk.suppressions.push(Suppression { identity: address.clone(), channel, reason, at });
+        }
         self.seen.see(at);
         self.names.count(name);
         if identity.is_none() {
@@ -392,7 +400,7 @@ impl Messages {
             received,
             sequence: 0,
             name,
-            channel: channel(message),
+            channel,
             identity,
             properties: properties_slice,
             items,

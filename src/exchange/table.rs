@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use super::event_names::canonical;
+use super::event_names::{canonical, suppressed_channel, suppresses};
 use super::fault::{Fault, quoted};
 use super::json_text::push_string;
 use super::mapping::{Duplicates, MappingKind, ShortRows};
@@ -15,7 +15,7 @@ use super::read::ReadOptions;
 use super::records::Row;
 use super::rejects::Rejects;
 use super::tally::{Seen, Tally};
-use crate::model::consent::{ConsentRecord, ConsentState};
+use crate::model::consent::{ConsentRecord, ConsentState, Suppression, SuppressionReason};
 use crate::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, Slice};
 use crate::model::{Channel, Identity, Time};
 
@@ -166,6 +166,7 @@ impl<'p> TableFacts<'p> {
             },
         };
         self.links(row, at, chunk);
+        self.suppress(row, at, name, channel, chunk);
         let event = EventRow {
             key,
             content,
@@ -183,6 +184,16 @@ impl<'p> TableFacts<'p> {
         self.count(&event, name);
         chunk.events.push(event);
         Ok(())
+    }
+
+    /// An event that says not to be written to is an entry of the do-not-contact list as well.
+    #[inline]
+    fn suppress(&self, row: &Row<'_>, at: Time, name: u32, channel: Channel, chunk: &mut FactChunk) {
+        let Some(reason) = self.names.suppresses(name) else { return };
+        let channel = suppressed_channel(channel);
+        if let Some(identity) = self.address(row, channel) {
+            chunk.suppressions.push(Suppression { identity, channel, reason, at });
+        }
     }
 
     pub(crate) fn count(&mut self, event: &EventRow, name: u32) {
@@ -525,6 +536,7 @@ pub(crate) struct Names {
     raw: HashMap<String, u32>,
     recent: Vec<(String, u32)>,
     canonical: Vec<String>,
+    suppresses: Vec<Option<SuppressionReason>>,
     counts: Vec<u64>,
     in_chunk: Vec<Option<u32>>,
 }
@@ -569,6 +581,7 @@ impl Names {
             Some(id) => id as u32,
             None => {
                 self.canonical.push(name.to_owned());
+                self.suppresses.push(suppresses(name));
                 self.counts.push(0);
                 self.in_chunk.push(None);
                 (self.canonical.len() - 1) as u32
@@ -583,6 +596,11 @@ impl Names {
 
     pub(crate) fn name(&self, id: u32) -> &str {
         self.canonical.get(id as usize).map_or("", String::as_str)
+    }
+
+    #[inline]
+    pub(crate) fn suppresses(&self, id: u32) -> Option<SuppressionReason> {
+        self.suppresses.get(id as usize).copied().flatten()
     }
 
     #[inline]

@@ -12,6 +12,7 @@
 //! | rule | no | yes | turned true again | never | refused: once only |
 //! | rule | no | yes | stayed true since | after-exit | refused: has not left the segment |
 //! | rule | yes | | turned true again | any | ignored and counted: already inside |
+//! | rule | yes | | stayed true | any | nothing: has not left the segment |
 
 use super::draft::Again;
 
@@ -60,7 +61,6 @@ pub fn on_rule(again: Again, backfill: bool, passages: Passages, holds: bool) ->
     match (holds, passages.held) {
         (false, _) => Admission::No,
         (true, None) if !backfill => Admission::NoBackfill,
-        (true, Some(true)) if passages.inside => Admission::AlreadyInside,
         (true, Some(true)) => Admission::StillTrue,
         _ => on_event(again, passages),
     }
@@ -90,6 +90,7 @@ mod tests {
         assert_eq!(on_rule(Never, false, been(false, 1, Some(false)), true), OnceOnly);
         assert_eq!(on_rule(AfterExit, false, been(false, 1, Some(true)), true), StillTrue);
         assert_eq!(on_rule(AfterExit, false, been(true, 1, Some(false)), true), AlreadyInside);
+        assert_eq!(on_rule(AfterExit, false, been(true, 1, Some(true)), true), StillTrue);
         assert_eq!(on_rule(AfterExit, true, been(false, 0, Some(false)), false), No);
     }
 }

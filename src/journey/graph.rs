@@ -2,7 +2,11 @@
 
 use super::draft::{Again, Draft, ExitDraft, StepDraft};
 use crate::model::{Problem, Span};
+use crate::rule::diagnostic::nearest;
 use crate::rule::{self, Catalog, Plan};
+
+/// More steps than a person can look over, and few enough to check every pair of them.
+const MOST_STEPS: usize = 1_000;
 
 /// A step's place in [`Graph::steps`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -157,8 +161,11 @@ impl Graph {
     pub fn check(draft: &Draft, catalog: &dyn Catalog) -> Result<Self, Vec<Problem>> {
         let mut checker = Checker { draft, catalog, problems: Vec::new() };
         let graph = checker.graph();
-        checker.reachable(&graph);
-        checker.endless(&graph);
+        // Where a step is wrong, what it leads to is not known yet.
+        if checker.problems.is_empty() {
+            checker.reachable(&graph);
+            checker.endless(&graph);
+        }
         if checker.problems.is_empty() {
             Ok(graph)
         } else {
@@ -176,19 +183,24 @@ impl Graph {
         self.steps.get(usize::from(index.0)).unwrap_or(&self.steps[0])
     }
 
-    /// The first step an arm of a test leads to that shows or sends something, through waits: what the arm's content is.
+    /// What may be shown or sent first on the ways that lead on from a step, whatever the waits, conditions and splits
+    /// on them: an arm's contents.
     #[must_use]
-    pub fn content_after(&self, from: StepIndex) -> Option<&StepKind> {
-        let mut at = Some(from);
-        for _ in 0..=self.steps.len() {
-            let step = self.step(at?);
-            match &step.kind {
-                StepKind::Experience { .. } | StepKind::Survey { .. } => return Some(&step.kind),
-                StepKind::Wait { next, .. } => at = *next,
-                _ => return None,
+    pub fn contents_after(&self, from: StepIndex) -> Vec<StepIndex> {
+        let mut seen = vec![false; self.steps.len()];
+        let (mut open, mut found) = (vec![from], Vec::new());
+        while let Some(at) = open.pop() {
+            match seen.get_mut(usize::from(at.0)) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
+            }
+            match &self.step(at).kind {
+                StepKind::Experience { .. } | StepKind::Survey { .. } => found.push(at),
+                kind => open.extend(kind.successors()),
             }
         }
-        None
+        found.sort_unstable();
+        found
     }
 }
 
@@ -206,6 +218,10 @@ impl Checker<'_> {
                 Problem::new("journey-empty", "the journey has no step")
                     .help("add [[step]] tables, the first is the start"),
             );
+        }
+        if draft.steps.len() > MOST_STEPS {
+            let message = format!("the journey has {} steps, more than {MOST_STEPS}", draft.steps.len());
+            self.problems.push(Problem::new("journey-size", message).help("divide it into several journeys"));
         }
         for (index, step) in draft.steps.iter().enumerate() {
             if draft.steps.iter().take(index).any(|earlier| earlier.id == step.id) {
@@ -283,12 +299,7 @@ impl Checker<'_> {
     fn named(&mut self, from: &str, name: &str) -> Option<StepIndex> {
         let found = self.draft.steps.iter().position(|step| step.id == name);
         if found.is_none() {
-            let nearest = self
-                .draft
-                .steps
-                .iter()
-                .map(|step| step.id.as_str())
-                .min_by_key(|id| strsim::damerau_levenshtein(id, name));
+            let nearest = nearest(name, self.draft.steps.iter().map(|step| step.id.clone()));
             let problem =
                 Problem::new("journey-next", format!("step `{from}` leads to `{name}`, which is not there"));
             self.problems.push(match nearest {
@@ -300,46 +311,78 @@ impl Checker<'_> {
     }
 
     fn kind(&mut self, step: &StepDraft) -> StepKind {
+        self.one_kind(step);
+        self.strays(step);
         let next = self.target(&step.id, &step.next);
-        let mut kinds = Vec::new();
         if let Some(span) = step.wait {
-            kinds.push(StepKind::Wait { span, spread: step.spread.unwrap_or_default(), next });
+            return StepKind::Wait { span, spread: step.spread.unwrap_or_default(), next };
         }
         if let Some(text) = &step.condition {
             let (yes, no) = (self.target(&step.id, &step.yes), self.target(&step.id, &step.no));
             if let Some(plan) = self.plan(&step.id, text) {
-                kinds.push(StepKind::Condition { plan, yes, no });
+                return StepKind::Condition { plan, yes, no };
             }
         }
         if let Some(shares) = &step.split {
-            kinds.push(StepKind::Split { arms: self.shares(&step.id, shares) });
+            return StepKind::Split { arms: self.shares(&step.id, shares) };
         }
         if let Some(experiment) = &step.experiment {
-            let arms = step
-                .arms
-                .iter()
-                .filter_map(|(variant, to)| Some((variant.clone(), self.named(&step.id, to)?)))
-                .collect();
-            kinds.push(StepKind::Test { experiment: experiment.clone(), arms, next });
+            let arms = step.arms.iter();
+            let arms =
+                arms.filter_map(|(variant, to)| Some((variant.clone(), self.named(&step.id, to)?))).collect();
+            return StepKind::Test { experiment: experiment.clone(), arms, next };
         }
-        kinds.extend(step.experience.iter().map(|name| StepKind::Experience { name: name.clone(), next }));
-        kinds.extend(step.survey.iter().map(|name| StepKind::Survey { name: name.clone(), next }));
-        kinds.extend(step.exit.iter().map(|reason| StepKind::Exit { reason: reason.clone() }));
-        let said = kinds.len();
-        match kinds.pop() {
-            Some(kind) if said == 1 => kind,
-            _ => {
-                if said != 1 && self.problems.is_empty() {
-                    self.problems.push(
-                        Problem::new(
-                            "journey-step-kind",
-                            format!("step `{}` says {said} things to do", step.id),
-                        )
-                        .help("write one of wait, condition, split, experiment, experience, survey, exit"),
-                    );
-                }
-                StepKind::Exit { reason: String::new() }
+        if let Some(name) = &step.experience {
+            return StepKind::Experience { name: name.clone(), next };
+        }
+        if let Some(name) = &step.survey {
+            return StepKind::Survey { name: name.clone(), next };
+        }
+        StepKind::Exit { reason: step.exit.clone().unwrap_or_default() }
+    }
+
+    fn one_kind(&mut self, step: &StepDraft) {
+        let said: Vec<&str> = [
+            ("wait", step.wait.is_some()),
+            ("condition", step.condition.is_some()),
+            ("split", step.split.is_some()),
+            ("experiment", step.experiment.is_some()),
+            ("experience", step.experience.is_some()),
+            ("survey", step.survey.is_some()),
+            ("exit", step.exit.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(word, said)| said.then_some(word))
+        .collect();
+        let message = match said.as_slice() {
+            [_] => return,
+            [] => format!("step `{}` says nothing to do", step.id),
+            several => {
+                format!("step `{}` says {} things to do: {}", step.id, several.len(), several.join(", "))
             }
+        };
+        self.problems.push(
+            Problem::new("journey-step-kind", message)
+                .help("write one of wait, condition, split, experiment, experience, survey, exit"),
+        );
+    }
+
+    /// Words that would be ignored where they stand.
+    fn strays(&mut self, step: &StepDraft) {
+        let leads = step.wait.is_some()
+            || step.experiment.is_some()
+            || step.experience.is_some()
+            || step.survey.is_some();
+        let strays = [
+            ("spread", step.spread.is_some() && step.wait.is_none(), "a wait"),
+            ("yes", step.yes.is_some() && step.condition.is_none(), "a condition"),
+            ("no", step.no.is_some() && step.condition.is_none(), "a condition"),
+            ("arms", !step.arms.is_empty() && step.experiment.is_none(), "an experiment"),
+            ("next", step.next.is_some() && !leads, "a wait, an experiment, an experience or a survey"),
+        ];
+        for (word, _, owner) in strays.into_iter().filter(|(_, stray, _)| *stray) {
+            let message = format!("step `{}` says `{word}`, which only {owner} has", step.id);
+            self.problems.push(Problem::new("journey-stray", message));
         }
     }
 
@@ -349,7 +392,12 @@ impl Checker<'_> {
         shares: &std::collections::BTreeMap<String, f64>,
     ) -> Vec<(f64, StepIndex)> {
         let total: f64 = shares.values().sum();
-        if !((total - 1.0).abs() < 1e-9 && shares.values().all(|share| *share >= 0.0)) {
+        if let Some(share) = shares.values().find(|share| !(0.0..=1.0).contains(*share)) {
+            self.problems.push(Problem::new(
+                "journey-split",
+                format!("a share of step `{id}` is {share}; shares are between 0 and 1"),
+            ));
+        } else if (total - 1.0).abs() > 1e-9 {
             self.problems.push(Problem::new(
                 "journey-split",
                 format!("the shares of step `{id}` add up to {total}, not to 1"),

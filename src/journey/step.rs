@@ -213,20 +213,27 @@ impl<S: Subject> Mover<'_, S> {
         event_fits && trigger.plan.as_ref().is_none_or(|plan| plan.holds(self.subject, self.point).is_true())
     }
 
+    /// An exit rule that came true since the last look acts before anything is sent.
     fn due(&mut self) {
         match self.enrollment.state {
             State::Waiting { until } if until <= self.point.at => {
+                if self.leave_if_asked(None) {
+                    return;
+                }
                 let next = match &self.graph.step(self.enrollment.at).kind {
                     StepKind::Wait { next, .. } => *next,
                     _ => None,
                 };
                 self.arrive(next);
             }
-            State::Held { until, since } if until <= self.point.at => {
-                if self.point.at - since > self.graph.max_hold {
-                    self.answered(Answer::Skipped);
-                } else {
+            State::Held { until, since } if self.release(until, since) <= self.point.at => {
+                if self.leave_if_asked(None) {
+                    return;
+                }
+                if until <= self.point.at {
                     self.ask();
+                } else {
+                    self.answered(Answer::Skipped);
                 }
             }
             // A wake that belongs to an earlier wait.
@@ -254,8 +261,11 @@ impl<S: Subject> Mover<'_, S> {
                     State::Held { since, .. } => since,
                     _ => self.point.at,
                 };
+                if self.release(until, since) <= self.point.at {
+                    return self.arrive(next);
+                }
                 self.enrollment.state = State::Held { until, since };
-                self.effects.push(Effect::WakeAt(until));
+                self.effects.push(Effect::WakeAt(self.release(until, since)));
             }
             Answer::Leave => self.end(Ending::Cap),
             _ => self.arrive(next),
@@ -304,6 +314,11 @@ impl<S: Subject> Mover<'_, S> {
             self.enrollment.state = State::Asking;
         }
         self.effects.push(Effect::Ask(at, ask));
+    }
+
+    /// When a held message is looked at again: as soon as there is room, or when it has been held for long enough.
+    fn release(&self, until: Time, since: Time) -> Time {
+        until.min(since + self.graph.max_hold)
     }
 
     fn end(&mut self, ending: Ending) {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::decide::Library;
 use crate::decide::library::Source;
 use crate::model::Time;
-use crate::model::consent::Purpose;
 use crate::stats::{Reading, Why, wilson};
+use crate::survey::Survey;
 use crate::survey::benchmark::Benchmarks;
 use crate::survey::satisfaction::{Answer, Tally};
 use crate::traffic::Profile;
@@ -18,7 +18,7 @@ pub struct Csat {
     pub sentence: String,
     /// Answers in all.
     pub answers: u64,
-    /// Surveys delivered.
+    /// People asked, by a survey that arrived.
     pub asked: u64,
     /// How the score is made: `top 2 of 5`.
     pub scale: String,
@@ -30,12 +30,28 @@ pub struct Csat {
     pub moments: Vec<Moment>,
 }
 
+impl Csat {
+    /// Nobody was asked yet.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            sentence: String::new(),
+            answers: 0,
+            asked: 0,
+            scale: String::new(),
+            ideal: (0.75, 0.85),
+            context: String::new(),
+            moments: Vec::new(),
+        }
+    }
+}
+
 /// Satisfaction after one kind of moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
     /// `purchase`, `delivery`, `support`.
     pub name: String,
-    /// Surveys delivered.
+    /// People asked, by a survey that arrived.
     pub asked: u64,
     /// Answers, one per person per moment.
     pub answers: u64,
@@ -60,37 +76,35 @@ impl Csat {
         industry: &str,
         now: Time,
     ) -> Self {
-        let mut tallies: Vec<Tally> = library.contents.iter().map(|_| Tally::default()).collect();
-        for (row, profile) in people.enumerate() {
-            for log in profile.messages.iter().filter(|log| log.purpose == Purpose::Survey) {
-                if log.delivered.is_some() {
-                    tallies[log.content as usize].ask();
-                }
+        let survey_of = |content: u32| match &library.contents.get(content as usize)?.source {
+            Source::Survey(survey) => Some(survey),
+            Source::Experience(_) => None,
+        };
+        let surveys: Vec<&Survey> = (0..library.contents.len() as u32).filter_map(survey_of).collect();
+        // Two surveys about one moment are one row, whichever of them a person answered last.
+        let mut tallies: Vec<(&str, Tally)> = Vec::new();
+        for survey in &surveys {
+            if !tallies.iter().any(|(moment, _)| *moment == survey.moment) {
+                tallies.push((&survey.moment, Tally::default()));
+            }
+        }
+        for (person, profile) in (0..).zip(people) {
+            for log in profile.messages.iter().filter(|log| log.delivered.is_some()) {
+                let tally = survey_of(log.content).and_then(|survey| of(&mut tallies, &survey.moment));
+                tally.into_iter().for_each(|tally| tally.ask(person));
             }
             for answer in &profile.answers {
-                let satisfied = match &library.contents[answer.content as usize].source {
-                    Source::Survey(survey) => survey.is_satisfied(answer.score),
-                    Source::Experience(_) => None,
-                };
-                if let Some(satisfied) = satisfied {
-                    let person = row as u32;
-                    tallies[answer.content as usize].answer(Answer { person, at: answer.at, satisfied });
+                let Some(survey) = survey_of(answer.content) else { continue };
+                if let (Some(satisfied), Some(tally)) =
+                    (survey.is_satisfied(answer.score), of(&mut tallies, &survey.moment))
+                {
+                    tally.answer(Answer { person, at: answer.at, satisfied });
                 }
             }
         }
-        let mut scale = None;
-        let moments: Vec<Moment> = library
-            .contents
-            .iter()
-            .zip(&tallies)
-            .filter_map(|(content, tally)| match &content.source {
-                Source::Survey(survey) => {
-                    scale.get_or_insert_with(|| survey.scale_text());
-                    Some(Moment::of(&survey.moment, tally, now))
-                }
-                Source::Experience(_) => None,
-            })
-            .collect();
+        let scale = surveys.first().map(|survey| survey.scale_text());
+        let moments: Vec<Moment> =
+            tallies.iter().map(|(moment, tally)| Moment::of(moment, tally, now)).collect();
         Self {
             sentence: sentence(&moments, benchmarks.ideal),
             answers: moments.iter().map(|moment| moment.answers).sum(),
@@ -101,6 +115,10 @@ impl Csat {
             moments,
         }
     }
+}
+
+fn of<'t>(tallies: &'t mut [(&str, Tally)], moment: &str) -> Option<&'t mut Tally> {
+    tallies.iter_mut().find(|(known, _)| *known == moment).map(|(_, tally)| tally)
 }
 
 impl Moment {
@@ -116,7 +134,7 @@ impl Moment {
         let trend = (today - TREND_DAYS + 1..=today)
             .map(|day| days.get(&day).map(|(satisfied, all)| *satisfied as f64 / *all as f64))
             .collect();
-        Self { name: name.to_owned(), asked: tally.asked, answers, score, trend }
+        Self { name: name.to_owned(), asked: tally.asked(), answers, score, trend }
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Fatigue {
     pub days: u32,
     /// People looked at: those reachable on at least one channel.
     pub people: u64,
-    /// Median messages per person in the window.
+    /// Median messages per person in the window, on the channels of the cap the bars are drawn for.
     pub median: u32,
     /// 95th percentile of messages per person.
     pub p95: u32,
@@ -26,7 +26,7 @@ pub struct Fatigue {
     pub cap: Option<u32>,
     /// Messages sent in the window.
     pub sent: u64,
-    /// Messages held in the window.
+    /// Messages held in the window, those released later included.
     pub held: u64,
     /// Held by reason, most first, as (reason, count).
     pub held_by: Vec<(String, u64)>,
@@ -34,6 +34,27 @@ pub struct Fatigue {
     pub unsubscribes: Vec<PressureBand>,
     /// People within one message of a cap.
     pub near_cap: u64,
+}
+
+impl Fatigue {
+    /// Nobody can be reached yet.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            sentence: String::new(),
+            days: 14,
+            people: 0,
+            median: 0,
+            p95: 0,
+            shares: Vec::new(),
+            cap: None,
+            sent: 0,
+            held: 0,
+            held_by: Vec::new(),
+            unsubscribes: Vec::new(),
+            near_cap: 0,
+        }
+    }
 }
 
 /// One band of pressure.
@@ -52,6 +73,9 @@ pub struct PressureBand {
 /// Pressure below which a message counts as sent at low, and below which at mid pressure, in fresh messages.
 const BANDS: [(&str, f64); 3] = [("low", 0.75), ("mid", 1.5), ("high", f64::INFINITY)];
 
+/// Identities that a message can reach.
+const ADDRESSES: [&str; 3] = ["email", "phone", "device_id"];
+
 /// Messages per person are shown up to this many; the last bucket is "or more".
 const MOST: usize = 6;
 
@@ -65,13 +89,18 @@ impl Fatigue {
         let mut counts = Vec::new();
         let mut gathered = Gathered::default();
         for profile in people {
-            if !profile.identities.iter().any(|identity| identity.namespace == "email") {
+            if !profile.identities.iter().any(|identity| ADDRESSES.contains(&identity.namespace.as_str())) {
                 continue;
             }
+            // What stands on our own pages reaches for nobody.
+            let messages = || profile.messages.iter().filter(|log| log.channel.address().is_some());
+            let counted = |log: &&MessageLog| {
+                cap.is_none_or(|cap| cap.channels.is_empty() || cap.channels.contains(&log.channel))
+            };
             let received =
-                profile.messages.iter().filter(|log| log.sent.is_some_and(|at| at >= from)).count();
+                messages().filter(counted).filter(|log| log.sent.is_some_and(|at| at >= from)).count();
             counts.push(received as u32);
-            profile.messages.iter().for_each(|log| gathered.take(log, from));
+            messages().for_each(|log| gathered.take(log, from));
         }
         counts.sort_unstable();
         let limit = cap.map(|cap| cap.limit);
@@ -165,12 +194,13 @@ fn sentence(at_cap: Option<f64>, bands: &[PressureBand]) -> String {
     let caps = match at_cap {
         None => "No cap is set".to_owned(),
         Some(share) if share < 0.01 => "Hardly anyone is at the cap".to_owned(),
+        Some(share) if share >= 0.4 => format!("{:.0} % are at the cap", share * 100.0),
         Some(share) => format!("One in {} is at the cap", (1.0 / share).round()),
     };
     let rises = match (bands.first(), bands.last()) {
         (Some(low), Some(high)) => match (low.per_thousand.estimate(), high.per_thousand.estimate()) {
             (Some(low), Some(high)) if high.low > low.high => "; unsubscribes rise with pressure",
-            (Some(_), Some(_)) => "; unsubscribes do not differ by pressure",
+            (Some(_), Some(_)) => "; no clear link between unsubscribes and pressure",
             _ => "",
         },
         _ => "",

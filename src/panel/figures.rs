@@ -42,7 +42,8 @@ pub fn rate(per_second: f64) -> String {
 
 /// A fraction in per cent: `84 %`, with one place under ten: `9.1 %`.
 pub fn percent(fraction: f64) -> String {
-    let places = usize::from(fraction.abs() < 0.0995);
+    // Nothing at all needs no place: `0 %`, not `0.0 %`.
+    let places = usize::from(fraction.abs() < 0.0995 && fraction.abs() > 0.0);
     format!("{} %", fixed(fraction * 100.0, places))
 }
 
@@ -107,6 +108,22 @@ pub fn places_for(x: f64) -> usize {
         a if a >= 0.1 || a == 0.0 => 3,
         a if a >= 0.01 => 4,
         _ => 5,
+    }
+}
+
+/// A mean with three significant figures: `0.0909`, `5.61`, `132`.
+pub fn mean(x: f64) -> String {
+    fixed(x, places_for(x))
+}
+
+/// What stands before an amount of a currency: `€`, `CHF `.
+pub fn currency_sign(code: &str) -> String {
+    match code {
+        "EUR" => "€".to_owned(),
+        "USD" => "$".to_owned(),
+        "GBP" => "£".to_owned(),
+        "JPY" => "¥".to_owned(),
+        other => format!("{other} "),
     }
 }
 
@@ -184,6 +201,7 @@ mod tests {
         assert_eq!(mean(f64::NAN), "–");
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(signed(-0.001, 2), "0");
+        assert_eq!([currency_sign("EUR"), currency_sign("CHF")], ["€", "CHF "]);
         assert_eq!(p_value(0.0086), "0.0086");
         assert_eq!(p_value(1e-9), "< 0.0001");
     }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Csat, Fatigue, Uplift, Whereabouts};
 use crate::model::{ProfileId, Time};
-use crate::stats::{Reading, Why};
 
 /// Whether facts were observed or simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,63 +51,20 @@ pub struct Live {
 }
 
 impl Live {
-    /// The panels of a workspace nothing is known of yet: every one says what would fill it.
+    /// The picture of a workspace in which nothing has happened yet.
     #[must_use]
-    pub fn empty(workspace: &str) -> Self {
-        let nothing = || Reading::Withheld(Why::NoData);
-        let arm = || super::uplift::Arm { name: String::new(), n: 0, mean: 0.0 };
+    pub fn nothing(workspace: &str, as_of: Time) -> Self {
         Self {
             stamp: Stamp {
                 workspace: workspace.to_owned(),
                 origin: Origin::Observed,
-                as_of: Time(0),
+                as_of,
                 people: 0,
                 events: 0,
             },
-            uplift: Uplift {
-                title: "no test is running".to_owned(),
-                sentence: "No test is running here. Finished ones are on the Experiments screen.".to_owned(),
-                day: 0,
-                days: 0,
-                metric: String::new(),
-                method: String::new(),
-                relative: nothing(),
-                absolute: nothing(),
-                truth: None,
-                trend: Vec::new(),
-                control: arm(),
-                treatment: arm(),
-                srm_p: None,
-                exposed: 0,
-                matured: 0,
-                excluded: 0,
-                guardrails: Vec::new(),
-                attributed_per_day: 0.0,
-                incremental_per_day: nothing(),
-            },
-            fatigue: Fatigue {
-                sentence: "No message was sent yet.".to_owned(),
-                days: 7,
-                people: 0,
-                median: 0,
-                p95: 0,
-                shares: Vec::new(),
-                cap: None,
-                sent: 0,
-                held: 0,
-                held_by: Vec::new(),
-                unsubscribes: Vec::new(),
-                near_cap: 0,
-            },
-            csat: Csat {
-                sentence: "Nobody was asked yet.".to_owned(),
-                answers: 0,
-                asked: 0,
-                scale: "top 2 of 5".to_owned(),
-                ideal: (0.75, 0.85),
-                context: String::new(),
-                moments: Vec::new(),
-            },
+            uplift: Uplift::none(),
+            fatigue: Fatigue::none(),
+            csat: Csat::none(),
             whereabouts: Whereabouts::default(),
             ticker: Vec::new(),
         }

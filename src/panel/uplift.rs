@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::experiment::analysis::{self, MetricEvidence, Role};
 use crate::experiment::health::{self, Health};
 use crate::experiment::{Collected, Design, Evidence, Guardrail as Judged, Progress, Settings, verdict};
+use crate::model::consent::Purpose;
 use crate::model::{Problem, Span, Time};
 use crate::sim;
-use crate::stats::{Engine, Plan, Reading};
+use crate::stats::{Engine, Plan, Reading, Why};
 use crate::traffic::evidence::{evidence, exposed};
 use crate::traffic::{Profile, Source, Traffic};
 
@@ -52,6 +53,35 @@ pub struct Uplift {
     pub attributed_per_day: f64,
     /// Orders that would not have happened, per day.
     pub incremental_per_day: Reading,
+}
+
+impl Uplift {
+    /// No test is running: no title, and every reading withheld.
+    #[must_use]
+    pub fn none() -> Self {
+        let arm = || Arm { name: String::new(), n: 0, mean: 0.0 };
+        Self {
+            title: String::new(),
+            sentence: String::new(),
+            day: 0,
+            days: 0,
+            metric: String::new(),
+            method: String::new(),
+            relative: Reading::Withheld(Why::NoData),
+            absolute: Reading::Withheld(Why::NoData),
+            truth: None,
+            trend: Vec::new(),
+            control: arm(),
+            treatment: arm(),
+            srm_p: None,
+            exposed: 0,
+            matured: 0,
+            excluded: 0,
+            guardrails: Vec::new(),
+            attributed_per_day: 0.0,
+            incremental_per_day: Reading::Withheld(Why::NoData),
+        }
+    }
 }
 
 /// The known effect of a simulated world.
@@ -263,7 +293,10 @@ fn progress_of(design: &Design, evidence: &Evidence, now: Time) -> Progress {
 
 fn credited(profile: &Profile, order: Time) -> bool {
     profile.messages.iter().any(|log| {
-        log.delivered.is_some() && log.clicked.is_some_and(|at| at <= order && order - at <= CREDIT)
+        // An answer to a survey is no click on an offer.
+        log.purpose != Purpose::Survey
+            && log.delivered.is_some()
+            && log.clicked.is_some_and(|at| at <= order && order - at <= CREDIT)
     })
 }
 

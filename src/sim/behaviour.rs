@@ -21,6 +21,8 @@ pub struct Behaviour {
     seed: Seed,
     draws: Draws,
     words: Words,
+    /// The draws of reactions to messages of each journey of the library.
+    journeys: Vec<Draw>,
     /// Reactions by content of the library.
     reactions: Vec<Option<Reaction>>,
     /// Answers by content of the library.
@@ -43,7 +45,7 @@ struct Draws {
     gap: Draw,
     visit: Draw,
     message: Draw,
-    survey: Draw,
+    ticket: Draw,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +54,7 @@ struct Words {
     list: u32,
     view: u32,
     add: u32,
+    remove: u32,
     checkout: u32,
     payment: u32,
     order: u32,
@@ -101,13 +104,14 @@ impl Behaviour {
                 gap: Draw::of("visit gap"),
                 visit: Draw::of("visit"),
                 message: Draw::of("message"),
-                survey: Draw::of("survey"),
+                ticket: Draw::of("ticket"),
             },
             words: Words {
                 page: words.code(names::PAGE_VIEWED),
                 list: words.code(names::PRODUCT_LIST_VIEWED),
                 view: words.code(names::PRODUCT_VIEWED),
                 add: words.code(names::PRODUCT_ADDED),
+                remove: words.code(names::PRODUCT_REMOVED),
                 checkout: words.code(names::CHECKOUT_STARTED),
                 payment: words.code(names::PAYMENT_INFO_ENTERED),
                 order: words.code(names::ORDER_COMPLETED),
@@ -120,6 +124,7 @@ impl Behaviour {
                 home: words.code("/"),
                 deals: words.code("/deals"),
             },
+            journeys: library.journeys.iter().map(|name| Draw::of(&format!("message of {name}"))).collect(),
             reactions,
             satisfactions,
             catalogue,
@@ -201,7 +206,7 @@ impl Behaviour {
     fn cart(&self, profile: &Profile, draw: &mut Xoshiro256PlusPlus, walk: &mut Walk<'_>, shelf: &Shelf) {
         let model = &self.world.session;
         // Every draw is made whether it is needed or not, so that one answer never shifts the others.
-        let [add, checkout, order, back, when, value] = std::array::from_fn(|_| draw.random::<f64>());
+        let [add, checkout, order, back, when, value, remove] = std::array::from_fn(|_| draw.random::<f64>());
         if add >= model.add {
             return;
         }
@@ -217,6 +222,11 @@ impl Behaviour {
                 self.order(profile, walk, shelf, value, 1.0);
                 return;
             }
+        }
+        if remove < model.remove {
+            walk.pause(draw, 1_200);
+            walk.product(&self.words, self.words.remove, shelf);
+            return;
         }
         if back < model.come_back {
             let least = Span::hours(3).0 as f64;
@@ -239,7 +249,7 @@ impl Behaviour {
                 (self.words.product_id, Property::Word(shelf.id)),
             ],
         );
-        let ticket = self.seed.uniform(profile.unit, self.draws.survey, walk.at.0 as u64);
+        let ticket = self.seed.uniform(profile.unit, self.draws.ticket, walk.at.0 as u64);
         if ticket < self.world.session.support {
             let solved = walk.at + Span::hours(20) + Span((ticket * 1e11) as i64 % Span::DAY.0);
             let event = Happening {
@@ -254,12 +264,22 @@ impl Behaviour {
         }
     }
 
+    /// The draws of a reaction belong to the journey and to how many messages of it the person had before: the arms of a
+    /// test share them, and a message of another journey does not move them.
+    fn reaction(&self, profile: &Profile, index: u32, log: &MessageLog) -> Xoshiro256PlusPlus {
+        let others = (0..).zip(&profile.messages).filter(|(other, _)| *other != index);
+        let number = others.filter(|(_, known)| known.journey == log.journey && known.sent.is_some()).count();
+        let journey = log.journey.and_then(|journey| self.journeys.get(journey as usize));
+        let purpose = journey.copied().unwrap_or(self.draws.message);
+        self.seed.stream(profile.unit, purpose, number as u64)
+    }
+
     fn sent(&self, profile: &Profile, index: u32, log: &MessageLog, at: Time, emit: &mut dyn Emit) {
         let content = log.content as usize;
         let mut outcome =
             |at, state, score| emit.emit(at, Stimulus::Outcome { message: index, state, score });
         if let Some(Some(survey)) = self.satisfactions.get(content) {
-            let mut draw = self.seed.stream(profile.unit, self.draws.survey, u64::from(index));
+            let mut draw = self.reaction(profile, index, log);
             outcome(at + Span::SECOND, MessageState::Delivered, None);
             let (answers, delay) = (draw.random::<f64>() < survey.answer, draw.random::<f64>());
             let score = point(&survey.scores, draw.random());
@@ -273,7 +293,7 @@ impl Behaviour {
             outcome(at + Span::SECOND, MessageState::Delivered, None);
             return;
         };
-        let mut draw = self.seed.stream(profile.unit, self.draws.message, u64::from(index));
+        let mut draw = self.reaction(profile, index, log);
         let [arrives, opens, clicks, orders, leaves, when, value, which] =
             std::array::from_fn(|_| draw.random::<f64>());
         let delivered = at + Span(20_000 + (when * 60_000.0) as i64);

@@ -84,6 +84,9 @@ pub struct SessionModel {
     pub checkout: f64,
     /// Probability of ordering, at the checkout.
     pub order: f64,
+    /// Probability of taking it out of the cart again, having left.
+    #[serde(default)]
+    pub remove: f64,
     /// Probability of coming back by oneself to order what was left in the cart.
     pub come_back: f64,
     /// How long that takes at most.
@@ -179,6 +182,21 @@ impl World {
         if !(self.visits.hours.iter().sum::<f64>() > 0.0 && self.visits.per_day > 0.0) {
             return wrong("nobody ever comes", "visits.per_day and some hour must be above 0");
         }
+        if self.visits.hours.iter().any(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+            return wrong("an hour's weight is below 0", "weights are 0 or more");
+        }
+        if !(self.visits.spread >= 0.0 && self.visits.spread.is_finite() && self.visits.per_day.is_finite()) {
+            return wrong("visits.spread is no spread", "write 0 or more, such as 0.75");
+        }
+        if !self.products.is_empty()
+            && !(self.products.iter().all(|product| product.weight >= 0.0 && product.price.is_finite())
+                && self.products.iter().map(|product| product.weight).sum::<f64>() > 0.0)
+        {
+            return wrong(
+                "products need weights of 0 or more, not all of them 0, and prices",
+                "correct [[products]]",
+            );
+        }
         if self.products.is_empty() {
             return wrong("there is nothing to look at", "add [[products]]");
         }
@@ -198,13 +216,29 @@ impl World {
             ("session.add", self.session.add),
             ("session.checkout", self.session.checkout),
             ("session.order", self.session.order),
+            ("session.remove", self.session.remove),
             ("session.come_back", self.session.come_back),
             ("session.app", self.session.app),
             ("session.support", self.session.support),
         ];
-        for (name, share) in shares {
+        let shares = shares.into_iter().map(|(name, share)| (name.to_owned(), share));
+        let reactions = self.reactions.iter().flat_map(|reaction| {
+            let Reaction { experience, open, click, order, unsubscribe, .. } = reaction;
+            [("open", open), ("click", click), ("order", order), ("unsubscribe", unsubscribe)]
+                .map(|(what, share)| (format!("{what} of the reaction to {experience}"), *share))
+        });
+        let answers = self.satisfactions.iter().map(|s| (format!("answer of {}", s.survey), s.answer));
+        for (name, share) in shares.chain(reactions).chain(answers) {
             if !(0.0..=1.0).contains(&share) {
                 return wrong(&format!("{name} is {share}"), "probabilities are between 0 and 1");
+            }
+        }
+        for Satisfaction { survey, scores, .. } in &self.satisfactions {
+            if scores.iter().any(|share| !(*share >= 0.0)) || scores.iter().sum::<f64>() <= 0.0 {
+                return wrong(
+                    &format!("the scores of {survey} are no shares"),
+                    "write one share for each point",
+                );
             }
         }
         Ok(())

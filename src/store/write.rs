@@ -156,6 +156,18 @@ impl<'a> BatchWriter<'a> {
         }
     }
 
+    /// Adds the hash of the file, where it was worked out while the file was read.
+    ///
+    /// # Errors
+    /// As for [`BatchWriter::write`].
+    pub fn hashed(&mut self, sha256: &ContentHash, now: Time) -> Result<()> {
+        self.ensure_transaction(now)?;
+        self.store
+            .connection()
+            .execute("UPDATE batch SET sha256 = ?2 WHERE id = ?1", (self.id.0, sha256.0))?;
+        Ok(())
+    }
+
     /// The id this batch will be known by.
     #[must_use]
     pub fn id(&self) -> BatchId {

@@ -1,6 +1,6 @@
 //! Top-box satisfaction by moment: one answer per person per moment (the latest), beside how many were asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Time;
 
@@ -18,16 +18,22 @@ pub struct Answer {
 /// What is known of one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Surveys delivered.
-    pub asked: u64,
+    /// People a survey reached, each once.
+    asked: BTreeSet<u32>,
     /// The latest answer of each person.
     latest: BTreeMap<u32, (Time, bool)>,
 }
 
 impl Tally {
-    /// Counts a survey that was delivered.
-    pub fn ask(&mut self) {
-        self.asked += 1;
+    /// Takes note of a survey that reached a person.
+    pub fn ask(&mut self, person: u32) {
+        self.asked.insert(person);
+    }
+
+    /// People asked: who could have answered.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.asked.len() as u64
     }
 
     /// Takes an answer; a later one of the same person replaces it.

@@ -1,12 +1,13 @@
 //! Definitions as text become a setup that can run: everything parsed, every name resolved, every problem told.
 
+use super::names::Names;
 use super::route::Route;
 use super::run::Setup;
 use super::vocabulary::Vocabulary;
 use crate::contact::Policy;
 use crate::decide::Library;
 use crate::experience::Experience;
-use crate::experiment::{Design, Metric};
+use crate::experiment::{Design, Metric, given};
 use crate::journey::{Draft, Graph};
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed};
@@ -19,6 +20,8 @@ use crate::survey::Survey;
 /// # Errors
 /// Everything wrong in any of them, each with the definition it is in.
 pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) -> Result<Setup, Vec<Problem>> {
+    let names = Names::new(definitions, catalog)?;
+    let catalog: &dyn Catalog = &names;
     let mut compiler = Compiler { definitions, catalog, problems: Vec::new() };
     let mut library = Library::empty();
     for (name, text) in compiler.of(Kind::Experience) {
@@ -30,28 +33,26 @@ pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) ->
         let survey = compiler.note(Kind::Survey, name, Survey::parse(text).map_err(|problem| vec![problem]));
         survey.into_iter().for_each(|survey| library.add_survey(survey));
     }
-    for (name, text) in compiler.of(Kind::Experiment) {
+    let designs = compiler.of(Kind::Experiment).into_iter().filter(|(_, text)| !given::is_given(text));
+    for (name, text) in designs {
         library.experiments.extend(compiler.note(Kind::Experiment, name, Design::read(text)));
     }
-    if let Some((name, text)) = compiler.of(Kind::ContactPolicy).into_iter().next_back() {
-        let policy = compiler.note(Kind::ContactPolicy, name, Policy::parse(text).map_err(|p| vec![p]));
-        policy.into_iter().for_each(|policy| library.policy = policy);
+    if let Some(policy) = compiler.policy() {
+        library.policy = policy;
     }
     let mut metrics = Vec::new();
     for (name, text) in compiler.of(Kind::Metric) {
         metrics.extend(compiler.note(Kind::Metric, name, Metric::read(text)));
     }
-    let mut stages = None;
-    for (name, text) in compiler.of(Kind::Stages) {
-        stages = compiler.note(Kind::Stages, name, Stages::parse(text, catalog));
-    }
+    let stages = match compiler.of(Kind::Stages).into_iter().next() {
+        Some((name, text)) => compiler.note(Kind::Stages, name, Stages::parse(text, catalog)),
+        None => compiler.note(Kind::Stages, "standard", Stages::standard()),
+    };
     let routes = compiler.routes(&mut library);
     if compiler.problems.is_empty() {
-        let stages = match stages {
-            Some(stages) => stages,
-            None => Stages::standard()?,
-        };
-        Ok(Setup { seed, library, routes, stages, metrics, words: Vocabulary::default(), forced: None })
+        let stages = stages.unwrap_or_default();
+        let (lists, words) = (names.lists(), Vocabulary::default());
+        Ok(Setup { seed, library, routes, stages, metrics, lists, words, forced: None })
     } else {
         Err(compiler.problems)
     }
@@ -85,6 +86,29 @@ impl<'a> Compiler<'a> {
                 }));
             })
             .ok()
+    }
+
+    /// The one contact policy, or the one called `default`: a policy that silently does not hold protects nobody.
+    fn policy(&mut self) -> Option<Policy> {
+        let policies = self.of(Kind::ContactPolicy);
+        let named = policies.iter().find(|(name, _)| policies.len() == 1 || *name == "default");
+        match named {
+            Some((name, text)) => {
+                self.note(Kind::ContactPolicy, name, Policy::parse(text).map_err(|p| vec![p]))
+            }
+            None if policies.is_empty() => None,
+            None => {
+                let names: Vec<&str> = policies.iter().map(|(name, _)| *name).collect();
+                self.problems.push(
+                    Problem::new(
+                        "policy-several",
+                        format!("there are {} contact policies: {}", names.len(), names.join(", ")),
+                    )
+                    .help("call the one that holds `default`"),
+                );
+                None
+            }
+        }
     }
 
     fn routes(&mut self, library: &mut Library) -> Vec<Route> {

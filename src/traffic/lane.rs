@@ -16,6 +16,7 @@ use crate::contact::pressure;
 use crate::decide::{self, GateNote, Verdict};
 use crate::journey::entry::{self, Admission};
 use crate::journey::graph::Entry;
+use crate::journey::step::State;
 use crate::journey::{Answer, Ask, Effect, Ending, Enrollment, Input, StepIndex};
 use crate::model::message::HeldReason;
 use crate::model::{Channel, Span, Time};
@@ -28,7 +29,7 @@ pub(super) const PEOPLE: usize = 256;
 /// What passed a journey's steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// People who came in.
+    /// Passages begun.
     pub entered: u64,
     /// Entries ignored because the person was inside.
     pub already_inside: u64,
@@ -56,8 +57,18 @@ impl Counts {
 
 #[derive(Debug, Clone)]
 enum Next {
+    SessionEnd,
     Stimulus(Stimulus),
-    Wake { passage: u32 },
+    Wake(Wake),
+}
+
+/// A passage to be looked at again. Of several at one moment the journey of higher priority goes first, then the message
+/// held for longer.
+#[derive(Debug, Clone, Copy)]
+struct Wake {
+    passage: u32,
+    priority: i32,
+    since: Time,
 }
 
 #[derive(Debug, Clone)]
@@ -71,8 +82,12 @@ struct Queued {
 
 impl Queued {
     /// What of one moment comes first: facts, then what they release, in the order of people and arrival.
-    fn order(&self) -> (Time, u8, u32, u64) {
-        (self.at, self.rank, self.person, self.sequence)
+    fn order(&self) -> (Time, u8, u32, Reverse<i32>, Time, u64) {
+        let (priority, since) = match &self.next {
+            Next::Wake(wake) => (wake.priority, wake.since),
+            Next::SessionEnd | Next::Stimulus(_) => (0, self.at),
+        };
+        (self.at, self.rank, self.person, Reverse(priority), since, self.sequence)
     }
 }
 
@@ -105,9 +120,10 @@ struct Queue {
 impl Queue {
     fn push(&mut self, at: Time, person: u32, next: Next) {
         let rank = match next {
-            Next::Stimulus(Stimulus::Event(_) | Stimulus::Outcome { .. }) => 0,
-            Next::Stimulus(Stimulus::Placement(_) | Stimulus::Own(_)) => 1,
-            Next::Wake { .. } => 2,
+            Next::SessionEnd => 0,
+            Next::Stimulus(Stimulus::Event(_) | Stimulus::Outcome { .. }) => 1,
+            Next::Stimulus(Stimulus::Placement(_) | Stimulus::Own(_)) => 2,
+            Next::Wake(_) => 3,
         };
         self.sequence += 1;
         self.heap.push(Reverse(Queued { at, rank, person, sequence: self.sequence, next }));
@@ -181,13 +197,18 @@ impl Lane {
     fn take(&mut self, engine: &Engine<'_>, queued: Queued) {
         let (person, at) = (queued.person, queued.at);
         match queued.next {
-            Next::Stimulus(Stimulus::Event(happening)) => self.happen(engine, person, happening),
+            Next::SessionEnd => self.end_session(person, at),
+            Next::Stimulus(Stimulus::Event(mut happening)) => {
+                // A source that emits what is past by now learns of it only now; histories stay in order.
+                happening.at = at;
+                self.happen(engine, person, happening);
+            }
             Next::Stimulus(Stimulus::Outcome { message, state, score }) => {
                 self.outcome(engine, person, at, Outcome { message, state, score });
             }
             Next::Stimulus(Stimulus::Placement(place)) => self.place(engine, person, at, place),
             Next::Stimulus(Stimulus::Own(token)) => self.react(engine, person, at, Happened::Own(token)),
-            Next::Wake { passage } => self.step(engine, person, passage, Input::Due, at),
+            Next::Wake(wake) => self.step(engine, person, wake.passage, Input::Due, at),
         }
     }
 
@@ -228,14 +249,31 @@ impl Lane {
     fn visit(&mut self, engine: &Engine<'_>, person: u32, at: Time) {
         let profile = &mut self.profiles[person as usize];
         let start = match profile.session {
-            Some(session) if at - session.last <= SESSION_GAP => session.start,
-            _ => at,
+            Some(session) => session.start,
+            None => {
+                self.queue.push(at + SESSION_GAP, person, Next::SessionEnd);
+                at
+            }
         };
         profile.session = Some(Session { start, last: at });
         let view = View { profile, words: engine.words };
         let intent =
             engine.stages.intent(&view, start, Point::after(at)).and_then(|name| engine.shared(name));
         self.profiles[person as usize].intent = intent;
+    }
+
+    /// A visit ends the gap after its latest event, and its intent with it. One end waits for each running visit.
+    fn end_session(&mut self, person: u32, at: Time) {
+        let profile = &mut self.profiles[person as usize];
+        match profile.session {
+            Some(session) if session.last + SESSION_GAP > at => {
+                self.queue.push(session.last + SESSION_GAP, person, Next::SessionEnd);
+            }
+            _ => {
+                profile.session = None;
+                profile.intent = None;
+            }
+        }
     }
 
     fn outcome(&mut self, engine: &Engine<'_>, person: u32, at: Time, outcome: Outcome) {
@@ -272,12 +310,7 @@ impl Lane {
     fn tick(&mut self, engine: &Engine<'_>, at: Time) {
         let daily = at.0 % Span::DAY.0 == 0;
         for person in 0..self.profiles.len() as u32 {
-            let profile = &mut self.profiles[person as usize];
-            if profile.session.is_some_and(|session| at - session.last > SESSION_GAP) {
-                profile.session = None;
-                profile.intent = None;
-            }
-            if daily || profile.changed {
+            if daily || self.profiles[person as usize].changed {
                 self.stage(engine, person, at);
             }
             for passage in 0..self.profiles[person as usize].passages.len() {
@@ -299,16 +332,12 @@ impl Lane {
         profile.changed = false;
     }
 
-    /// Asks every entry rule of the journeys the person is not inside. For someone inside the answer cannot matter
-    /// until they are out, so it is left as it was.
+    /// Asks every entry rule: those who are inside too may leave the segment and come back to it.
     fn look(&mut self, engine: &Engine<'_>, person: u32, point: Point) {
         for (journey, route) in engine.routes.iter().enumerate() {
             let Entry::Rule { plan, backfill } = &route.graph.entry else { continue };
             let profile = &self.profiles[person as usize];
             let known = profile.entries[journey];
-            if known.inside {
-                continue;
-            }
             let holds = plan.holds(&View { profile, words: engine.words }, point).is_true();
             let admission = entry::on_rule(route.graph.again, *backfill, known, holds);
             self.profiles[person as usize].entries[journey].held = Some(holds);
@@ -357,10 +386,23 @@ impl Lane {
             let graph = &engine.routes[journey as usize].graph;
             let (moved, effects) =
                 crate::journey::step(graph, inside, now, &view, Point::after(at), engine.lot(profile.unit));
-            self.profiles[person as usize].passages[passage as usize].enrollment = moved;
+            let state = moved.state;
+            let inside = &mut self.profiles[person as usize].passages[passage as usize];
+            inside.enrollment = moved;
+            if !matches!(state, State::Held { .. }) {
+                // What was held until now has gone or was dropped; the next message is another one.
+                inside.held = None;
+            }
             for effect in effects {
                 match effect {
-                    Effect::WakeAt(when) => self.queue.push(when, person, Next::Wake { passage }),
+                    Effect::WakeAt(when) => {
+                        let since = match state {
+                            State::Held { since, .. } => since,
+                            _ => when,
+                        };
+                        let wake = Wake { passage, priority: graph.priority, since };
+                        self.queue.push(when, person, Next::Wake(wake));
+                    }
                     Effect::Arrived(step) => self.arrived(engine, person, journey, step, passage, at),
                     Effect::Ended(ending) => self.ended(engine, person, journey, passage, ending, at),
                     Effect::Ask(step, ask) => {
@@ -387,7 +429,7 @@ impl Lane {
             *seen += 1;
         }
         let inside = &self.profiles[person as usize].passages[passage as usize].enrollment;
-        if let crate::journey::step::State::Waiting { until } = inside.state
+        if let State::Waiting { until } = inside.state
             && inside.at == step
         {
             self.watch(engine, person, at, What::Waits { journey, step, until }, Vec::new());
@@ -435,14 +477,14 @@ impl Lane {
             || decide::test(engine.library, test.experiment, &test.contents, journey, &view, point, &mut ()),
         );
         let Some(mut assigned) = assigned else { return Answer::NotInTest };
+        let profile = &mut self.profiles[person as usize];
+        let first = !profile.exposures.iter().any(|exposure| exposure.experiment == test.experiment);
         if let Some((experiment, variant)) = engine.forced
             && experiment == test.experiment
-            && assigned.exposed
+            && (assigned.exposed || !first)
         {
             assigned.variant = variant;
         }
-        let profile = &mut self.profiles[person as usize];
-        let first = !profile.exposures.iter().any(|exposure| exposure.experiment == test.experiment);
         if assigned.exposed && first {
             profile.exposures.push(Exposure {
                 experiment: test.experiment,
@@ -499,9 +541,10 @@ impl Lane {
         let log = &mut profile.messages[index as usize];
         log.sent = Some(at);
         log.pressure = pressure as f32;
-        let sent =
-            Sent { at, channel: log.channel, experience: content, journey: log.journey, delivered: false };
-        profile.sends.push(sent);
+        let (channel, journey) = (log.channel, log.journey);
+        if !engine.library.contents[content as usize].is_on_site() {
+            profile.sends.push(Sent { at, channel, experience: content, journey, delivered: false });
+        }
         profile.passages[passage as usize].held = None;
         self.watch(engine, person, at, What::Sent { content }, why);
         let log = self.profiles[person as usize].messages[index as usize].clone();

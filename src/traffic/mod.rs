@@ -4,6 +4,7 @@
 pub mod compile;
 pub mod evidence;
 pub mod lane;
+pub mod names;
 pub mod outcome;
 pub mod profile;
 pub mod record;

@@ -79,7 +79,8 @@ pub(super) fn take(
     advance(log, outcome.state, at);
     let (channel, purpose, content, sent) = (log.channel, log.purpose, log.content, log.sent);
     if outcome.state == MessageState::Delivered
-        && let Some(send) = profile.sends.iter_mut().rev().find(|send| Some(send.at) == sent)
+        && let Some(send) =
+            profile.sends.iter_mut().rev().find(|send| Some(send.at) == sent && send.experience == content)
     {
         send.delivered = true;
     }

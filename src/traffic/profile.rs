@@ -137,6 +137,8 @@ pub struct Profile {
     pub consents: Vec<ConsentRecord>,
     /// Do-not-contact entries.
     pub suppressions: Vec<Entry>,
+    /// The list segments the person is in.
+    pub lists: Vec<Arc<str>>,
     /// The zone, and where it came from.
     pub zone: (TimeZone, &'static str),
     /// What happened, in order of time.
@@ -174,6 +176,7 @@ impl Profile {
             traits: Vec::new(),
             consents: Vec::new(),
             suppressions: Vec::new(),
+            lists: Vec::new(),
             zone: (TimeZone::UTC, "default"),
             history: Vec::new(),
             sends: Vec::new(),
@@ -288,8 +291,8 @@ impl Subject for View<'_> {
         self.profile.intent.as_deref()
     }
 
-    fn in_list(&self, _list: &str) -> bool {
-        false
+    fn in_list(&self, list: &str) -> bool {
+        self.profile.lists.iter().any(|known| **known == *list)
     }
 }
 

@@ -1,8 +1,10 @@
 //! A journey made ready to run: each step's contents and tests looked up once.
 
 use crate::decide::Library;
+use crate::decide::library::Source;
 use crate::journey::{Graph, StepIndex, StepKind};
 use crate::model::Problem;
+use crate::rule::diagnostic::nearest;
 
 /// A journey and what its steps refer to.
 #[derive(Debug, Clone)]
@@ -22,8 +24,8 @@ pub struct Test {
     pub experiment: u32,
     /// Per variant of the design, the index of the step's arm.
     pub arms: Vec<u8>,
-    /// Per variant of the design, what it would send.
-    pub contents: Vec<Option<u32>>,
+    /// Everything some variant would send next.
+    pub contents: Vec<u32>,
 }
 
 impl Route {
@@ -37,22 +39,16 @@ impl Route {
         let mut tests = vec![None; graph.steps.len()];
         for (index, step) in graph.steps.iter().enumerate() {
             match &step.kind {
-                StepKind::Experience { name, .. } | StepKind::Survey { name, .. } => {
-                    contents[index] = library.content(name);
+                StepKind::Experience { .. } | StepKind::Survey { .. } => {
+                    contents[index] = content(library, &step.kind);
                     if contents[index].is_none() {
-                        problems.push(
-                            Problem::new(
-                                "journey-content",
-                                format!("step `{}` sends “{name}”, which is not defined", step.id),
-                            )
-                            .help("define the experience or the survey first"),
-                        );
+                        problems.push(unknown_content(library, &step.id, &step.kind));
                     }
                 }
                 StepKind::Test { experiment, arms, .. } => {
                     match test(&graph, library, &step.id, experiment, arms) {
                         Ok(test) => tests[index] = Some(test),
-                        Err(problem) => problems.push(problem),
+                        Err(found) => problems.extend(found),
                     }
                 }
                 _ => {}
@@ -93,33 +89,90 @@ impl Route {
     }
 }
 
+fn content(library: &Library, kind: &StepKind) -> Option<u32> {
+    let (name, survey) = match kind {
+        StepKind::Experience { name, .. } => (name, false),
+        StepKind::Survey { name, .. } => (name, true),
+        _ => return None,
+    };
+    let index = library
+        .contents
+        .iter()
+        .position(|known| known.name == *name && matches!(known.source, Source::Survey(_)) == survey)?;
+    u32::try_from(index).ok()
+}
+
+fn unknown_content(library: &Library, step: &str, kind: &StepKind) -> Problem {
+    let (word, does, name) = match kind {
+        StepKind::Survey { name, .. } => ("survey", "asks", name.as_str()),
+        StepKind::Experience { name, .. } => ("experience", "sends", name.as_str()),
+        _ => ("experience", "sends", ""),
+    };
+    let names = library
+        .contents
+        .iter()
+        .filter(|known| matches!(known.source, Source::Survey(_)) == (word == "survey"));
+    let near = nearest(name, names.map(|known| known.name.clone()));
+    Problem::new("journey-content", format!("step `{step}` {does} “{name}”, which is no {word}")).help(
+        near.map_or_else(|| format!("define the {word} first"), |near| format!("did you mean `{near}`?")),
+    )
+}
+
 fn test(
     graph: &Graph,
     library: &Library,
     step: &str,
     experiment: &str,
     arms: &[(String, StepIndex)],
-) -> Result<Test, Problem> {
-    let Some(index) = library.experiment(experiment) else {
-        return Err(Problem::new(
-            "journey-experiment",
-            format!("step `{step}` uses experiment “{experiment}”, which is not defined"),
-        ));
-    };
-    let mut ready = Test { experiment: index, arms: Vec::new(), contents: Vec::new() };
-    for variant in library.experiments.get(index as usize).iter().flat_map(|design| &design.variants) {
-        let Some(arm) = arms.iter().position(|(name, _)| *name == variant.name) else {
-            return Err(Problem::new(
-                "journey-arm",
-                format!("step `{step}` has no arm for variant `{}` of “{experiment}”", variant.name),
+) -> Result<Test, Vec<Problem>> {
+    let design = library.experiment(experiment).and_then(|index| library.experiments.get(index as usize));
+    let Some(design) = design else {
+        let near = nearest(experiment, library.experiments.iter().map(|design| design.name.clone()));
+        let help =
+            near.map_or("define the experiment first".to_owned(), |near| format!("did you mean `{near}`?"));
+        return Err(vec![
+            Problem::new(
+                "journey-experiment",
+                format!("step `{step}` uses experiment “{experiment}”, which is not defined"),
             )
-            .help(format!("add it to arms = {{ \"{}\" = \"…\" }}", variant.name)));
+            .help(help),
+        ]);
+    };
+    let mut problems = Vec::new();
+    for (name, _) in arms {
+        if !design.variants.iter().any(|variant| variant.name == *name) {
+            let near = nearest(name, design.variants.iter().map(|variant| variant.name.clone()));
+            let problem = Problem::new(
+                "journey-variant",
+                format!("step `{step}` has an arm for `{name}`, which is no variant of “{experiment}”"),
+            );
+            problems.push(match near {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem,
+            });
+        }
+    }
+    let mut ready = Test {
+        experiment: library.experiment(experiment).unwrap_or(0),
+        arms: Vec::new(),
+        contents: Vec::new(),
+    };
+    for variant in &design.variants {
+        let Some(arm) = arms.iter().position(|(name, _)| *name == variant.name) else {
+            problems.push(
+                Problem::new(
+                    "journey-arm",
+                    format!("step `{step}` has no arm for variant `{}` of “{experiment}”", variant.name),
+                )
+                .help(format!("add it to arms = {{ \"{}\" = \"…\" }}", variant.name)),
+            );
+            continue;
         };
         ready.arms.push(arm as u8);
-        ready.contents.push(graph.content_after(arms[arm].1).and_then(|kind| match kind {
-            StepKind::Experience { name, .. } | StepKind::Survey { name, .. } => library.content(name),
-            _ => None,
-        }));
+        let next = graph.contents_after(arms[arm].1);
+        ready.contents.extend(next.iter().filter_map(|at| content(library, &graph.step(*at).kind)));
     }
-    Ok(ready)
+    ready.contents.sort_unstable();
+    ready.contents.dedup();
+    if problems.is_empty() { Ok(ready) } else { Err(problems) }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lane::{Counts, Lane, PEOPLE};
+use super::names::List;
 use super::outcome::Codes;
 use super::profile::Profile;
 use super::record::Record;
@@ -29,6 +30,8 @@ pub struct Setup {
     pub stages: Stages,
     /// Declared metrics.
     pub metrics: Vec<Metric>,
+    /// The segments that are lists.
+    pub lists: Vec<List>,
     /// The words histories are written in.
     pub words: Vocabulary,
     /// Every exposed unit of this experiment gets this variant, where the world's truth is asked for.
@@ -45,6 +48,7 @@ impl Setup {
             routes: Vec::new(),
             stages: Stages::default(),
             metrics: Vec::new(),
+            lists: Vec::new(),
             words: Vocabulary::default(),
             forced: None,
         }
@@ -112,6 +116,10 @@ impl<S: Source> Traffic<S> {
         let names = setup.stages.names().map(Arc::from).collect();
         let mut lanes = Vec::new();
         let mut rest = profiles;
+        for profile in &mut rest {
+            let listed = |(_, members): &&List| members.iter().any(|who| profile.identities.contains(who));
+            profile.lists = setup.lists.iter().filter(listed).map(|(name, _)| Arc::clone(name)).collect();
+        }
         while !rest.is_empty() {
             let tail = rest.split_off(rest.len().min(PEOPLE));
             lanes.push(Lane::new(std::mem::replace(&mut rest, tail), start));

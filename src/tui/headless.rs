@@ -12,7 +12,7 @@ use super::keymap::Stroke;
 use super::port::{Command, Update};
 use super::screens::Effect;
 use super::theme::Theme;
-use super::{Options, open, view};
+use super::{Options, view};
 
 /// A console that draws into memory.
 #[derive(Debug)]

@@ -76,11 +76,12 @@ pub fn run(options: Options, updates: Receiver<Update>, commands: Sender<Command
     let theme =
         Theme::for_terminal(options.theme, variable("NO_COLOR").as_deref(), variable("TERM").as_deref());
     let app = app(&options, theme);
-    term::give_back_on_panic();
+    let (sender, messages) = channel();
+    let panicked = sender.clone();
+    term::give_back_on_panic(move || drop(panicked.send(Message::Panicked)));
     let guard = term::Guard::take(true).context("taking over the terminal")?;
     let backend = CrosstermBackend::new(BufWriter::new(io::stdout()));
     let terminal = Terminal::new(backend).context("opening the terminal")?;
-    let (sender, messages) = channel();
     let input = Input::listen(sender.clone());
     forward(updates, sender);
     let result = Runtime::new(app, terminal, Console { input }, commands).run(&messages);

@@ -14,6 +14,7 @@ use super::theme::Role;
 use super::toast::ToastText;
 use super::widgets::frame::{Frame, line_at};
 use super::widgets::row::{Row, wrap};
+use crate::model::Time;
 use crate::panel::figures;
 use crate::panel::live::Origin;
 
@@ -22,7 +23,7 @@ pub(crate) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let plan = Plan::of(area);
+    let plan = app.plan_of(area);
     let view = View { theme: app.theme, mask: app.mask, size: plan.size, full: app.zoomed };
     header(app, &plan, buffer, &view);
     tabs(app, &plan, buffer, &view);
@@ -64,17 +65,19 @@ fn header(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
 
 /// The clock and the rates, each in a column of its own so that nothing jumps.
 fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
-    let now = if app.rooms.live.is_frozen() { app.rooms.live.shown().stamp.as_of } else { app.clock.now };
-    let time = match detail {
-        Breakpoint::Wide => now.long(&TimeZone::UTC),
-        Breakpoint::Regular => now.long(&TimeZone::UTC).chars().skip(4).collect(),
-        Breakpoint::Narrow | Breakpoint::Tiny => now.clock(&TimeZone::UTC).chars().take(5).collect(),
+    let frozen = app.rooms.live.is_frozen();
+    let hours = |time: Time| time.clock(&TimeZone::UTC).chars().take(5).collect::<String>();
+    let (time, room) = match detail {
+        Breakpoint::Wide => (app.clock.now.long(&TimeZone::UTC), 21),
+        Breakpoint::Regular => (app.clock.now.long(&TimeZone::UTC).chars().skip(4).collect(), 17),
+        Breakpoint::Narrow | Breakpoint::Tiny => (hours(app.clock.now), 5),
     };
     let mut row = view.row();
-    row = if app.rooms.live.is_frozen() {
-        row.put(Role::Held, format!("frozen {time}"))
+    row = if frozen {
+        let time = format!("frozen {}", hours(app.rooms.live.shown().stamp.as_of));
+        row.right(Role::Held, time, room.max(12))
     } else {
-        row.text(time)
+        row.right(Role::Text, time, room)
     };
     if app.clock.flows {
         let speed = speed_label(app.clock.speed);
@@ -179,7 +182,8 @@ fn footer_specs(app: &App) -> Vec<&'static ActionSpec> {
                 && (!app.clock.flows || (scope == Scope::Global && !matches!(app.room, Room::Live)));
             let told_above = spec.action == Action::Help
                 && Breakpoint::of(app.plan().footer.width, 99) == Breakpoint::Wide;
-            if !taken && !idle && !told_above {
+            let opens_nothing = spec.action == Action::Open && matches!(app.room, Room::Data | Room::Jobs);
+            if !taken && !idle && !told_above && !opens_nothing {
                 specs.push(spec);
             }
         }
@@ -198,22 +202,17 @@ fn entry(app: &App, spec: &ActionSpec, with_reason: bool, view: &View) -> Row {
     }
 }
 
-/// The tour's card, in the lower right corner of the room.
+/// The tour's card.
 fn tour(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     let Some((tour, stop)) = app.tour.as_ref().and_then(|tour| Some((tour, tour.stop()?))) else { return };
-    let width = 58.min(plan.body.width);
-    let lines = wrap(&stop.text, usize::from(width.saturating_sub(4)));
-    let height = (lines.len() as u16 + 4).min(plan.body.height);
-    let area = Rect { x: plan.body.right() - width, y: plan.body.bottom() - height, width, height };
-    Clear.render(area, buffer);
-    let note = tour.place();
-    let inner =
-        Frame { title: &stop.title, about: "", note: &note, focused: true }.draw(area, buffer, view.theme);
-    for (index, line) in lines.into_iter().enumerate() {
-        line_at(view.row().text(line), inner, index as u16, buffer);
-    }
+    Clear.render(plan.card, buffer);
+    let note = format!("tour, {}", tour.place());
+    let frame = Frame { title: &stop.title, about: "", note: &note, focused: true };
+    let inner = frame.draw(plan.card, buffer, view.theme);
+    view.paragraph(Role::Text, &stop.text, inner, 0, buffer);
     let keys = view.row().put(Role::Key, "Enter").muted(" next   ").put(Role::Key, "←").muted(" back   ");
-    line_at(keys.put(Role::Key, "Esc").muted(" leave"), inner, inner.height.saturating_sub(1), buffer);
+    let keys = keys.put(Role::Key, "Esc").muted(" leave the tour");
+    line_at(keys, inner, inner.height.saturating_sub(1), buffer);
 }
 
 /// A message in the upper right corner of the room.

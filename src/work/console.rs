@@ -64,11 +64,14 @@ pub fn start(subject: Subject) -> Link {
     let (first, name) = match &subject {
         Subject::Demo { seed, people, .. } => {
             let first = sample::snapshot().filter(|_| *seed == sample::SEED && people.is_none());
-            (first.unwrap_or_else(|| Live::empty(sample::NAME)), sample::NAME.to_owned())
+            (
+                first.unwrap_or_else(|| Live::nothing(sample::NAME, crate::model::Time(0))),
+                sample::NAME.to_owned(),
+            )
         }
         Subject::Workspace(path) => {
             let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-            (Live::empty(&name), name)
+            (Live::nothing(&name, crate::model::Time(0)), name)
         }
     };
     let shown = name.clone();

@@ -3,6 +3,7 @@
 
 pub mod cancel;
 pub mod console;
+pub mod experiment;
 pub mod frame;
 pub mod import;
 pub mod names;

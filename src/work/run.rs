@@ -5,11 +5,14 @@ use std::collections::VecDeque;
 use jiff::tz::TimeZone;
 
 use super::observed::Observed;
-use crate::model::definition::{Definition, Kind};
+use crate::experiment::{Crossing, crossings};
+use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
+use crate::panel::experiments::{About, Experiment, Look};
 use crate::panel::uplift::{Running, TrendPoint};
-use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Whereabouts, ticker};
+use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Whereabouts, figures, ticker};
 use crate::rule::OpenCatalog;
+use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
 use crate::sim::{Behaviour, Truth, World, people, truth};
 use crate::survey::benchmark::Benchmarks;
@@ -20,6 +23,10 @@ const TREND_STEP: Span = Span::hours(3);
 
 /// Lines the ticker keeps.
 const TICKER_LINES: usize = 200;
+
+/// How far back the ticker reaches. Nobody reads what scrolled by long ago, and a trace for every decision of a fortnight
+/// costs more than the decisions.
+const TICKER_SPAN: Span = Span::hours(2);
 
 /// What a run starts from.
 #[derive(Debug, Clone)]
@@ -46,6 +53,7 @@ pub struct Prepared {
     threads: usize,
     zone: TimeZone,
     benchmarks: Benchmarks,
+    hashes: Vec<(String, ContentHash)>,
 }
 
 /// A run in progress.
@@ -61,6 +69,10 @@ pub struct Run {
     next_trend: Option<Time>,
     truth: Option<Truth>,
     ticker: VecDeque<Tick>,
+    /// The hash of every experiment's definition, by name.
+    hashes: Vec<(String, ContentHash)>,
+    /// The first time each effect was proven, by experiment.
+    crossed: Vec<(u32, Crossing)>,
 }
 
 impl Prepared {
@@ -80,6 +92,7 @@ impl Prepared {
         let world = World::parse(&text.text)
             .map_err(|problem| vec![problem.in_file(format!("world “{}”", text.name))])?;
         let mut setup = compile(&plan.definitions, &OpenCatalog, plan.seed)?;
+        check_names(&world, &setup)?;
         let wanted = plan.people.unwrap_or(world.people);
         let observed = observed.before(world.start);
         setup.words = observed.words;
@@ -88,7 +101,9 @@ impl Prepared {
         let missing = wanted.saturating_sub(people.len() as u32);
         let behaviour = Behaviour::new(world, plan.seed, &setup.library, &mut setup.words);
         people.extend(people::make(behaviour.world(), plan.seed, &mut setup.words, after, missing));
+        let experiments = plan.definitions.iter().filter(|definition| definition.kind == Kind::Experiment);
         Ok(Self {
+            hashes: experiments.map(|definition| (definition.name.clone(), definition.hash())).collect(),
             workspace: plan.workspace,
             setup,
             behaviour,
@@ -129,8 +144,30 @@ impl Prepared {
             next_trend,
             truth: None,
             ticker: VecDeque::new(),
+            hashes: self.hashes,
+            crossed: Vec::new(),
         }
     }
+}
+
+/// A world that reacts to something nobody sends is misspelt.
+fn check_names(world: &World, setup: &Setup) -> Result<(), Vec<Problem>> {
+    let reactions = world.reactions.iter().map(|reaction| ("reaction", &reaction.experience));
+    let satisfactions = world.satisfactions.iter().map(|satisfaction| ("satisfaction", &satisfaction.survey));
+    let problems: Vec<Problem> = reactions
+        .chain(satisfactions)
+        .filter(|(_, name)| setup.library.content(name).is_none())
+        .map(|(table, name)| {
+            let near = nearest(name, setup.library.contents.iter().map(|content| content.name.clone()));
+            Problem::new("world-content", format!("a {table} is to “{name}”, which is not defined"))
+                .help(near.map_or_else(
+                    || "define it first, or take the table out".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                ))
+                .in_file(format!("world “{}”", world.name))
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 impl Run {
@@ -175,18 +212,66 @@ impl Run {
     pub fn advance(&mut self, to: Time) {
         while let Some(next) = self.next_trend.filter(|next| *next <= to) {
             self.step(next, to);
-            if let Some(point) = Running::look(&self.traffic, 0).ok().and_then(|look| look.trend_point()) {
-                self.trend.push(point);
-            }
+            self.look();
             self.next_trend = Some(next + TREND_STEP);
         }
         self.step(to, to);
     }
 
+    /// Takes a point of the trend, and remembers which effects are proven for the first time.
+    fn look(&mut self) {
+        for experiment in 0..self.traffic.setup().library.experiments.len() as u32 {
+            let Ok(look) = Running::look(&self.traffic, experiment) else { continue };
+            if experiment == 0 {
+                self.trend.extend(look.trend_point());
+            }
+            for crossing in crossings(look.evidence(), look.settings()) {
+                let known = |(of, known): &(u32, Crossing)| {
+                    *of == experiment && known.metric == crossing.metric && known.variant == crossing.variant
+                };
+                if !self.crossed.iter().any(known) {
+                    self.crossed.push((experiment, crossing));
+                }
+            }
+        }
+    }
+
+    /// The read-outs of the run's experiments at this moment, in the order of the library.
+    #[must_use]
+    pub fn experiments(&self) -> Vec<Experiment> {
+        let setup = self.traffic.setup();
+        let amounts: Vec<String> = setup
+            .metrics
+            .iter()
+            .filter(|metric| metric.is_amount())
+            .map(|metric| metric.name.clone())
+            .collect();
+        let read_out = |experiment: u32| {
+            let running = Running::look(&self.traffic, experiment).ok()?;
+            let name = &running.design().name;
+            let hash = self.hashes.iter().rev().find(|(known, _)| known == name).map(|(_, hash)| *hash);
+            let about = About {
+                name: name.clone(),
+                title: name.clone(),
+                definition: hash.unwrap_or_else(|| ContentHash::of(name.as_bytes())),
+                currency: Some(figures::currency_sign(&self.world.currency)),
+                amounts: amounts.clone(),
+                rejected: 0,
+            };
+            let crossed: Vec<Crossing> = self
+                .crossed
+                .iter()
+                .filter(|(of, _)| *of == experiment)
+                .map(|(_, crossing)| crossing.clone())
+                .collect();
+            let look = Look { about: &about, evidence: running.evidence(), settings: running.settings() };
+            Some(Experiment::running(&look, &running.progress(), &crossed))
+        };
+        (0..setup.library.experiments.len() as u32).filter_map(read_out).collect()
+    }
+
     fn step(&mut self, to: Time, target: Time) {
-        // Nobody reads what scrolled by long ago, and a trace for every decision of a fortnight costs more than the
-        // decisions.
-        let quiet = to.min(target.back(Span::hours(2)));
+        let quiet = to.min(target.back(TICKER_SPAN));
         if quiet > self.now() {
             self.traffic.advance(quiet, self.threads, false);
         }
@@ -206,6 +291,9 @@ impl Run {
             }
             self.ticker.push_front(line);
         }
+        // However many steps led here, the ticker shows the same.
+        let oldest = to.back(TICKER_SPAN);
+        self.ticker.retain(|line| line.at >= oldest);
     }
 
     /// The live panels at this moment.

@@ -24,6 +24,7 @@ use segue::panel::{
 use segue::stats::{Caution, Estimate, Reading, Why};
 use segue::tui::{ClockState, Options, Speed, ThemeName, Update};
 
+#[expect(clippy::unwrap_used, reason = "a time that cannot be read fails the test")]
 pub(crate) fn time(text: &str) -> Time {
     text.parse().unwrap()
 }

@@ -91,7 +91,7 @@ impl ExperimentsScreen {
         let note = experiment.map(|experiment| experiment.state.as_str()).unwrap_or_default();
         let inner = view.frame(Frame { title, about: "", note, focused }, area, buffer);
         let Some(experiment) = experiment else {
-            return view.teach("Nothing is selected.", "choose a test in the list", inner, buffer);
+            return;
         };
         let rows = read_out(experiment, usize::from(inner.width), view);
         let height = usize::from(inner.height);

@@ -89,7 +89,7 @@ impl JourneysScreen {
             );
         }
         line_at(view.row().text(&journeys.sentence), inner, 0, buffer);
-        let wide = inner.width >= 70;
+        let wide = inner.width >= 82;
         let name = if wide { 30 } else { 18 };
         let mut head = view.row().cell(Role::Muted, "journey", name).cell(Role::Muted, "state", 14);
         for word in ["entered", "inside", "goal", "out"] {
@@ -112,7 +112,7 @@ impl JourneysScreen {
             .unwrap_or_default();
         let inner = view.frame(Frame { title: name, about: &about, note: &note, focused }, area, buffer);
         let Some(journey) = journey else {
-            return view.teach("Nothing is selected.", "choose a journey in the list", inner, buffer);
+            return;
         };
         let from = view.paragraph(Role::Loud, &journey.sentence, inner, 0, buffer);
         let (_, below) = take_top(inner, from + u16::from(inner.height > 12));

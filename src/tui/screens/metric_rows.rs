@@ -22,7 +22,8 @@ struct Columns {
 impl Columns {
     fn of(width: usize, variants: usize) -> Self {
         let variant = if variants > 1 { 15 } else { 0 };
-        let (name, number, wide) = (25, 10, width >= 100);
+        let (name, number) = if width < 66 { (17, 9) } else { (25, 10) };
+        let wide = width >= 100;
         let difference = if width >= 90 { 23 } else { 0 };
         let taken = name + 2 * number + variant + difference + 24;
         Self {

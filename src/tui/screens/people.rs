@@ -67,6 +67,7 @@ impl PeopleScreen {
     }
 
     pub(crate) fn fail(&mut self, problem: Problem) {
+        self.open_first = false;
         self.people = Loaded::Failed(problem);
     }
 

@@ -351,13 +351,11 @@ impl Desk {
     }
 
     fn experiments(&self) -> anyhow::Result<Update> {
-        let mut experiments: crate::panel::Experiments = match &self.store {
-            Some(_) => crate::panel::Experiments::default(),
+        let running = self.run.as_ref().map(Run::experiments).unwrap_or_default();
+        let experiments = match &self.store {
+            Some(store) => crate::work::experiment::experiments(store, running)?,
             None => Default::default(),
         };
-        if let Some(first) = experiments.rows.first() {
-            experiments.sentence = format!("{}: {}", first.title, first.sentence);
-        }
         Ok(Update::Experiments(Arc::new(experiments)))
     }
 
@@ -601,7 +599,7 @@ fn data_of(batches: &[Batch]) -> Data {
         .map(|batch| data::Batch {
             id: batch.id,
             source: batch.source.clone().unwrap_or_default(),
-            file: batch.file.clone(),
+            file: base_name(&batch.file),
             at: batch.started,
             reverted: batch.state == BatchState::Reverted,
             accounting: data::Accounting {
@@ -616,11 +614,34 @@ fn data_of(batches: &[Batch]) -> Data {
             reject_file: None,
         })
         .collect();
-    let sentence = match rows.len() {
-        0 => String::new(),
-        1 => "One import.".to_owned(),
-        n => format!("{n} imports."),
+    let sources = sources(batches);
+    let sentence = match (rows.len(), sources.len()) {
+        (0, _) => String::new(),
+        (imports, n) => format!(
+            "{} from {}.",
+            figures::plural(imports as u64, "import", "imports"),
+            figures::plural(n as u64, "source", "sources")
+        ),
     };
     let anonymous = batches.iter().map(|batch| batch.accounting.anonymous).sum();
-    Data { sentence, sources: Vec::new(), batches: rows, without_identity: anonymous }
+    Data { sentence, sources, batches: rows, without_identity: anonymous }
+}
+
+/// Visible batches by the source they came from.
+fn sources(batches: &[Batch]) -> Vec<data::Source> {
+    let mut sources: Vec<data::Source> = Vec::new();
+    for batch in batches.iter().filter(|batch| batch.state == BatchState::Complete) {
+        let name = batch.source.clone().unwrap_or_else(|| "unnamed".to_owned());
+        let index = sources.iter().position(|source| source.name == name).unwrap_or_else(|| {
+            sources.push(data::Source { name, ..data::Source::default() });
+            sources.len() - 1
+        });
+        sources[index].events += batch.accounting.accepted + batch.accounting.superseded;
+        sources[index].newest = sources[index].newest.max(batch.completed);
+    }
+    sources
+}
+
+fn base_name(file: &str) -> String {
+    Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned())
 }

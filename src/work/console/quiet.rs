@@ -51,7 +51,7 @@ impl Quiet {
 
     /// The live panels over what was observed: whatever needs a running test says so.
     pub(super) fn live(&self, name: &str) -> Live {
-        let mut live = Live::empty(name);
+        let mut live = Live::nothing(name, self.now);
         let graphs: Vec<_> = self.setup.routes.iter().map(|route| &route.graph).collect();
         let counts: Vec<_> = graphs.iter().map(|_| crate::traffic::lane::Counts::default()).collect();
         live.stamp = Stamp {

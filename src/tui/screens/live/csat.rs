@@ -17,7 +17,8 @@ use crate::tui::widgets::row::{Row, wrap};
 pub(super) fn draw(csat: &Csat, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
     let answered = if csat.asked == 0 { 0.0 } else { csat.answers as f64 / csat.asked as f64 };
     let note = format!("{} answers, {} answered", figures::count(csat.answers), figures::percent(answered));
-    let inner = view.frame(Frame { title: "CSAT", about: "", note: &note, focused }, area, buffer);
+    let note = if csat.asked == 0 { "" } else { note.as_str() };
+    let inner = view.frame(Frame { title: "CSAT", about: "", note, focused }, area, buffer);
     if csat.moments.is_empty() {
         return view.teach("No survey was asked yet.", "a journey's survey step asks one", inner, buffer);
     }

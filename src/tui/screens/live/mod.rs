@@ -70,9 +70,12 @@ impl LiveScreen {
         self.newest = live;
     }
 
-    /// Whether receiving would change what is drawn.
-    pub(crate) fn selected(&self) -> Option<&Tick> {
+    /// The selected line; while another panel has the focus, the newest one with a decision behind it.
+    fn selected(&self) -> Option<&Tick> {
         let ticks = &self.shown().ticker;
+        if self.focus != TICKER {
+            return ticks.iter().find(|tick| !tick.why.is_empty()).or(ticks.first());
+        }
         self.cursor.within(ticks.len()).and_then(|at| ticks.get(at))
     }
 

@@ -47,7 +47,7 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
 }
 
 fn intent(whereabouts: &Whereabouts, width: usize, view: &View) -> Vec<Row> {
-    let lead = view.row().muted(if width < 44 { "now " } else { "intent now  " });
+    let lead = view.row().muted(if width < 44 { "" } else { "intent now  " });
     if whereabouts.intent.is_empty() {
         return vec![lead.muted("nobody is in a session")];
     }
