@@ -6,41 +6,41 @@ use std::path::{Path, PathBuf};
 use crate::lex::{Piece, Token, lex};
 
 /// A file of `src/`.
-pub struct File {
+pub(crate) struct File {
     /// Relative to `src/`, with `/`.
-    pub name: String,
+    pub(crate) name: String,
     /// Its module, such as `["store", "open"]`; nothing for `lib.rs` and `main.rs`.
-    pub module: Vec<String>,
-    pub text: String,
-    pub tokens: Vec<Token>,
+    pub(crate) module: Vec<String>,
+    pub(crate) text: String,
+    pub(crate) tokens: Vec<Token>,
     /// Whether only tests see it.
-    pub of_tests: bool,
+    pub(crate) of_tests: bool,
 }
 
 impl File {
     /// The room it is in.
-    pub fn room(&self) -> Option<&str> {
+    pub(crate) fn room(&self) -> Option<&str> {
         self.module.first().map(String::as_str)
     }
 
     /// Its code without what only tests see.
-    pub fn product(&self) -> Vec<Token> {
+    pub(crate) fn product(&self) -> Vec<Token> {
         if self.of_tests { Vec::new() } else { without_tests(&self.tokens) }
     }
 }
 
 /// All files of `src/` that a `mod` leads to, and those that none does.
-pub struct House {
-    pub files: Vec<File>,
-    pub lost: Vec<String>,
+pub(crate) struct House {
+    pub(crate) files: Vec<File>,
+    pub(crate) lost: Vec<String>,
 }
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
 /// Reads `src/` from its two roots.
-pub fn read() -> House {
+pub(crate) fn read() -> House {
     let src = root().join("src");
     let mut found = BTreeMap::new();
     for start in ["lib.rs", "main.rs"] {
@@ -52,7 +52,7 @@ pub fn read() -> House {
 }
 
 /// Every file below a folder.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -62,7 +62,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-pub fn name(base: &Path, path: &Path) -> String {
+pub(crate) fn name(base: &Path, path: &Path) -> String {
     path.strip_prefix(base).unwrap().to_string_lossy().replace('\\', "/")
 }
 
@@ -83,7 +83,7 @@ fn follow(src: &Path, path: &Path, module: &[String], of_tests: bool, found: &mu
 }
 
 /// The names in `mod name;`.
-pub fn children(tokens: &[Token]) -> Vec<String> {
+pub(crate) fn children(tokens: &[Token]) -> Vec<String> {
     let declared = tokens.windows(3).filter(|three| three[0].word() == Some("mod") && three[2].is(';'));
     declared.filter_map(|three| three[1].word().map(str::to_owned)).collect()
 }

@@ -2,7 +2,7 @@
 
 /// A piece of code. Comments are gone; what a literal says is kept apart from code.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
+pub(crate) enum Piece {
     /// A name, a keyword or a number.
     Word(String),
     /// Two colons.
@@ -15,17 +15,17 @@ pub enum Piece {
 
 /// A piece and the line it starts on.
 #[derive(Debug, Clone)]
-pub struct Token {
-    pub piece: Piece,
-    pub line: usize,
+pub(crate) struct Token {
+    pub(crate) piece: Piece,
+    pub(crate) line: usize,
 }
 
 impl Token {
-    pub fn word(&self) -> Option<&str> {
+    pub(crate) fn word(&self) -> Option<&str> {
         if let Piece::Word(word) = &self.piece { Some(word) } else { None }
     }
 
-    pub fn is(&self, sign: char) -> bool {
+    pub(crate) fn is(&self, sign: char) -> bool {
         self.piece == Piece::Sign(sign)
     }
 }
@@ -37,7 +37,7 @@ struct Lexer<'t> {
 }
 
 /// The code of a file.
-pub fn lex(text: &str) -> Vec<Token> {
+pub(crate) fn lex(text: &str) -> Vec<Token> {
     let mut lexer = Lexer { rest: text, line: 1, tokens: Vec::new() };
     while let Some(first) = lexer.rest.chars().next() {
         lexer.next(first);

@@ -4,31 +4,31 @@ use crate::lex::{Piece, Token};
 
 /// A path such as `crate::model::Time`, and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    pub segments: Vec<String>,
-    pub line: usize,
+pub(crate) struct Named {
+    pub(crate) segments: Vec<String>,
+    pub(crate) line: usize,
 }
 
 impl Named {
-    pub fn starts_with(&self, path: &str) -> bool {
+    pub(crate) fn starts_with(&self, path: &str) -> bool {
         let wanted: Vec<&str> = path.split("::").collect();
         self.segments.len() >= wanted.len() && self.segments.iter().zip(wanted).all(|(a, b)| a == b)
     }
 
     /// Whether the segments of `path` follow each other somewhere in it.
-    pub fn contains(&self, path: &str) -> bool {
+    pub(crate) fn contains(&self, path: &str) -> bool {
         let wanted: Vec<&str> = path.split("::").collect();
         self.segments.windows(wanted.len()).any(|part| part == wanted)
     }
 
     /// The room of this crate it leads to.
-    pub fn into_room(&self) -> Option<&str> {
+    pub(crate) fn into_room(&self) -> Option<&str> {
         self.starts_with("crate").then(|| self.segments.get(1).map(String::as_str)).flatten()
     }
 }
 
 /// All paths of two segments or more; those of this crate start with `crate`.
-pub fn named(tokens: &[Token], module: &[String]) -> Vec<Named> {
+pub(crate) fn named(tokens: &[Token], module: &[String]) -> Vec<Named> {
     let mut paths = Vec::new();
     let mut inside = Inside { module: module.to_vec(), open: Vec::new(), depth: 0 };
     let mut behind = 0;
