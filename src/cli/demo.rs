@@ -34,6 +34,20 @@ pub struct Args {
     unmask: bool,
 }
 
+impl Default for Args {
+    /// The sample as it ships.
+    fn default() -> Self {
+        Self {
+            headless: true,
+            people: None,
+            seed: sample::SEED.0,
+            threads: 2,
+            tour: false,
+            unmask: false,
+        }
+    }
+}
+
 /// Runs the verb.
 ///
 /// # Errors

@@ -7,7 +7,9 @@ pub mod demo;
 pub mod doctor;
 pub mod experiment;
 pub mod import;
+pub mod panel;
 pub mod profile;
+pub mod report;
 pub mod segment;
 pub mod text;
 pub mod workspace;
@@ -65,6 +67,10 @@ enum Verb {
     /// Who is in a segment, how many, and why
     #[command(subcommand)]
     Segment(segment::SegmentVerb),
+    /// The live panels without a screen
+    Panel(panel::PanelArguments),
+    /// A page to leave behind
+    Report(report::ReportArguments),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -150,6 +156,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Verb::Import(verb) => import::run(&verb, &arguments.common),
         Verb::Profile(verb) => profile::run(&verb, &arguments.common),
         Verb::Segment(verb) => segment::run(&verb, &arguments.common),
+        Verb::Panel(args) => panel::run(&args, &arguments.common),
+        Verb::Report(args) => report::run(&args, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     };
     exit.map(Outcome::Exit)

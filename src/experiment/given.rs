@@ -241,6 +241,13 @@ mod tests {
     }
 
     #[test]
+    fn a_design_is_no_import() {
+        assert!(is_given("kind = \"imported\"\nname = \"email-test\"\n"));
+        assert!(!is_given("name = \"cart\"\nplanned_n = 4000\n"));
+        assert!(!is_given("kind = \"imported"));
+    }
+
+    #[test]
     fn units_of_several_variants_are_excluded_and_repeats_counted() {
         let mut units = units();
         assert_eq!(units.push("1", "on", &[decimal("1"), decimal("5")], &[decimal("2")]), Taken::New);

@@ -3,7 +3,7 @@
 
 mod clock;
 mod desk;
-mod quiet;
+pub mod quiet;
 
 use std::path::PathBuf;
 use std::sync::Arc;

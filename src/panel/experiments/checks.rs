@@ -19,7 +19,7 @@ pub fn checks(evidence: &Evidence, rejected: u64) -> Vec<Health> {
     checks.extend(rough(evidence));
     if rejected > 0 {
         let rows = figures::plural(rejected, "row was", "rows were");
-        checks.push(doubtful("rejected", format!("{rows} rejected at import and are in no number here.")));
+        checks.push(doubtful("rejected", format!("{rows} rejected at import and left out of every number.")));
     }
     checks
 }

@@ -4,6 +4,8 @@ mod checks;
 mod cuped;
 mod finding;
 mod read_out;
+#[cfg(test)]
+mod tests;
 
 pub use checks::checks;
 pub use finding::finding;

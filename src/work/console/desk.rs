@@ -141,7 +141,7 @@ impl Desk {
         for kind in Kind::ALL {
             definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
         }
-        self.quiet = Quiet::load(store, &definitions)?;
+        self.quiet = Quiet::load(store, &definitions, None)?;
         self.quiet.problems.iter().for_each(|problem| self.say(Update::Toast(problem.clone())));
         self.segments = definitions.iter().filter(|d| d.kind == Kind::Segment).map(named).collect();
         self.names = self.with_crowd(|crowd| {

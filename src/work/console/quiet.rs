@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::definition::Definition;
+use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Time};
 use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Whereabouts};
 use crate::rule::{OpenCatalog, Point};
@@ -14,31 +14,50 @@ use crate::work::frame::load_frame;
 use crate::work::observed::Observed;
 
 /// Observed people and the definitions over them.
-pub(super) struct Quiet {
-    pub(super) profiles: Vec<Profile>,
-    pub(super) setup: Setup,
-    pub(super) now: Time,
+pub struct Quiet {
+    /// The people.
+    pub profiles: Vec<Profile>,
+    /// The definitions, compiled.
+    pub setup: Setup,
+    /// Just after the newest event, or the moment asked for.
+    pub now: Time,
     /// Definitions that could not be used.
-    pub(super) problems: Vec<Problem>,
+    pub problems: Vec<Problem>,
     events: u64,
 }
 
 impl Quiet {
     /// Nobody.
-    pub(super) fn nobody() -> Self {
+    #[must_use]
+    pub fn nobody() -> Self {
         Self { profiles: Vec::new(), setup: Setup::empty(), now: Time(0), problems: Vec::new(), events: 0 }
     }
 
-    /// Everyone in a workspace.
-    pub(super) fn load(store: &Store, definitions: &[Definition]) -> anyhow::Result<Self> {
-        let frame = load_frame(store, None)?;
+    /// Everyone in a workspace with its definitions, as of a moment or just after the newest event.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn of_store(store: &Store, as_of: Option<Time>) -> anyhow::Result<Self> {
+        let mut definitions = Vec::new();
+        for kind in Kind::ALL {
+            definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
+        }
+        Self::load(store, &definitions, as_of)
+    }
+
+    /// Everyone in a workspace, as of a moment or just after the newest event.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn load(store: &Store, definitions: &[Definition], as_of: Option<Time>) -> anyhow::Result<Self> {
+        let frame = load_frame(store, as_of)?;
         let observed = Observed::of(&frame);
         let (mut setup, problems) = match compile(definitions, &OpenCatalog, Seed(0)) {
             Ok(setup) => (setup, Vec::new()),
             Err(problems) => (Setup::empty(), problems),
         };
         setup.words = observed.words;
-        let now = frame.now().at;
+        let now = as_of.unwrap_or_else(|| frame.now().at);
         let mut profiles = observed.people;
         let events = profiles.iter().map(|profile| profile.history.len() as u64).sum();
         for profile in &mut profiles {
@@ -50,7 +69,8 @@ impl Quiet {
     }
 
     /// The live panels over what was observed: whatever needs a running test says so.
-    pub(super) fn live(&self, name: &str) -> Live {
+    #[must_use]
+    pub fn live(&self, name: &str) -> Live {
         let mut live = Live::nothing(name, self.now);
         let graphs: Vec<_> = self.setup.routes.iter().map(|route| &route.graph).collect();
         let counts: Vec<_> = graphs.iter().map(|_| crate::traffic::lane::Counts::default()).collect();
