@@ -12,6 +12,7 @@ mod groups;
 pub mod guess;
 mod json_text;
 pub mod mapping;
+mod names;
 pub mod numbers;
 mod outlet;
 mod plan;

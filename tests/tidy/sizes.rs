@@ -16,7 +16,6 @@ const LARGE: &[(&str, usize, &str)] = &[
         760,
         "the six kinds of Segment messages and their shared envelope are one format",
     ),
-    ("exchange/table.rs", 620, "a row's cells and the key they make are one pass"),
     ("exchange/plan.rs::of", 80, "one field of the plan after the other"),
     ("work/console/desk.rs", 700, "the desk answers every command of the console"),
 ];
