@@ -17,7 +17,7 @@ const LARGE: &[(&str, usize, &str)] = &[
         "the six kinds of Segment messages and their shared envelope are one format",
     ),
     ("exchange/plan.rs::of", 80, "one field of the plan after the other"),
-    ("work/console/desk.rs", 700, "the desk answers every command of the console"),
+    ("traffic/lane.rs", 650, "one person's way through the loop, in the order things happen to them"),
 ];
 
 #[test]
