@@ -37,14 +37,7 @@ pub struct Args {
 impl Default for Args {
     /// The sample as it ships.
     fn default() -> Self {
-        Self {
-            headless: true,
-            people: None,
-            seed: sample::SEED.0,
-            threads: 2,
-            tour: false,
-            unmask: false,
-        }
+        Self { headless: true, people: None, seed: sample::SEED.0, threads: 2, tour: false, unmask: false }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod panel;
 pub mod profile;
 pub mod report;
 pub mod segment;
+pub mod simulate;
 pub mod text;
 pub mod workspace;
 
@@ -69,6 +70,8 @@ enum Verb {
     Segment(segment::SegmentVerb),
     /// The live panels without a screen
     Panel(panel::PanelArguments),
+    /// Play a world out over a workspace
+    Simulate(simulate::SimulateArguments),
     /// A page to leave behind
     Report(report::ReportArguments),
     /// Check the workspace and say what to do
@@ -157,6 +160,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Verb::Profile(verb) => profile::run(&verb, &arguments.common),
         Verb::Segment(verb) => segment::run(&verb, &arguments.common),
         Verb::Panel(args) => panel::run(&args, &arguments.common),
+        Verb::Simulate(args) => simulate::run(&args, &arguments.common),
         Verb::Report(args) => report::run(&args, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     };

@@ -39,11 +39,15 @@ enum PanelName {
 /// # Errors
 /// What could not be read or written.
 pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result<Exit> {
-    let live =
-        if arguments.demo { demo::panels(&demo::Args::default(), common)? } else { report::observed(common)? };
+    let live = if arguments.demo {
+        demo::panels(&demo::Args::default(), common)?
+    } else {
+        report::observed(common)?
+    };
     let mut out = std::io::stdout().lock();
     if common.json {
-        serde_json::to_writer_pretty(&mut out, &json(&live, arguments.name)?).map_err(std::io::Error::from)?;
+        serde_json::to_writer_pretty(&mut out, &json(&live, arguments.name)?)
+            .map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
         write!(out, "{}", text::panels(&live, !arguments.unmask))?;
