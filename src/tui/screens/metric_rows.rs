@@ -104,7 +104,12 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
             } else {
                 24
             };
-            row.cell(Role::Held, format!("withheld: {}", why.sentence()), room.max(40)).gap(1)
+            let text = format!("withheld: {}", why.sentence());
+            if comparison.guardrail.is_none() && comparison.relative.estimate().is_none() {
+                // Nothing comes after it in the row, so the whole reason has room.
+                return row.put(Role::Held, text);
+            }
+            row.cell(Role::Held, text, room.max(40)).gap(1)
         }
         Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
     };
