@@ -213,7 +213,7 @@ proptest! {
                     0 | 1 => Act::Event("Product Added"),
                     2 | 3 => Act::Event("Cart Viewed"),
                     4 => Act::Event("Order Completed"),
-                    _ if doing.at % 2 == 0 => Act::Outcome(0, MessageState::Unsubscribed),
+                    _ if doing.at / (HOUR / 4) % 2 == 0 => Act::Outcome(0, MessageState::Unsubscribed),
                     _ => Act::Outcome(0, MessageState::Bounced),
                 };
                 (doing.unit, START + Span(doing.at), act)
