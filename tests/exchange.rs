@@ -350,6 +350,7 @@ fn experiment_columns() -> ExperimentColumns {
         metrics: vec!["visit:proportion".parse().unwrap(), "spend:mean".parse().unwrap()],
         covariates: vec!["history".into()],
         unit: Some("id".into()),
+        weights: Default::default(),
     }
 }
 

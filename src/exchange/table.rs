@@ -1,4 +1,4 @@
-//! Rows of a delimited file to facts, one fact per row; rows that share a fact are in [`super::groups`].
+//! Rows of a delimited file to facts, one fact per row; rows that share a fact are in `groups`.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};

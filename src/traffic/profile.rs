@@ -34,6 +34,9 @@ pub enum Property {
     Own(Box<str>),
 }
 
+/// An order line or list entry: its properties by coded name.
+pub type Item = Box<[(u32, Property)]>;
+
 /// An event as traffic keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Happening {
@@ -46,7 +49,7 @@ pub struct Happening {
     /// Properties by coded name.
     pub properties: Box<[(u32, Property)]>,
     /// Order lines or list entries, each with its own properties.
-    pub items: Box<[Box<[(u32, Property)]>]>,
+    pub items: Box<[Item]>,
     /// Whether it was imported rather than made by this run.
     pub observed: bool,
 }

@@ -6,6 +6,7 @@ use super::Cancel;
 use super::frame::load_frame;
 use super::import::{self, Watch};
 use super::observed::Observed;
+use crate::config::Throwaway;
 use crate::exchange::{Input, recognise};
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Time};
@@ -35,8 +36,8 @@ pub fn snapshot() -> Option<Live> {
 ///
 /// # Errors
 /// When there is no room for temporary files.
-pub fn workspace(now: Time) -> anyhow::Result<(tempfile::TempDir, Store)> {
-    let folder = tempfile::Builder::new().prefix("segue-demo-").tempdir()?;
+pub fn workspace(now: Time) -> anyhow::Result<(Throwaway, Store)> {
+    let folder = Throwaway::new("segue-demo-")?;
     let mut store = Store::create(&folder.path().join("demo-shop.db"))?;
     fill(&mut store, folder.path(), now)?;
     Ok((folder, store))

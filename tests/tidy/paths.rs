@@ -22,7 +22,7 @@ impl Named {
     }
 
     /// The room of this crate it leads to.
-    pub(crate) fn into_room(&self) -> Option<&str> {
+    pub(crate) fn room(&self) -> Option<&str> {
         self.starts_with("crate").then(|| self.segments.get(1).map(String::as_str)).flatten()
     }
 }

@@ -92,7 +92,7 @@ fn forbidden(house: &House) -> Vec<String> {
     for file in &house.files {
         let Some(home) = file.room() else { continue };
         for path in named(&file.tokens, &file.module) {
-            let Some(target) = path.into_room() else { continue };
+            let Some(target) = path.room() else { continue };
             if !room(home).is_some_and(|room| room.may(target)) {
                 found.push(format!(
                     "src/{}:{}: {home} names {}",

@@ -18,7 +18,7 @@ const LARGE: &[(&str, usize, &str)] = &[
     ),
     ("exchange/table.rs", 620, "a row's cells and the key they make are one pass"),
     ("exchange/plan.rs::of", 80, "one field of the plan after the other"),
-    ("frame/evaluate.rs::events", 105, "one arm for each question about events"),
+    ("work/console/desk.rs", 700, "the desk answers every command of the console"),
 ];
 
 #[test]

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::Subject;
 use super::clock::{Clock, Rate};
 use super::quiet::Quiet;
+use crate::config::Throwaway;
 use crate::journey::Graph;
 use crate::model::definition::{Definition, Kind};
 use crate::model::{BatchId, Problem, ProfileId, Span, Time};
@@ -49,7 +50,7 @@ pub(super) struct Desk {
     tell: Sender<Update>,
     path: PathBuf,
     /// The throw-away folder of the demo; it goes when the desk goes.
-    _folder: Option<tempfile::TempDir>,
+    _folder: Option<Throwaway>,
     store: Option<Store>,
     run: Option<Run>,
     quiet: Quiet,
