@@ -112,7 +112,8 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
             let text = format!("withheld: {}", why.sentence());
             if comparison.guardrail.is_none() && comparison.relative.estimate().is_none() {
                 // Nothing comes after it in the row, so the whole reason has room.
-                return row.put(Role::Held, text);
+                let left = columns.width.saturating_sub(row.width());
+                return row.put(Role::Held, clip(&text, left));
             }
             row.cell(Role::Held, text, room.max(40)).gap(1)
         }
