@@ -600,7 +600,7 @@ fn the_screen_shows_what_runs_and_what_was_imported() {
     assert_eq!(screen.sentence, "1 is running and 1 was imported");
     assert_eq!(screen.rows[0].state, "running, day 6 of 14");
     assert_eq!(screen.rows[0].metrics.len(), 3);
-    let mut console = Headless::new(&Options::plain("shop", Arc::new(run.panels().unwrap())), 120, 36);
+    let mut console = Headless::new(&Options::plain("shop", Arc::new(run.panels())), 120, 36);
     console.update(Update::Experiments(Arc::new(screen)));
     console.keys("6");
     let running = console.screen();

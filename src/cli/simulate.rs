@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
-
 use super::{Common, Exit, clock, text, workspace};
 use crate::config;
 use crate::model::definition::{Definition, Kind};
@@ -73,7 +71,7 @@ pub(super) fn run(arguments: &SimulateArguments, common: &Common) -> anyhow::Res
     truth.into_iter().for_each(|truth| run.tell_truth(truth));
     let id = ledger::keep(&run, &definitions, &mut store, clock::now())?;
     writeln!(std::io::stderr().lock(), "run {id} is kept beside the workspace")?;
-    let panels = run.panels().context("there is no experiment to show")?;
+    let panels = run.panels();
     let mut out = std::io::stdout().lock();
     if common.json {
         serde_json::to_writer_pretty(&mut out, &panels).map_err(std::io::Error::from)?;

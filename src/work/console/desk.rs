@@ -212,9 +212,7 @@ impl Desk {
 
     fn publish(&mut self) {
         let Some(run) = &self.run else { return };
-        if let Some(live) = run.panels() {
-            self.say(Update::Live(Arc::new(live)));
-        }
+        self.say(Update::Live(Arc::new(run.panels())));
         self.tell_clock();
     }
 
@@ -273,10 +271,10 @@ impl Desk {
     /// Runs on until a panel says something else, at most two weeks.
     fn next_moment(&mut self) {
         let Some(run) = &mut self.run else { return };
-        let Some(before) = run.panels().map(|live| sentences(&live)) else { return };
+        let before = sentences(&run.panels());
         for _ in 0..14 * 4 {
             run.advance(run.now() + Span::hours(6));
-            let Some(after) = run.panels().map(|live| sentences(&live)) else { return };
+            let after = sentences(&run.panels());
             if let Some((_, said)) = before.iter().zip(&after).find(|(before, after)| before != after) {
                 let note = Update::Note(said.clone());
                 self.clock.target(Time(0));
