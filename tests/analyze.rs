@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use segue::experiment::Settings;
 use segue::model::Seed;
+use segue::model::definition::Kind;
 use segue::panel::experiments::{Advice, HealthState, Unit};
 use segue::stats::Reading;
 use segue::store::Store;
@@ -295,6 +296,8 @@ fn a_small_shops_export_is_read_out() {
     let folder = tempfile::tempdir().unwrap();
     let rows = fixture(folder.path(), "none");
     assert_eq!(segue(folder.path(), &words(IMPORT)).status.code(), Some(0));
+    let again = said(&segue(folder.path(), &words(IMPORT)));
+    assert!(again.contains("  imported before as b-00001; nothing changed\n"), "{again}");
     let analysis =
         json(&segue(folder.path(), &words("experiment analyze offer --difference absolute --json")));
     let spend =
@@ -587,13 +590,13 @@ fn the_screen_shows_what_runs_and_what_was_imported() {
     fixture(folder.path(), "none");
     segue(folder.path(), &words(IMPORT));
     let store = Store::open_read_only(&folder.path().join("shop.db")).unwrap();
-    let plan = Plan {
-        workspace: "shop".to_owned(),
-        definitions: sample::definitions().unwrap(),
-        seed: Seed(7),
-        people: Some(1_500),
-        threads: 1,
-    };
+    // What an import defined is no design, and keeps no run from beginning.
+    let mut definitions = sample::definitions().unwrap();
+    let imported = store.definitions(Kind::Experiment).unwrap();
+    assert_eq!(imported.len(), 1);
+    definitions.extend(imported.into_iter().map(|stored| stored.definition));
+    let plan =
+        Plan { workspace: "shop".to_owned(), definitions, seed: Seed(7), people: Some(1_500), threads: 1 };
     let mut run = Prepared::new(plan, Vec::new()).unwrap().begin();
     run.advance(run.world().join);
     let screen = experiment::experiments(&store, run.experiments()).unwrap();

@@ -181,3 +181,25 @@ fn several(problems: Vec<Problem>) -> anyhow::Error {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     anyhow::anyhow!("{}", lines.join("\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_seen_behind_json() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = serde_json::to_writer(Closed, &17).unwrap_err();
+        assert!(is_closed_pipe(&anyhow::Error::from(error)));
+        let error = serde_json::from_str::<u64>("x").unwrap_err();
+        assert!(!is_closed_pipe(&anyhow::Error::from(error)));
+    }
+}
