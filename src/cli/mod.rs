@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod clock;
+pub mod decide;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
@@ -60,6 +61,8 @@ enum Verb {
     /// Who is in a segment, how many, and why
     #[command(subcommand)]
     Segment(segment::SegmentVerb),
+    /// What one person would get at a placement or as a message, and why
+    Decide(decide::Args),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -105,6 +108,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Verb::Import(verb) => import::run(&verb, &arguments.common),
         Verb::Profile(verb) => profile::run(&verb, &arguments.common),
         Verb::Segment(verb) => segment::run(&verb, &arguments.common),
+        Verb::Decide(args) => decide::run(&args, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     }
 }

@@ -33,7 +33,7 @@ pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) ->
         let survey = compiler.note(Kind::Survey, name, Survey::parse(text).map_err(|problem| vec![problem]));
         survey.into_iter().for_each(|survey| library.add_survey(survey));
     }
-    for (name, text) in compiler.of(Kind::Experiment) {
+    for (name, text) in compiler.of(Kind::Experiment).into_iter().filter(|(_, text)| !is_imported(text)) {
         library.experiments.extend(compiler.note(Kind::Experiment, name, Design::read(text)));
     }
     if let Some(policy) = compiler.policy() {
@@ -55,6 +55,12 @@ pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) ->
     } else {
         Err(compiler.problems)
     }
+}
+
+/// An experiment that was imported with its results is over: nobody is assigned to it.
+fn is_imported(text: &str) -> bool {
+    text.parse::<toml::Table>()
+        .is_ok_and(|table| table.get("kind").and_then(toml::Value::as_str) == Some("imported"))
 }
 
 struct Compiler<'a> {
