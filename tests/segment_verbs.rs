@@ -92,7 +92,7 @@ fn shop(folder: &Path) -> PathBuf {
         channel: Channel::Email,
         purpose: Purpose::Marketing,
         state: ConsentState::Granted,
-        at: Time(NOW - 30 * DAY),
+        at: Time(NOW + 9 * DAY),
         expires: None,
         basis: "opt-in".to_owned(),
     });
@@ -131,6 +131,20 @@ fn a_rule_is_counted_clause_by_clause() {
     assert_eq!(answer(&path, &["segment", "count", "--rule-file", &file])["count"], 1);
     let plain = said(&segue(&path, &["segment", "count", BOUGHT_TWICE]));
     assert!(plain.starts_with("1 of 2 people, as of 2026-09-20"), "{plain}");
+}
+
+#[test]
+fn consent_of_an_export_younger_than_the_newest_event_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = shop(folder.path());
+    let granted = "consent(email, marketing) = granted";
+    assert_eq!(answer(&path, &["segment", "count", granted])["count"], 1);
+    let before = Time(NOW + 8 * DAY).to_string();
+    assert_eq!(
+        answer(&path, &["segment", "count", granted, "--as-of", &before])["count"],
+        0,
+        "asked for, time is exact"
+    );
 }
 
 #[test]

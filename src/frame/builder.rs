@@ -82,6 +82,7 @@ pub struct Builder {
     consents: Vec<(u32, ConsentLine)>,
     suppressions: Vec<(u32, SuppressionLine)>,
     counts: Counts,
+    said: Option<Time>,
 }
 
 impl Builder {
@@ -123,6 +124,7 @@ impl Builder {
     /// What a source said about a person: a JSON object of traits. Null takes a value back.
     pub fn identify(&mut self, identity: i64, at: Time, traits: &str) {
         let Some(slot) = self.mention(identity) else { return };
+        self.said = self.said.max(Some(at));
         let mut found = Vec::new();
         let mut text = std::mem::take(&mut self.text);
         let read =
@@ -159,10 +161,17 @@ impl Builder {
         }
     }
 
+    /// The newest event so far.
+    #[must_use]
+    pub fn newest(&self) -> Option<Time> {
+        self.counts.newest
+    }
+
     /// A line of the consent ledger.
     pub fn consent(&mut self, fact: &ConsentFact) {
         let Some(slot) = self.mention(fact.identity) else { return };
         let &ConsentFact { channel, purpose, state, at, expires, .. } = fact;
+        self.said = self.said.max(Some(at));
         self.consents.push((slot, ConsentLine { slot, channel, purpose, state, at, expires }));
     }
 
@@ -206,6 +215,8 @@ impl Builder {
             .collect();
         tables.sort_by(|a, b| a.name.cmp(&b.name));
         self.people.map = map;
+        // Without events, what was said last is the newest there is.
+        self.counts.newest = self.counts.newest.or(self.said);
         Frame {
             revision,
             people: Arc::new(self.people),

@@ -67,6 +67,12 @@ pub struct Field {
 }
 
 impl Field {
+    /// A property of an order line or list entry, whose name is a product's and not a person's.
+    pub(super) fn of_item(name: &str) -> Self {
+        let field = Self::new(name, None);
+        Self { private: field.private && name != "name", ..field }
+    }
+
     pub(super) fn new(name: &str, kind: Option<ValueType>) -> Self {
         Self {
             name: name.to_owned(),

@@ -47,7 +47,7 @@ pub struct Counts {
     pub nobody: u64,
     /// Facts whose JSON could not be read to its end.
     pub unreadable: u64,
-    /// The newest event, of somebody or nobody.
+    /// The newest event, of somebody or nobody; without events, the newest thing said about anybody.
     pub newest: Option<Time>,
 }
 

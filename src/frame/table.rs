@@ -140,6 +140,7 @@ pub(super) struct Incoming<'a> {
 /// Fields with the values waiting for the next chunk.
 #[derive(Debug, Default)]
 struct Waiting {
+    items: bool,
     fields: Vec<Field>,
     places: HashMap<String, usize>,
     values: Vec<Vec<(u32, Raw)>>,
@@ -147,17 +148,17 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn upon(fields: Vec<Field>) -> Self {
+    fn upon(fields: Vec<Field>, items: bool) -> Self {
         let places = fields.iter().enumerate().map(|(place, field)| (field.name.clone(), place)).collect();
         let values = fields.iter().map(|_| Vec::new()).collect();
-        Self { fields, places, values, text: String::new() }
+        Self { items, fields, places, values, text: String::new() }
     }
 
     fn push(&mut self, row: u32, name: &str, value: Read<'_>) {
         let place = match self.places.get(name) {
             Some(&place) => place,
             None => {
-                self.fields.push(Field::new(name, None));
+                self.fields.push(if self.items { Field::of_item(name) } else { Field::new(name, None) });
                 self.values.push(Vec::new());
                 self.places.insert(name.to_owned(), self.fields.len() - 1);
                 self.fields.len() - 1
@@ -233,8 +234,8 @@ impl TableBuilder {
     pub(super) fn upon(table: &Table) -> Self {
         Self {
             name: table.name.clone(),
-            properties: Waiting::upon(table.properties.clone()),
-            items: Waiting::upon(table.item_properties.clone()),
+            properties: Waiting::upon(table.properties.clone(), false),
+            items: Waiting::upon(table.item_properties.clone(), true),
             item_starts: vec![0],
             people: Vec::new(),
             at: Vec::new(),

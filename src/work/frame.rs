@@ -74,23 +74,44 @@ pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreErro
             });
             ControlFlow::Continue(())
         })?;
-        store.for_each_consent(&window, |line| {
-            builder.consent(&ConsentFact {
-                identity: line.identity,
-                channel: line.channel,
-                purpose: line.purpose,
-                state: line.state,
-                at: line.at,
-                expires: line.expires,
-            });
-            ControlFlow::Continue(())
-        })?;
+        let newest = builder.newest();
+        consents(store, &window, newest, &mut builder)?;
         store.for_each_suppression(&window, |line| {
-            builder.suppression(line.identity, line.channel, line.reason, line.at);
+            let at = newest.map_or(line.at, |newest| line.at.min(newest));
+            builder.suppression(line.identity, line.channel, line.reason, at);
             ControlFlow::Continue(())
         })?;
         Ok(builder.finish(store.revision()?))
     })
+}
+
+/// The consent ledger. A workspace of imports is read at its newest event, and an export that says no time of its own
+/// counts from its file's, which is later: what is known by then is known at that point too.
+fn consents(
+    store: &Store,
+    window: &Window,
+    newest: Option<Time>,
+    builder: &mut Builder,
+) -> Result<(), StoreError> {
+    let mut lines = Vec::new();
+    store.for_each_consent(window, |line| {
+        lines.push(ConsentFact {
+            identity: line.identity,
+            channel: line.channel,
+            purpose: line.purpose,
+            state: line.state,
+            at: line.at,
+            expires: line.expires,
+        });
+        ControlFlow::Continue(())
+    })?;
+    // In the order they were said, so that moving the late ones forward keeps the last word last.
+    lines.sort_by_key(|line| line.at);
+    for line in lines {
+        let at = newest.map_or(line.at, |newest| line.at.min(newest));
+        builder.consent(&ConsentFact { at, ..line });
+    }
+    Ok(())
 }
 
 /// The whole picture: facts, segments, stages. A definition that cannot be used is told among the problems and left out;

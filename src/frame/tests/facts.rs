@@ -70,6 +70,16 @@ fn people_events_and_traits() {
     assert!(query.private && query.dictionary.is_empty(), "free text enters no dictionary");
     let (email, _) = frame.people().attribute("email").unwrap();
     assert!(email.dictionary.is_empty(), "identities enter no dictionary");
+    let mut builder = shop();
+    let items = r#"[{"name":"Scarf"},{"name":"Scarf"},{"note":"for Bo"}]"#;
+    builder.event(&EventFact { items, ..event("Order Completed", 20, Some(2), r#"{"name":"Anne"}"#) });
+    let frame = builder.finish(1);
+    let orders = frame.table("Order Completed").unwrap();
+    let kept = |fields: &[crate::frame::column::Field], name: &str| {
+        fields.iter().find(|field| field.name == name).unwrap().dictionary.len()
+    };
+    assert_eq!(kept(&orders.properties, "name"), 0);
+    assert_eq!((kept(&orders.item_properties, "name"), kept(&orders.item_properties, "note")), (1, 0));
 }
 
 #[test]
