@@ -597,7 +597,7 @@ fn the_screen_shows_what_runs_and_what_was_imported() {
     definitions.extend(imported.into_iter().map(|stored| stored.definition));
     let plan =
         Plan { workspace: "shop".to_owned(), definitions, seed: Seed(7), people: Some(1_500), threads: 1 };
-    let mut run = Prepared::new(plan, Vec::new()).unwrap().begin();
+    let mut run = Prepared::new(plan, segue::work::observed::Observed::nobody()).unwrap().begin();
     run.advance(run.world().join);
     let screen = experiment::experiments(&store, run.experiments()).unwrap();
     assert_eq!(screen.sentence, "1 is running and 1 was imported");

@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod clock;
+pub mod decide;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
@@ -74,6 +75,8 @@ enum Verb {
     Simulate(simulate::SimulateArguments),
     /// A page to leave behind
     Report(report::ReportArguments),
+    /// What one person would get at a placement or as a message, and why
+    Decide(decide::Args),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -162,6 +165,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Verb::Panel(args) => panel::run(&args, &arguments.common),
         Verb::Simulate(args) => simulate::run(&args, &arguments.common),
         Verb::Report(args) => report::run(&args, &arguments.common),
+        Verb::Decide(args) => decide::run(&args, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     };
     exit.map(Outcome::Exit)
