@@ -83,10 +83,7 @@ fn a_simulation_keeps_its_facts_beside_the_workspace() {
 }
 
 fn events(path: &std::path::Path) -> i64 {
-    let connection = rusqlite::Connection::open_with_flags(
-        path,
-        rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
-    )
-    .unwrap();
+    let connection =
+        rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0)).unwrap()
 }
