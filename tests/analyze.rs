@@ -5,12 +5,18 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use segue::experiment::Settings;
+use segue::model::Seed;
+use segue::model::definition::Kind;
 use segue::panel::experiments::{Advice, HealthState, Unit};
 use segue::stats::Reading;
 use segue::store::Store;
-use segue::work::experiment;
+use segue::tui::headless::Headless;
+use segue::tui::{Options, Update};
+use segue::work::run::{Plan, Prepared};
+use segue::work::{experiment, sample};
 use serde_json::Value;
 
 fn segue(folder: &Path, words: &[&str]) -> Output {
@@ -290,6 +296,8 @@ fn a_small_shops_export_is_read_out() {
     let folder = tempfile::tempdir().unwrap();
     let rows = fixture(folder.path(), "none");
     assert_eq!(segue(folder.path(), &words(IMPORT)).status.code(), Some(0));
+    let again = said(&segue(folder.path(), &words(IMPORT)));
+    assert!(again.contains("  imported before as b-00001; nothing changed\n"), "{again}");
     let analysis =
         json(&segue(folder.path(), &words("experiment analyze offer --difference absolute --json")));
     let spend =
@@ -574,4 +582,47 @@ fn names_nobody_knows_are_answered_with_those_there_are() {
         said(&segue(folder.path(), &words("experiment list"))),
         "no experiment yet; begin with `segue import F.csv --as experiment`\n"
     );
+}
+
+#[test]
+fn the_screen_shows_what_runs_and_what_was_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture(folder.path(), "none");
+    segue(folder.path(), &words(IMPORT));
+    let store = Store::open_read_only(&folder.path().join("shop.db")).unwrap();
+    // What an import defined is no design, and keeps no run from beginning.
+    let mut definitions = sample::definitions().unwrap();
+    let imported = store.definitions(Kind::Experiment).unwrap();
+    assert_eq!(imported.len(), 1);
+    definitions.extend(imported.into_iter().map(|stored| stored.definition));
+    let plan =
+        Plan { workspace: "shop".to_owned(), definitions, seed: Seed(7), people: Some(1_500), threads: 1 };
+    let mut run = Prepared::new(plan, segue::work::observed::Observed::nobody()).unwrap().begin();
+    run.advance(run.world().join);
+    let screen = experiment::experiments(&store, run.experiments()).unwrap();
+    assert_eq!(screen.sentence, "1 is running and 1 was imported");
+    assert_eq!(screen.rows[0].state, "running, day 6 of 14");
+    assert_eq!(screen.rows[0].metrics.len(), 3);
+    let mut console = Headless::new(&Options::plain("shop", Arc::new(run.panels())), 120, 36);
+    console.update(Update::Experiments(Arc::new(screen)));
+    console.keys("6");
+    let running = console.screen();
+    for line in [
+        "│ 1 is running and 1 was imported",
+        "│ … keep running   Keep running for 80 more days.",
+        "│ ✔ sample ratio   The arms are the sizes they should be. (p = 0.21)",
+        "│   revenue per person           €11.85    €20.28  withheld: fewer than 100 non-zero values per arm (",
+        "can't tell yet",
+    ] {
+        assert!(running.contains(line), "{line}\n{running}");
+    }
+    console.keys("down");
+    for (columns, rows, relative) in [(120, 36, "▲ +50 % [+28 … +75]"), (80, 24, "▲ +50 % [+28 … +75]")]
+    {
+        console.resize(columns, rows);
+        let imported = console.screen();
+        for line in ["– no advice      offer raises bought and spend.", "★ bought", relative] {
+            assert!(imported.contains(line), "{line}\n{imported}");
+        }
+    }
 }

@@ -909,6 +909,17 @@ fn a_zip_of_several_exports_is_several_batches() {
 }
 
 #[test]
+fn of_several_files_the_readable_ones_are_imported() {
+    let shop = Shop::new();
+    let events = b"event_id,user_id,timestamp,event\n1,a,2026-01-01,X\n";
+    let file = put(&shop.folder, "all.zip", &zipped(&[("a.png", b"\x89PNG\0\0"), ("events.csv", events)]));
+    let (code, said) = shop.run(&["import", text(&file)]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said["files"][0]["error"].as_str().unwrap().contains("a.png: is not text"), "{said}");
+    assert_eq!(said["files"][1]["counts"]["accepted"], 1);
+}
+
+#[test]
 fn an_import_of_a_damaged_file_leaves_nothing() {
     let shop = Shop::new();
     let gz = gzip(&many_rows());
@@ -1212,6 +1223,19 @@ fn real_experiments_arrive_unit_by_unit() {
         "userid",
     ]);
     assert_eq!((code, &said["files"][0]["arms"][1]["n"]), (0, &45_489.into()), "{said}");
+}
+
+#[test]
+fn a_real_shop_export_needs_no_mapping() {
+    let Some(file) = shared("exports/shopify/orders_export_devstore_pseudonymised.csv") else { return };
+    let shop = Shop::new();
+    let rejects = shop.folder.path().join("rejects.csv");
+    let counts = shop.counts(&["import", text(&file), "--rejects", text(&rejects)]);
+    assert_eq!(counts, (0, [67, 27, 40, 0, 0, 0]));
+    let reader = csv::Reader::from_path(&file).unwrap().into_records().map(Result::unwrap);
+    let total: f64 = reader.filter_map(|row| row[11].parse::<f64>().ok()).sum();
+    let stored: f64 = shop.sql("SELECT sum(json_extract(properties, '$.total')) FROM event");
+    assert!((total - stored).abs() < 0.001, "{total} {stored}");
 }
 
 #[test]

@@ -2,18 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use segue::exchange::{Input, recognise};
-use segue::frame::{Builder, ConsentFact, EventFact, Frame};
+use segue::frame::Frame;
 use segue::model::consent::{ConsentState, Purpose};
 use segue::model::{Channel, Datum, Identity, Seed, Time};
 use segue::rule::{OpenCatalog, Point, Subject, compile};
-use segue::store::{Store, Window};
+use segue::store::Store;
 use segue::traffic::profile::View;
 use segue::traffic::{Profile, Property};
+use segue::work::frame::load_frame;
 use segue::work::import::{Watch, import};
 use segue::work::observed::Observed;
 use segue::work::run::{Plan, Prepared};
@@ -31,65 +30,7 @@ fn sample_frame() -> Frame {
             assert!(imported.rejected.by_code.is_empty(), "{:?}", imported.rejected);
         }
     }
-    load(&store)
-}
-
-fn load(store: &Store) -> Frame {
-    let mut builder = Builder::new();
-    let terms: HashMap<i64, String> =
-        store.terms("namespace").unwrap().into_iter().chain(store.terms("event").unwrap()).collect();
-    store
-        .for_each_identity(|identity| {
-            builder.identity(identity.id, &terms[&identity.namespace], identity.value);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    store
-        .for_each_link(&Window::ALL, |link| {
-            builder.link(link.a, link.b);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    store
-        .for_each_identify(&Window::ALL, |said| {
-            builder.identify(said.identity, said.at, said.traits);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    store
-        .for_each_event(&Window::ALL, |event| {
-            builder.event(&EventFact {
-                name: &terms[&event.name],
-                at: event.at,
-                sequence: event.sequence,
-                channel: event.channel,
-                identity: event.identity,
-                properties: event.properties,
-                items: event.items,
-            });
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    store
-        .for_each_consent(&Window::ALL, |line| {
-            builder.consent(&ConsentFact {
-                identity: line.identity,
-                channel: line.channel,
-                purpose: line.purpose,
-                state: line.state,
-                at: line.at,
-                expires: line.expires,
-            });
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    store
-        .for_each_suppression(&Window::ALL, |line| {
-            builder.suppression(line.identity, line.channel, line.reason, line.at);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    builder.finish(1)
+    load_frame(&store, None).unwrap()
 }
 
 fn anne(observed: &Observed) -> &Profile {
@@ -123,9 +64,6 @@ fn anne_is_one_person_with_her_whole_path() {
     assert!(anne.history.windows(2).all(|pair| pair[0].at <= pair[1].at));
     assert!(anne.history.iter().all(|happening| happening.observed));
     let names: Vec<&str> = anne.history.iter().map(|event| observed.words.word(event.name)).collect();
-    let last = names.iter().rposition(|name| *name == "Payment Info Entered").unwrap();
-    let start = names[..last].iter().rposition(|name| *name == "Page Viewed").unwrap();
-    println!("{:?}", &names[start.saturating_sub(6)..=last]);
     let mut path = [
         "Page Viewed",
         "Product List Viewed",
@@ -155,7 +93,6 @@ fn identities_and_free_text_stay_out_of_the_words() {
             assert_eq!(observed.words.find(&name), None);
         }
         let texts = profile.history.iter().flat_map(|event| &event.properties);
-        assert!(texts.clone().any(|_| true) || profile.history.is_empty());
         for (name, property) in texts {
             let name = observed.words.word(*name);
             assert!(
@@ -218,5 +155,5 @@ fn a_run_begins_with_the_observed_people_as_they_were_then() {
     let profile = run.traffic().profiles().find(|profile| profile.id == anne).unwrap();
     assert!(profile.history.iter().filter(|event| event.observed).count() > 5);
     assert!(profile.history.windows(2).all(|pair| pair[0].at <= pair[1].at));
-    assert!(run.panels().is_some());
+    assert_eq!(run.panels().uplift.day, 6);
 }

@@ -98,10 +98,10 @@ impl ExperimentArguments {
     }
 }
 
-/// Runs the verb.
+/// Runs the verb. Of several files those that cannot be read are said, and the others are imported.
 ///
 /// # Errors
-/// A file, the mapping or the workspace cannot be used; files before it stay imported.
+/// The mapping or the workspace cannot be used, or no file can.
 pub fn run(arguments: &ImportArguments, common: &Common) -> anyhow::Result<Exit> {
     let mapping = arguments.map.as_deref().map(Mapping::load).transpose()?;
     let mut inputs = Vec::new();
@@ -117,9 +117,29 @@ pub fn run(arguments: &ImportArguments, common: &Common) -> anyhow::Result<Exit>
         .into());
     }
     let mut session = Session { arguments, common, store: None, reports: Vec::new(), problems: false };
-    for input in inputs {
-        session.take(input, mapping.as_ref())?;
+    if arguments.save_map.is_some() && inputs.len() > 1 {
+        return Err(Problem::new(
+            "save-map-one",
+            format!("--save-map names one file for {} inputs", inputs.len()),
+        )
+        .help("save the mapping of one file at a time")
+        .into());
     }
+    let mut failed = Vec::new();
+    let count = inputs.len();
+    for input in inputs {
+        let name = input.name();
+        if let Err(error) = session.take(input, mapping.as_ref()) {
+            if failed.len() + 1 == count {
+                return Err(error);
+            }
+            // Said at once, beside the reports of the files that went well.
+            writeln!(stderr(), "segue: {error:#}")?;
+            session.reports.push(json!({ "file": name, "error": format!("{error:#}") }));
+            failed.push(name);
+        }
+    }
+    session.problems |= !failed.is_empty();
     if common.json {
         let mut out = stdout().lock();
         serde_json::to_writer_pretty(&mut out, &json!({ "files": session.reports }))

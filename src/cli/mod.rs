@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod clock;
+pub mod decide;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
@@ -11,6 +12,7 @@ pub mod panel;
 pub mod profile;
 pub mod report;
 pub mod segment;
+pub mod simulate;
 pub mod text;
 pub mod workspace;
 
@@ -69,8 +71,12 @@ enum Verb {
     Segment(segment::SegmentVerb),
     /// The live panels without a screen
     Panel(panel::PanelArguments),
+    /// Play a world out over a workspace
+    Simulate(simulate::SimulateArguments),
     /// A page to leave behind
     Report(report::ReportArguments),
+    /// What one person would get at a placement or as a message, and why
+    Decide(decide::Args),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -157,7 +163,9 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Verb::Profile(verb) => profile::run(&verb, &arguments.common),
         Verb::Segment(verb) => segment::run(&verb, &arguments.common),
         Verb::Panel(args) => panel::run(&args, &arguments.common),
+        Verb::Simulate(args) => simulate::run(&args, &arguments.common),
         Verb::Report(args) => report::run(&args, &arguments.common),
+        Verb::Decide(args) => decide::run(&args, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     };
     exit.map(Outcome::Exit)
@@ -176,4 +184,26 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn several(problems: Vec<Problem>) -> anyhow::Error {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     anyhow::anyhow!("{}", lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_seen_behind_json() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = serde_json::to_writer(Closed, &17).unwrap_err();
+        assert!(is_closed_pipe(&anyhow::Error::from(error)));
+        let error = serde_json::from_str::<u64>("x").unwrap_err();
+        assert!(!is_closed_pipe(&anyhow::Error::from(error)));
+    }
 }

@@ -197,6 +197,19 @@ impl<'a> Columns<'a> {
         evidence.verdict() != FormatVerdict::NoTime
     }
 
+    /// The column of the order's number. Shopify calls it `Name`, beside columns of the line items.
+    fn order(&self) -> Option<usize> {
+        let shopify = || self.find(&["lineitemquantity"]).and_then(|_| self.find(&["name"]));
+        self.find(ORDER).or_else(shopify)
+    }
+
+    /// A column that is only called `name` or `type` names events if its cells begin with a letter.
+    fn weak_name(&self) -> Option<usize> {
+        let in_words =
+            |index: &usize| self.table.column(*index).all(|cell| cell.starts_with(char::is_alphabetic));
+        self.find(EVENT_WEAK).filter(in_words)
+    }
+
     fn repeats(&self, index: usize) -> bool {
         let cells: Vec<&str> = self.table.column(index).filter(|cell| !cell.is_empty()).collect();
         let distinct: HashSet<&str> = cells.iter().copied().collect();
@@ -205,8 +218,8 @@ impl<'a> Columns<'a> {
 
     fn kind(&self) -> Option<MappingKind> {
         let person = self.find(USER).or(self.find(EMAIL)).or(self.find(PHONE)).or(self.find(ANONYMOUS));
-        let event = self.find(EVENT).is_some() || self.find(EVENT_ID).is_some() || self.find(ORDER).is_some();
-        let named = self.find(EVENT_WEAK).is_some() && person.is_some_and(|index| self.repeats(index));
+        let event = self.find(EVENT).is_some() || self.find(EVENT_ID).is_some() || self.order().is_some();
+        let named = self.weak_name().is_some() && person.is_some_and(|index| self.repeats(index));
         match self.time() {
             Some(_) if event || named => Some(MappingKind::Events),
             None if self.find(EVENT).is_some() => Some(MappingKind::Events),
@@ -249,8 +262,8 @@ impl<'a> Columns<'a> {
         let received = self.find(RECEIVED).filter(|index| used.insert(*index)).map(|index| self.name(index));
         mapping.time =
             Some(TimeColumns { column: Some(self.name(time)), received, ..TimeColumns::default() });
-        let order = self.find(ORDER);
-        let name = self.find(EVENT).or_else(|| self.find(EVENT_WEAK).filter(|_| order.is_none()));
+        let order = self.order();
+        let name = self.find(EVENT).or_else(|| self.weak_name().filter(|_| order.is_none()));
         let grouped = order.filter(|index| name.is_none() && self.repeats(*index));
         let mut event = EventColumns::default();
         match name {

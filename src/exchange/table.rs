@@ -299,12 +299,7 @@ impl<'p> TableFacts<'p> {
 
     fn profile(&mut self, row: &Row<'_>, chunk: &mut FactChunk) -> Result<(), Fault> {
         let plan = self.plan;
-        let at = if matches!(plan.time, super::plan::TimePlan::Column(column, _) if row.get(column).is_empty())
-        {
-            self.held
-        } else {
-            plan.at(row, self.held)?
-        };
+        let at = if plan.says_no_time(row) { self.held } else { plan.at(row, self.held)? };
         let received = self.received(row)?;
         let Some(identity) = self.identity(row, chunk) else { return Err(self.nobody(row)) };
         let consents = self.consents(row, at)?;

@@ -2,8 +2,10 @@
 //! clock flow. The screen never waits for it.
 
 mod clock;
+mod data;
 mod desk;
 pub mod quiet;
+mod segments;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ pub mod console;
 pub mod experiment;
 pub mod frame;
 pub mod import;
+pub mod ledger;
 pub mod names;
 pub mod observed;
 pub mod port;

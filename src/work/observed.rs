@@ -7,7 +7,7 @@ use crate::contact::zone;
 use crate::frame::{Frame, FrameEvent, private::is_private};
 use crate::model::consent::ConsentRecord;
 use crate::model::{Datum, Identity, Person, Time, Value};
-use crate::rule::Occurrence;
+use crate::rule::{Occurrence, Subject};
 use crate::traffic::{Happening, Profile, Property, Vocabulary};
 
 /// Properties whose texts are names of things, shared by many people. Every other text stays with its person.
@@ -120,6 +120,10 @@ fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabu
         ["timezone", "time_zone"].into_iter().find_map(said),
         ["country", "address.country"].into_iter().find_map(said),
     );
+    let subject = frame.subject(person);
+    profile.lifecycle = subject.lifecycle().map(Arc::from);
+    profile.intent = subject.intent().map(Arc::from);
+    profile.lists = frame.lists().filter(|list| subject.in_list(list)).map(Arc::from).collect();
     profile.history = frame.history(person).map(|event| happening(frame, &event, words)).collect();
     profile
 }

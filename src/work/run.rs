@@ -10,7 +10,7 @@ use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
 use crate::panel::experiments::{About, Experiment, Look};
 use crate::panel::uplift::{Running, TrendPoint};
-use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Whereabouts, figures, ticker};
+use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Uplift, Whereabouts, figures, ticker};
 use crate::rule::OpenCatalog;
 use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
@@ -298,11 +298,14 @@ impl Run {
 
     /// The live panels at this moment.
     #[must_use]
-    pub fn panels(&self) -> Option<Live> {
+    pub fn panels(&self) -> Live {
         let setup = self.traffic.setup();
         let graphs: Vec<&crate::journey::Graph> = setup.routes.iter().map(|route| &route.graph).collect();
         let people = || self.traffic.profiles();
-        Some(Live {
+        let uplift = Running::look(&self.traffic, 0)
+            .ok()
+            .and_then(|look| look.panel(&self.trend, self.truth.as_ref()));
+        Live {
             stamp: Stamp {
                 workspace: self.workspace.clone(),
                 origin: Origin::Simulated { seed: self.seed.0 },
@@ -310,11 +313,11 @@ impl Run {
                 people: people().count() as u64,
                 events: self.traffic.events(),
             },
-            uplift: Running::look(&self.traffic, 0).ok()?.panel(&self.trend, self.truth.as_ref())?,
+            uplift: uplift.unwrap_or_else(Uplift::none),
             fatigue: Fatigue::of(people(), &setup.library.policy, self.now()),
             csat: Csat::of(people(), &setup.library, &self.benchmarks, "internet retail", self.now()),
             whereabouts: Whereabouts::of(people(), &setup.stages, &graphs, &self.traffic.counts()),
             ticker: self.ticker.iter().cloned().collect(),
-        })
+        }
     }
 }

@@ -103,8 +103,10 @@ fn rough(evidence: &Evidence) -> Option<Health> {
     let few = |arm: &Collected| arm.n() > 0 && arm.rarer().is_some_and(|units| units < ROUGH);
     let names = named(evidence, few);
     (!names.is_empty()).then(|| {
-        let detail =
-            format!("Fewer than {ROUGH} units of an arm differ in {}: its interval is rough.", list(&names));
+        let detail = format!(
+            "An arm has fewer than {ROUGH} on one side of {}: an interval of it is rough.",
+            list(&names)
+        );
         doubtful("small counts", detail)
     })
 }

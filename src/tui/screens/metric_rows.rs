@@ -104,9 +104,18 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
     row = row.right(Role::Text, mean, columns.number).gap(2);
     let row = match &comparison.absolute {
         Reading::Withheld(why) => {
-            let verdict = if columns.whisker > 0 { 18 } else { 0 };
-            let left = columns.width.saturating_sub(row.width() + verdict);
-            row.put(Role::Held, clip(&format!("withheld: {}", why.sentence()), left))
+            let room = if columns.difference > 0 {
+                columns.whisker + usize::from(columns.whisker > 0) + columns.difference - 1
+            } else {
+                24
+            };
+            let text = format!("withheld: {}", why.sentence());
+            if comparison.guardrail.is_none() && comparison.relative.estimate().is_none() {
+                // Nothing comes after it in the row, so the whole reason has room.
+                let left = columns.width.saturating_sub(row.width());
+                return row.put(Role::Held, clip(&text, left));
+            }
+            row.cell(Role::Held, text, room.max(40)).gap(1)
         }
         Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
     };

@@ -8,35 +8,27 @@ use jiff::Timestamp;
 
 use super::Subject;
 use super::clock::{Clock, Rate};
+use super::data::data_of;
 use super::quiet::Quiet;
+use super::segments::{Named, diagnostic, named};
 use crate::config::Throwaway;
 use crate::journey::Graph;
-use crate::model::definition::{Definition, Kind};
+use crate::model::definition::Kind;
 use crate::model::{BatchId, Problem, ProfileId, Span, Time};
 use crate::panel::crowd::{Crowd, DraftRule, NamedPlan};
-use crate::panel::data::{self, Data};
 use crate::panel::jobs::{Job, JobState, Jobs};
-use crate::panel::segments::Diagnostic;
 use crate::panel::{Journeys, Live, figures};
-use crate::rule::{self, OpenCatalog, Plan as RulePlan};
+use crate::rule;
 use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
-use crate::store::{Batch, BatchState, Store};
+use crate::store::Store;
 use crate::work::import::{self, Imported, Watch};
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{ClockState, Command, Room, Speed, Update};
 use crate::work::run::{Plan, Prepared, Run};
 use crate::work::{Cancel, Progress, sample};
-
-/// A segment of the workspace, checked.
-struct Named {
-    name: String,
-    version: u32,
-    text: String,
-    plan: Option<RulePlan>,
-}
 
 /// What comes back from other threads.
 enum News {
@@ -212,9 +204,7 @@ impl Desk {
 
     fn publish(&mut self) {
         let Some(run) = &self.run else { return };
-        if let Some(live) = run.panels() {
-            self.say(Update::Live(Arc::new(live)));
-        }
+        self.say(Update::Live(Arc::new(run.panels())));
         self.tell_clock();
     }
 
@@ -273,10 +263,10 @@ impl Desk {
     /// Runs on until a panel says something else, at most two weeks.
     fn next_moment(&mut self) {
         let Some(run) = &mut self.run else { return };
-        let Some(before) = run.panels().map(|live| sentences(&live)) else { return };
+        let before = sentences(&run.panels());
         for _ in 0..14 * 4 {
             run.advance(run.now() + Span::hours(6));
-            let Some(after) = run.panels().map(|live| sentences(&live)) else { return };
+            let after = sentences(&run.panels());
             if let Some((_, said)) = before.iter().zip(&after).find(|(before, after)| before != after) {
                 let note = Update::Note(said.clone());
                 self.clock.target(Time(0));
@@ -557,92 +547,7 @@ fn first(problems: Vec<Problem>) -> Problem {
     problems.into_iter().next().unwrap_or_else(|| Problem::new("failed", "it did not work"))
 }
 
-fn named(definition: &Definition) -> Named {
-    let parsed = Segment::parse(Some(&definition.name), &definition.text);
-    let text = match parsed.map(|segment| segment.body) {
-        Ok(Body::Rule(rule)) => rule,
-        _ => String::new(),
-    };
-    let plan = rule::compile(&text, &OpenCatalog).ok();
-    Named { name: definition.name.clone(), version: definition.version, text, plan }
-}
-
-/// A rule's fault in lines and characters, as the editor counts.
-fn diagnostic(found: &rule::Diagnostic, text: &str) -> Diagnostic {
-    let before = text.get(..found.span.start).unwrap_or("");
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
-    let covered = text.get(found.span.clone()).unwrap_or("").chars().count() as u32;
-    let replacement = found
-        .help
-        .as_deref()
-        .and_then(|help| help.strip_prefix("did you mean `"))
-        .and_then(|rest| rest.strip_suffix("`?"));
-    Diagnostic {
-        line: before.matches('\n').count() as u32 + 1,
-        column,
-        length: covered.max(1),
-        error: true,
-        message: found.message.clone(),
-        help: found.help.clone(),
-        replacement: replacement.map(str::to_owned),
-    }
-}
-
 fn sentences(live: &Live) -> [String; 3] {
     let uplift = live.uplift.sentence.split(" Decide on").next().unwrap_or("").to_owned();
     [uplift, live.fatigue.sentence.clone(), live.csat.sentence.clone()]
-}
-
-fn data_of(batches: &[Batch]) -> Data {
-    let rows: Vec<data::Batch> = batches
-        .iter()
-        .rev()
-        .map(|batch| data::Batch {
-            id: batch.id,
-            source: batch.source.clone().unwrap_or_default(),
-            file: base_name(&batch.file),
-            at: batch.started,
-            reverted: batch.state == BatchState::Reverted,
-            accounting: data::Accounting {
-                rows: batch.accounting.rows,
-                accepted: batch.accounting.accepted,
-                grouped: batch.accounting.grouped,
-                merged: batch.accounting.merged,
-                superseded: batch.accounting.superseded,
-                rejected: batch.accounting.rejected,
-            },
-            reasons: Vec::new(),
-            reject_file: None,
-        })
-        .collect();
-    let sources = sources(batches);
-    let sentence = match (rows.len(), sources.len()) {
-        (0, _) => String::new(),
-        (imports, n) => format!(
-            "{} from {}.",
-            figures::plural(imports as u64, "import", "imports"),
-            figures::plural(n as u64, "source", "sources")
-        ),
-    };
-    let anonymous = batches.iter().map(|batch| batch.accounting.anonymous).sum();
-    Data { sentence, sources, batches: rows, without_identity: anonymous }
-}
-
-/// Visible batches by the source they came from.
-fn sources(batches: &[Batch]) -> Vec<data::Source> {
-    let mut sources: Vec<data::Source> = Vec::new();
-    for batch in batches.iter().filter(|batch| batch.state == BatchState::Complete) {
-        let name = batch.source.clone().unwrap_or_else(|| "unnamed".to_owned());
-        let index = sources.iter().position(|source| source.name == name).unwrap_or_else(|| {
-            sources.push(data::Source { name, ..data::Source::default() });
-            sources.len() - 1
-        });
-        sources[index].events += batch.accounting.accepted + batch.accounting.superseded;
-        sources[index].newest = sources[index].newest.max(batch.completed);
-    }
-    sources
-}
-
-fn base_name(file: &str) -> String {
-    Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned())
 }

@@ -1,0 +1,184 @@
+//! `segue decide`: what would this person get, and why?
+
+use std::io::{Write, stdout};
+
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::segment::print_json;
+use super::{Common, Exit, profile, workspace};
+use crate::decide::library::Source;
+use crate::decide::{self, GateNote, Library, Verdict};
+use crate::experience;
+use crate::model::definition::{Definition, Kind};
+use crate::model::problem::printable;
+use crate::model::{Problem, Seed, Time};
+use crate::rule::diagnostic::nearest;
+use crate::rule::{OpenCatalog, Point};
+use crate::store::Store;
+use crate::traffic::compile;
+use crate::traffic::profile::View;
+use crate::work::frame::{load, threads};
+use crate::work::observed::Observed;
+
+/// What to decide
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The person: a profile id such as p-00017, an identity such as email:anne@example.org, or its value alone
+    #[arg(long, value_name = "WHO")]
+    profile: String,
+    /// A place that asks for an experience, such as home.hero
+    #[arg(long, value_name = "PLACEMENT", required_unless_present = "message", conflicts_with = "message")]
+    placement: Option<String>,
+    /// An experience or a survey: may it go to this person?
+    #[arg(long, value_name = "NAME")]
+    message: Option<String>,
+    /// The moment to decide at; just after the newest event if not said
+    #[arg(long, value_name = "TIME")]
+    at: Option<Time>,
+    /// Print every gate
+    #[arg(long)]
+    why: bool,
+}
+
+/// What a decision needs of the workspace. Journeys and experiments are not asked here.
+const KINDS: [Kind; 5] = [Kind::Experience, Kind::Survey, Kind::ContactPolicy, Kind::Segment, Kind::Stages];
+
+struct Answer {
+    /// The content and, where it is shown, the probability with which it was chosen.
+    content: Option<(u32, f64)>,
+    verdict: Option<Verdict>,
+    why: Vec<GateNote>,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the workspace cannot be used, somebody or something is not known, or stdout is closed.
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<Exit> {
+    let store = workspace::open_read_only(common)?;
+    let at = args.at.or(common.as_of);
+    let picture = load(&store, at, threads())?;
+    let setup = compile(&definitions(&store)?, &OpenCatalog, Seed(0)).map_err(super::several)?;
+    let person = profile::one(picture.frame(), &args.profile)?;
+    let observed = Observed::one(picture.frame(), person);
+    let Some(profile) = observed.people.first() else { anyhow::bail!("{} is nobody", args.profile) };
+    let view = View { profile, words: &observed.words };
+    let answer = match (&args.placement, &args.message) {
+        (Some(place), _) => at_placement(&setup.library, place, &view, picture.point)?,
+        (None, Some(name)) => as_message(&setup.library, name, &view, picture.point)?,
+        (None, None) => anyhow::bail!("name a placement or a message"),
+    };
+    if common.json {
+        print_json(&as_json(args, &setup.library, &view, picture.point, &answer))?;
+    } else {
+        print(args, &setup.library, &view, &answer)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn definitions(store: &Store) -> anyhow::Result<Vec<Definition>> {
+    let mut definitions = Vec::new();
+    for kind in KINDS {
+        definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
+    }
+    Ok(definitions)
+}
+
+fn at_placement(library: &Library, place: &str, view: &View<'_>, point: Point) -> Result<Answer, Problem> {
+    let places = || {
+        library.contents.iter().flat_map(|content| match &content.source {
+            Source::Experience(experience) => experience.placements.as_slice(),
+            Source::Survey(_) => &[],
+        })
+    };
+    if !places().any(|known| known == place) {
+        return Err(unknown("placement", place, places().cloned()));
+    }
+    let mut why = Vec::new();
+    let shown = decide::placement(library, place, view, point, &mut why);
+    Ok(Answer { content: shown.map(|shown| (shown.content, shown.propensity)), verdict: None, why })
+}
+
+fn as_message(library: &Library, name: &str, view: &View<'_>, point: Point) -> Result<Answer, Problem> {
+    let Some(content) = library.content(name) else {
+        return Err(unknown("message", name, library.contents.iter().map(|content| content.name.clone())));
+    };
+    let mut why = Vec::new();
+    let verdict = decide::message(library, content, None, view, point, &mut why);
+    Ok(Answer { content: Some((content, 1.0)), verdict: Some(verdict), why })
+}
+
+fn unknown(what: &str, name: &str, known: impl Iterator<Item = String>) -> Problem {
+    let help = nearest(name, known).map_or_else(
+        || "define an experience for it first".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Problem::new("decide-unknown", format!("no {what} is called `{name}`")).help(help)
+}
+
+fn sentence(library: &Library, answer: &Answer, zone: &TimeZone) -> String {
+    let name = answer.content.and_then(|(content, _)| library.contents.get(content as usize));
+    let name = name.map_or("nothing", |content| content.name.as_str());
+    match answer.verdict {
+        None if answer.content.is_none() => "gets nothing: every candidate is stopped by a gate".to_owned(),
+        None => format!("gets “{name}”"),
+        Some(Verdict::Pass) => format!("may be sent “{name}” now"),
+        Some(Verdict::Held { reason, until, .. }) => {
+            let until = until.map_or(String::new(), |until| format!(", free {}", until.short(zone)));
+            format!("is not sent “{name}”: {}{until}", reason.name())
+        }
+    }
+}
+
+fn print(args: &Args, library: &Library, view: &View<'_>, answer: &Answer) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    let said = sentence(library, answer, &view.profile.zone.0);
+    writeln!(out, "{} {}", view.profile.id, printable(&said))?;
+    if let Some(text) = rendered(library, view, answer) {
+        writeln!(out, "  {}", printable(&text.subject))?;
+    }
+    if args.why {
+        for note in &answer.why {
+            let mark = if note.passed { "passed" } else { "closed" };
+            writeln!(out, "  {mark}  {:<15} {}", note.gate.name(), printable(&note.detail))?;
+        }
+    }
+    Ok(())
+}
+
+fn rendered(library: &Library, view: &View<'_>, answer: &Answer) -> Option<experience::Rendered> {
+    let (content, _) = answer.content?;
+    match &library.contents.get(content as usize)?.source {
+        Source::Experience(known) => {
+            Some(experience::render(known, &|tag: &str| view.profile.trait_value(tag)))
+        }
+        Source::Survey(_) => None,
+    }
+}
+
+fn as_json(args: &Args, library: &Library, view: &View<'_>, point: Point, answer: &Answer) -> Value {
+    let text = rendered(library, view, answer);
+    let (decision, reason, until) = match answer.verdict {
+        None => (if answer.content.is_some() { "shown" } else { "nothing" }, None, None),
+        Some(Verdict::Pass) => ("pass", None, None),
+        Some(Verdict::Held { reason, until, .. }) => ("held", Some(reason.name()), until),
+    };
+    let name = answer.content.and_then(|(content, _)| library.contents.get(content as usize));
+    json!({
+        "profile": view.profile.id.to_string(),
+        "at": point.at,
+        "placement": args.placement,
+        "decision": decision,
+        "experience": name.map(|content| &content.name),
+        "propensity": answer.content.map(|(_, propensity)| propensity),
+        "reason": reason,
+        "until": until,
+        "subject": text.as_ref().map(|text| &text.subject),
+        "body": text.as_ref().map(|text| &text.body),
+        "fell_back": text.as_ref().map(|text| text.fell_back),
+        "trace": answer.why.iter().map(|note| json!({
+            "gate": note.gate.name(), "passed": note.passed, "detail": note.detail,
+        })).collect::<Vec<_>>(),
+    })
+}

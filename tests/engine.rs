@@ -1,0 +1,14 @@
+//! The engine's laws: journeys, holds, exposure, limits, threads, truth.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+#[path = "engine/journeys.rs"]
+mod journeys;
+#[path = "engine/lab.rs"]
+mod lab;
+#[path = "engine/limits.rs"]
+mod limits;
+#[path = "engine/runs.rs"]
+mod runs;
+#[path = "engine/texts.rs"]
+mod texts;
