@@ -34,6 +34,9 @@ pub enum Property {
     Own(Box<str>),
 }
 
+/// Properties by coded name.
+pub type Properties = Box<[(u32, Property)]>;
+
 /// An event as traffic keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Happening {
@@ -44,9 +47,9 @@ pub struct Happening {
     /// Where.
     pub channel: Channel,
     /// Properties by coded name.
-    pub properties: Box<[(u32, Property)]>,
+    pub properties: Properties,
     /// Order lines or list entries, each with its own properties.
-    pub items: Box<[Box<[(u32, Property)]>]>,
+    pub items: Box<[Properties]>,
     /// Whether it was imported rather than made by this run.
     pub observed: bool,
 }
