@@ -202,7 +202,7 @@ mod tests {
         let sends = [sent(0), sent(H)];
         assert_eq!(
             ask(&policy, &sends, H),
-            CapVerdict::Full { rule: 0, count: 1, free_at: Time(10 * H + 1) }
+            CapVerdict::Full { rule: 0, count: 2, free_at: Time(10 * H + 1) }
         );
     }
 

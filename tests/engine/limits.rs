@@ -201,7 +201,7 @@ fn recount(setup: &Setup, profile: &Profile) -> Result<usize, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_decision_breaks_a_limit(policy_text in policy_text(), doings in doings(), said in said()) {
