@@ -3,11 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::Path;
+use std::process::Command;
 
 use segue::exchange::{Input, recognise};
-use segue::frame::Frame;
+use segue::frame::{Builder, ConsentFact, Frame};
 use segue::model::consent::{ConsentState, Purpose};
-use segue::model::{Channel, Datum, Identity, Seed, Time};
+use segue::model::{Channel, Datum, Identity, Person, Seed, Time};
 use segue::rule::{OpenCatalog, Point, Subject, compile};
 use segue::store::Store;
 use segue::traffic::profile::View;
@@ -151,9 +152,108 @@ fn a_run_begins_with_the_observed_people_as_they_were_then() {
     assert!(run.traffic().profiles().flat_map(|profile| &profile.history).all(|event| event.at < start));
     let ids: std::collections::HashSet<_> = run.traffic().profiles().map(|profile| profile.id).collect();
     assert_eq!(ids.len(), 400, "an id is given twice");
+    {
+        let profile = run.traffic().profiles().find(|profile| profile.id == anne).unwrap();
+        let view = View { profile, words: &run.traffic().setup().words };
+        let consent = view.consent(Channel::Email, Purpose::Marketing, Point::after(start));
+        assert_eq!(consent, ConsentState::Granted, "what the customer file says holds from the start");
+        assert!(profile.passages.iter().any(|passage| passage.enrollment.entered == start), "the newsletter");
+    }
     run.advance(start + segue::model::Span::days(3));
     let profile = run.traffic().profiles().find(|profile| profile.id == anne).unwrap();
     assert!(profile.history.iter().filter(|event| event.observed).count() > 5);
     assert!(profile.history.windows(2).all(|pair| pair[0].at <= pair[1].at));
     assert_eq!(run.panels().uplift.day, 6);
+}
+
+/// Law 4 rests on one reading of consent: the frame's and traffic's must agree on any ledger.
+#[test]
+fn consent_reads_the_same_on_the_frame_and_in_traffic() {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut draw = |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    let mut granted = 0;
+    for _ in 0..400 {
+        let mut builder = Builder::new();
+        for (id, namespace, value) in
+            [(1, "user_id", "u1"), (2, "email", "a@x.de"), (3, "email", "b@x.de"), (4, "phone", "+49")]
+        {
+            builder.identity(id, namespace, value);
+        }
+        (2..=4).for_each(|id| builder.link(1, id));
+        for _ in 0..draw(6) {
+            builder.consent(&ConsentFact {
+                identity: 1 + draw(3) as i64,
+                channel: [Channel::Email, Channel::Sms][draw(2) as usize],
+                purpose: Purpose::Marketing,
+                state: ConsentState::ALL[draw(5) as usize],
+                at: Time(draw(4) as i64),
+                expires: (draw(3) == 0).then(|| Time(draw(6) as i64)),
+            });
+        }
+        let frame = builder.finish(1);
+        let observed = Observed::of(&frame);
+        assert_eq!(observed.people.len(), 1);
+        let view = View { profile: &observed.people[0], words: &observed.words };
+        for point in (0..7).flat_map(|at| [Point::before(Time(at)), Point::after(Time(at))]) {
+            for channel in [Channel::Email, Channel::Sms, Channel::Web] {
+                let there = frame.subject(Person(0)).consent(channel, Purpose::Marketing, point);
+                let here = view.consent(channel, Purpose::Marketing, point);
+                assert_eq!(there, here, "{channel} at {point:?}: {:?}", observed.people[0].consents);
+                granted += u32::from(here == ConsentState::Granted);
+            }
+        }
+    }
+    assert!(granted > 100, "{granted}");
+}
+
+fn segue(workspace: &Path, words: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .arg("--workspace")
+        .arg(workspace)
+        .args(words)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_decision_is_asked_for_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    let mut store = Store::create(&path).unwrap();
+    let sample_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/customers.csv");
+    for input in Input::of(&sample_file).unwrap() {
+        let mut watch = Watch { progress: |_: &_| {}, cancel: &Cancel::default() };
+        import(&mut store, &recognise(input, None, None).unwrap(), None, &mut watch).unwrap();
+    }
+    for definition in sample::definitions().unwrap() {
+        store.define(definition.kind, &definition.name, &definition.text, Time(1)).unwrap();
+    }
+    drop(store);
+    let anne = "email:anne.keller@example.com";
+    let ask = |words: &[&str]| segue(&path, &[&["decide", "--profile", anne], words].concat());
+    let (code, said, error) = ask(&["--placement", "home.hero", "--why"]);
+    assert_eq!((code, error.as_str()), (0, ""), "{said}");
+    assert!(said.contains("gets “hero: top sellers”") && said.contains("ranking"), "{said}");
+    let (_, said, _) = ask(&["--message", "newsletter", "--json", "--at", "2036-05-12T20:30:00Z"]);
+    let answer: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&answer["decision"], &answer["reason"], &answer["until"]),
+        (&"held".into(), &"quiet hours".into(), &"2036-05-13T05:00:00.000Z".into()),
+        "22:30 in Berlin: {said}"
+    );
+    let (_, said, _) = ask(&["--message", "newsletter", "--at", "2036-05-12T12:00:00Z"]);
+    assert!(said.contains("may be sent “newsletter” now"), "{said}");
+    let (code, _, error) = ask(&["--placement", "home.heero"]);
+    assert_eq!(
+        (code, error.as_str()),
+        (2, "segue: no placement is called `home.heero`\n  help: did you mean `home.hero`?\n")
+    );
+    assert_eq!(ask(&[]).0, 2, "neither a placement nor a message");
 }

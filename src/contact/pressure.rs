@@ -19,7 +19,7 @@ pub fn at(rules: &Pressure, sends: &[Sent], now: Time) -> f64 {
             let weight = rules.weights.get(&sent.channel).copied().unwrap_or(1.0);
             weight * (-((now - sent.at).0 as f64) / rules.half_life.0 as f64).exp2()
         })
-        .sum()
+        .fold(0.0, |sum, weight| sum + weight)
 }
 
 #[cfg(test)]

@@ -188,17 +188,20 @@ impl World {
         if !(self.visits.spread >= 0.0 && self.visits.spread.is_finite() && self.visits.per_day.is_finite()) {
             return wrong("visits.spread is no spread", "write 0 or more, such as 0.75");
         }
-        let may_be_bought =
-            self.products.iter().all(|product| product.weight >= 0.0 && product.price.is_finite())
-                && self.products.iter().map(|product| product.weight).sum::<f64>() > 0.0;
-        if !self.products.is_empty() && !may_be_bought {
+        if self.products.is_empty() {
+            return wrong("there is nothing to look at", "add [[products]]");
+        }
+        let weights: f64 = self.products.iter().map(|product| product.weight).sum();
+        if weights <= 0.0
+            || self
+                .products
+                .iter()
+                .any(|product| !(0.0..=1e9).contains(&product.weight) || !product.price.is_finite())
+        {
             return wrong(
                 "products need weights of 0 or more, not all of them 0, and prices",
                 "correct [[products]]",
             );
-        }
-        if self.products.is_empty() {
-            return wrong("there is nothing to look at", "add [[products]]");
         }
         if self.population.countries.is_empty()
             || self.population.first_names.is_empty()
@@ -234,7 +237,7 @@ impl World {
             }
         }
         for Satisfaction { survey, scores, .. } in &self.satisfactions {
-            if !scores.iter().all(|share| *share >= 0.0) || scores.iter().sum::<f64>() <= 0.0 {
+            if scores.iter().any(|share| !(0.0..=1e9).contains(share)) || scores.iter().sum::<f64>() <= 0.0 {
                 return wrong(
                     &format!("the scores of {survey} are no shares"),
                     "write one share for each point",

@@ -6,7 +6,7 @@ use crate::contact::suppression::Entry;
 use crate::contact::zone;
 use crate::frame::{Frame, FrameEvent, private::is_private};
 use crate::model::consent::ConsentRecord;
-use crate::model::{Datum, Identity, Person, Time, Value};
+use crate::model::{Datum, Identity, Person, Span, Time, Value};
 use crate::rule::{Occurrence, Subject};
 use crate::traffic::{Happening, Profile, Property, Vocabulary};
 
@@ -38,6 +38,8 @@ pub struct Observed {
     pub people: Vec<Profile>,
     /// The words.
     pub words: Vocabulary,
+    /// The newest event anybody was seen doing.
+    pub newest: Option<Time>,
 }
 
 impl Observed {
@@ -56,7 +58,7 @@ impl Observed {
         let people = (0..frame.people().len() as u32)
             .map(|row| profile(frame, Person(row), &names, &mut words))
             .collect();
-        Self { people, words }
+        Self { people, words, newest: frame.counts().newest }
     }
 
     /// One person of a frame.
@@ -66,14 +68,20 @@ impl Observed {
         let names: Vec<Arc<str>> =
             frame.people().traits().iter().map(|(field, _)| Arc::from(field.name.as_str())).collect();
         let people = vec![profile(frame, person, &names, &mut words)];
-        Self { people, words }
+        Self { people, words, newest: frame.counts().newest }
     }
 
-    /// The same people as they were just before a moment: what happened or was said later is not known yet.
+    /// The same people as they were just before a moment: what happened or was said later is not known yet. What an
+    /// export says without a time of its own, and the frame therefore knows at its newest event, holds at that moment.
     #[must_use]
     pub fn before(mut self, moment: Time) -> Self {
+        let (newest, just_before) = (self.newest, moment.back(Span(1)));
+        let known =
+            |at: Time| if newest.is_some_and(|newest| at >= newest) { at.min(just_before) } else { at };
         for profile in &mut self.people {
             profile.history.retain(|happening| happening.at < moment);
+            profile.consents.iter_mut().for_each(|record| record.at = known(record.at));
+            profile.suppressions.iter_mut().for_each(|entry| entry.at = known(entry.at));
             profile.consents.retain(|record| record.at < moment);
             profile.suppressions.retain(|entry| entry.at < moment);
         }

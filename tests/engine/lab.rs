@@ -12,23 +12,23 @@ use segue::traffic::{
 };
 
 /// Monday, midnight UTC.
-pub const START: Time = Time(1_777_852_800_000);
+pub(crate) const START: Time = Time(1_777_852_800_000);
 
 /// So many hours after the start.
-pub fn hour(hours: f64) -> Time {
+pub(crate) fn hour(hours: f64) -> Time {
     START + Span((hours * Span::HOUR.0 as f64).round() as i64)
 }
 
 /// What somebody does by themselves.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub(crate) enum Act {
     Event(&'static str),
     Outcome(u32, MessageState),
 }
 
 /// What each person does by themselves, by unit.
 #[derive(Debug, Clone, Default)]
-pub struct Script {
+pub(crate) struct Script {
     acts: HashMap<u64, Vec<(Time, Act)>>,
     words: Vocabulary,
 }
@@ -57,37 +57,37 @@ impl Source for Script {
     }
 }
 
-pub fn definition(kind: Kind, text: &str) -> Definition {
+pub(crate) fn definition(kind: Kind, text: &str) -> Definition {
     Definition { kind, name: segue::work::sample::name_of(text).unwrap(), version: 1, text: text.to_owned() }
 }
 
-pub fn mail(name: &str) -> Definition {
+pub(crate) fn mail(name: &str) -> Definition {
     let text = format!(
         "name = \"{name}\"\nform = \"email\"\nchannel = \"email\"\npurpose = \"marketing\"\nsubject = \"x\""
     );
     definition(Kind::Experience, &text)
 }
 
-pub fn journey(text: &str) -> Definition {
+pub(crate) fn journey(text: &str) -> Definition {
     definition(Kind::Journey, text)
 }
 
-pub fn policy(text: &str) -> Definition {
+pub(crate) fn policy(text: &str) -> Definition {
     definition(Kind::ContactPolicy, &format!("name = \"default\"\n{text}"))
 }
 
-pub fn experiment(text: &str) -> Definition {
+pub(crate) fn experiment(text: &str) -> Definition {
     definition(Kind::Experiment, &format!("{text}\n[metrics]\nprimary = [\"orders\"]\n"))
 }
 
-pub fn orders() -> Definition {
+pub(crate) fn orders() -> Definition {
     definition(
         Kind::Metric,
         "name = \"orders\"\nkind = \"proportion\"\nwindow = \"1d\"\n[measure]\nevent = \"Order Completed\"",
     )
 }
 
-pub fn setup(definitions: &[Definition]) -> Setup {
+pub(crate) fn setup(definitions: &[Definition]) -> Setup {
     match compile(definitions, &OpenCatalog, Seed(7)) {
         Ok(setup) => setup,
         Err(problems) => panic!("{problems:?}"),
@@ -95,7 +95,7 @@ pub fn setup(definitions: &[Definition]) -> Setup {
 }
 
 /// A person with an e-mail address who agreed to everything on it a month ago.
-pub fn person(unit: u64) -> Profile {
+pub(crate) fn person(unit: u64) -> Profile {
     let address = Identity::new("email", &format!("p{unit}@example.com"));
     let identities = vec![Identity::new("user_id", &format!("u{unit}")), address.clone()];
     let mut profile = Profile::new(unit, ProfileId(unit as i64), identities);
@@ -114,7 +114,11 @@ pub fn person(unit: u64) -> Profile {
 }
 
 /// Everyone at the start, with what they will do.
-pub fn begin(definitions: &[Definition], people: Vec<Profile>, acts: &[(u64, Time, Act)]) -> Traffic<Script> {
+pub(crate) fn begin(
+    definitions: &[Definition],
+    people: Vec<Profile>,
+    acts: &[(u64, Time, Act)],
+) -> Traffic<Script> {
     let mut setup = setup(definitions);
     let mut script = Script::default();
     for (unit, at, act) in acts {
@@ -128,7 +132,7 @@ pub fn begin(definitions: &[Definition], people: Vec<Profile>, acts: &[(u64, Tim
 }
 
 /// The first person after so many hours.
-pub fn after(definitions: &[Definition], acts: &[(f64, Act)], hours: f64) -> Profile {
+pub(crate) fn after(definitions: &[Definition], acts: &[(f64, Act)], hours: f64) -> Profile {
     let acts: Vec<(u64, Time, Act)> = acts.iter().map(|(at, act)| (1, hour(*at), act.clone())).collect();
     let mut traffic = begin(definitions, vec![person(1)], &acts);
     traffic.advance(hour(hours), 1, false);

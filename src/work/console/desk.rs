@@ -23,6 +23,7 @@ use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
 use crate::store::Store;
+use crate::work::frame::load_frame;
 use crate::work::import::{self, Imported, Watch};
 use crate::work::names::Names;
 use crate::work::observed::Observed;
@@ -143,8 +144,10 @@ impl Desk {
     }
 
     fn begin(&mut self, plan: Plan) -> anyhow::Result<()> {
-        let observed =
-            Observed { people: self.quiet.profiles.clone(), words: self.quiet.setup.words.clone() };
+        let observed = match &self.store {
+            Some(store) => Observed::of(&load_frame(store, None)?),
+            None => Observed::nobody(),
+        };
         let prepared = Prepared::new(plan, observed).map_err(first)?;
         let (truth, news) = (prepared.clone(), self.news.0.clone());
         std::thread::spawn(move || {
