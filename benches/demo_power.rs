@@ -23,7 +23,7 @@ fn main() {
         let mut run = prepared.begin();
         let start = run.traffic().setup().library.experiments[0].start.unwrap();
         run.advance(start + Span::days(10));
-        let panel = run.panels().unwrap().uplift;
+        let panel = run.panels().uplift;
         wins += u64::from(panel.trend.iter().any(|point| point.low > 0.0));
         by_six += u64::from(panel.trend.iter().any(|point| point.day < 6.0 && point.low > 0.0));
         if let Some(truth) = truth {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use segue::model::fact::{EventKey, EventRow, FactChunk, OnRepeat};
-use segue::model::{Channel, Time};
+use segue::model::{BatchId, Channel, Time};
 use segue::store::{BatchKind, BatchMeta, Begun, Elsewhere, Store, Window};
 
 const ROWS: u64 = 16_384;
@@ -85,5 +85,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ControlFlow::Continue(())
     })?;
     writeln!(out, "stream: {seen} events, {bytes} bytes in {:.2} s", start.elapsed().as_secs_f64())?;
+    let start = Instant::now();
+    store.revert(BatchId(1), now)?;
+    writeln!(out, "revert of the first: {:.2} s", start.elapsed().as_secs_f64())?;
     Ok(())
 }

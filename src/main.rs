@@ -1,5 +1,12 @@
-//! The binary: everything it does is in the library's `cli`.
+//! The binary: the command line says what is wanted; the console is the one thing it does not do itself.
 
-fn main() -> std::process::ExitCode {
-    segue::cli::main()
+use std::process::ExitCode;
+
+use segue::cli::{self, Ending};
+
+fn main() -> ExitCode {
+    match cli::main() {
+        Ending::Exit(code) => code,
+        Ending::Open(opening) => cli::finish(segue::tui::open(opening)),
+    }
 }

@@ -11,7 +11,7 @@ use segue::model::consent::{ConsentRecord, ConsentState, Purpose, Suppression, S
 use segue::model::definition::{ContentHash, Kind};
 use segue::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, OnRepeat};
 use segue::model::message::{HeldReason, Message, MessageState};
-use segue::model::{BatchId, Channel, Identity, Seed, Time};
+use segue::model::{BatchId, Channel, Decimal, Identity, Seed, Time};
 use segue::store::{
     Batch, BatchKind, BatchMeta, BatchState, Begun, DecisionFact, Elsewhere, EnrollmentFact, ExposureFact,
     ImportedExperiment, ImportedMetric, MessageFact, MetricKind, RunMeta, Store, StoreError, UnitRow, Window,
@@ -223,6 +223,20 @@ fn a_locked_workspace_is_reported_and_not_waited_for() {
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
+#[test]
+fn a_write_beside_a_long_transaction_of_another_program_ends_in_a_problem() {
+    let folder = folder();
+    let path = folder.path().join("shop.db");
+    let mut store = Store::create(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(says(&store).len(), 0, "reading goes on");
+    let error = store.define(Kind::Segment, "vip", "a", NOW).unwrap_err();
+    assert_eq!(code_of(&error), "workspace-locked");
+    other.execute_batch("ROLLBACK").unwrap();
+    store.define(Kind::Segment, "vip", "a", NOW).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_read_only_folder_is_refused_and_files_are_private() {
@@ -332,6 +346,29 @@ fn repeats_within_one_file_are_found_too() {
 }
 
 #[test]
+fn every_size_of_chunk_keeps_its_ids_in_order() {
+    for count in [1, 2, 32, 33, 34, 64, 65, 97] {
+        let folder = folder();
+        let mut store = Store::create(&folder.path().join("shop.db")).unwrap();
+        let mut rows: Vec<Row> = (0..count).map(|key| (key, key as u64, None)).collect();
+        // A repeat at the end, after the last full group.
+        rows.push((0, 0, None));
+        let facts = chunk(&rows, OnRepeat::Supersede);
+        let batch = import(&mut store, "a.csv", &[facts.clone(), facts]);
+        assert_eq!(batch.accounting.accepted, count as u64, "{count} rows");
+        let mut ids = Vec::new();
+        store
+            .for_each_event(&Window::ALL, |event| {
+                ids.push((event.id, event.at.0));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        let expected: Vec<_> = (0..count as i64).map(|n| (n + 1, 1_000 + n)).collect();
+        assert_eq!(ids, expected);
+    }
+}
+
+#[test]
 fn keys_that_share_their_lower_half_are_told_apart() {
     let folder = folder();
     let mut store = Store::create(&folder.path().join("shop.db")).unwrap();
@@ -418,6 +455,52 @@ fn a_repeated_newer_version_keeps_what_it_replaced_hidden() {
     healthy(&store);
 }
 
+/// Whatever is imported and taken back, in any order, the workspace says what the remaining batches alone would have
+/// made it say.
+#[test]
+fn any_history_of_imports_and_reverts_equals_the_imports_that_remain() {
+    let (seed, draw) = (Seed(20_260_630), segue::model::Draw::of("history"));
+    for round in 0..40_u64 {
+        let folder = folder();
+        let mut store = Store::create(&folder.path().join("shop.db")).unwrap();
+        let mut occurrence = 0;
+        let mut next = |below: u64| {
+            occurrence += 1;
+            seed.bits(round, draw, occurrence) % below
+        };
+        let mut remaining: Vec<(BatchId, Vec<(u64, u64)>)> = Vec::new();
+        for step in 0..14 {
+            if step > 2 && next(3) == 0 && !remaining.is_empty() {
+                let (id, _) = remaining.remove(next(remaining.len() as u64) as usize);
+                store.revert(id, NOW).unwrap();
+            } else {
+                let rows: Vec<(u64, u64)> = (0..next(6) + 1).map(|_| (next(4), next(3))).collect();
+                let facts: Vec<Row> =
+                    rows.iter().map(|(key, says)| (u128::from(*key), *says, None)).collect();
+                let batch = import(&mut store, &format!("{step}.csv"), &[chunk(&facts, OnRepeat::Supersede)]);
+                assert!(batch.accounting.adds_up());
+                remaining.push((batch.id, rows));
+            }
+            let mut expected = std::collections::BTreeMap::new();
+            expected.extend(remaining.iter().flat_map(|(_, rows)| rows).copied());
+            let mut seen = std::collections::BTreeMap::new();
+            store
+                .for_each_event(&Window::ALL, |event| {
+                    let says: u64 = event.properties[10..11].parse().unwrap();
+                    assert_eq!(
+                        seen.insert(event.at.0 as u64 - 1_000, says),
+                        None,
+                        "two versions are visible"
+                    );
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+            assert_eq!(seen, expected, "round {round}, step {step}");
+        }
+        healthy(&store);
+    }
+}
+
 #[test]
 fn every_kind_of_fact_comes_back_as_it_was_written() {
     let folder = folder();
@@ -428,6 +511,29 @@ fn every_kind_of_fact_comes_back_as_it_was_written() {
         Connection::open(store.path()).unwrap().execute("VACUUM INTO ?1", [keep]).unwrap();
     }
     assert_eq!(batch.accounting.accepted, 3);
+    let arm =
+        |kind: &str, text: &str| store.terms(kind).unwrap().into_iter().find(|t| t.1 == text).unwrap().0;
+    let mut passages = 0;
+    store
+        .for_each_decision(&Window::ALL, |d| {
+            assert_eq!((d.at, d.propensity.to_bits(), d.trace), (Time(2_100), 0.5_f64.to_bits(), "[]"));
+            assert_eq!(
+                (d.experience, d.variant),
+                (None, Some((arm("experiment", "hero"), arm("variant", "B"))))
+            );
+            passages += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    store
+        .for_each_enrollment(&Window::ALL, |e| {
+            assert_eq!((e.entered, e.version, e.exited, e.outcome), (Time(1_900), 1, None, ""));
+            assert_eq!((e.journey, e.step), (arm("journey", "onboarding"), arm("step", "wait")));
+            passages += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(passages, 2);
     assert_eq!(store.dump().unwrap(), include_str!("store/v1.txt"));
     healthy(&store);
     store.revert(batch.id, NOW).unwrap();
@@ -569,6 +675,55 @@ fn an_import_dropped_in_the_middle_leaves_nothing() {
 }
 
 #[test]
+fn the_doctor_finds_facts_of_nobody_and_dead_imports_it_may_not_clear() {
+    let folder = folder();
+    let path = folder.path().join("shop.db");
+    let mut store = Store::create(&path).unwrap();
+    write_everything(&mut store);
+    let other = Connection::open(&path).unwrap();
+    let bad = |store: &Store| -> Vec<(&'static str, String)> {
+        let health = store.health(NOW).unwrap();
+        health.checks.into_iter().filter(|check| !check.ok).map(|check| (check.name, check.finding)).collect()
+    };
+    assert_eq!(bad(&store), []);
+    other.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM identity WHERE value = '17'").unwrap();
+    let finding = "1 rows name a batch or an identity that does not exist".to_owned();
+    assert_eq!(bad(&store), [("references", finding)]);
+    other.execute_batch("INSERT INTO identity VALUES (2, 3, '17')").unwrap();
+    other
+        .execute_batch(
+            "INSERT INTO batch (kind, file, state, started) VALUES ('import', 'dead.csv', 'loading', 0)",
+        )
+        .unwrap();
+    let reader = Store::open_read_only(&path).unwrap();
+    assert_eq!(bad(&reader), [("leftovers", "1 unfinished import(s), invisible".to_owned())]);
+    assert_eq!(bad(&Store::open(&path, NOW).unwrap()), []);
+}
+
+#[test]
+fn an_interrupted_revert_goes_on_at_the_next_opening() {
+    let folder = folder();
+    let path = folder.path().join("shop.db");
+    let mut store = Store::create(&path).unwrap();
+    import(&mut store, "first.csv", &[chunk(&[(1, 1, None)], OnRepeat::Merge)]);
+    let said = store.dump().unwrap();
+    let second = import(&mut store, "second.csv", &[many(10, 1_000)]);
+    drop(store);
+    // As a process leaves it that died between hiding the batch and removing its rows.
+    let other = Connection::open(&path).unwrap();
+    other
+        .execute_batch("UPDATE batch SET state = 'reverting' WHERE id = 2; DELETE FROM event WHERE id = 500")
+        .unwrap();
+    other.close().unwrap();
+    assert_eq!(Store::open_read_only(&path).unwrap().dump().unwrap(), said);
+    let store = Store::open(&path, NOW).unwrap();
+    assert!(!store.recovered()[0].import);
+    assert_eq!((store.event_rows().unwrap(), store.dump().unwrap()), (1, said));
+    assert_eq!(store.batch(second.id).unwrap().state, BatchState::Reverted);
+    healthy(&store);
+}
+
+#[test]
 fn abandoning_restores_at_once() {
     let folder = folder();
     let mut store = Store::create(&folder.path().join("shop.db")).unwrap();
@@ -665,6 +820,7 @@ fn an_import_killed_at_any_moment_leaves_nothing_visible() {
     import(&mut store, "first.csv", &[chunk(&orders, OnRepeat::Supersede)]);
     let said = store.dump().unwrap();
     drop(store);
+    let mut interrupted = 0;
     for round in 0..10_u64 {
         let mut child = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "imports_until_killed"])
@@ -677,10 +833,12 @@ fn an_import_killed_at_any_moment_leaves_nothing_visible() {
         child.kill().unwrap();
         child.wait().unwrap();
         let store = Store::open(&path, NOW).unwrap();
+        interrupted += store.recovered().len();
         assert_eq!(store.dump().unwrap(), said, "round {round}, killed after {wait} ms");
         assert_eq!(store.batches().unwrap().len(), 1, "round {round}");
         healthy(&store);
     }
+    assert!(interrupted >= 5, "only {interrupted} of ten were killed in the middle of an import");
     let mut store = Store::open(&path, NOW).unwrap();
     let whole = import(&mut store, "big.csv", &[many(0, 5_000), many(5_000, 5_000)]);
     assert_eq!((whole.accounting.superseded, whole.accounting.accepted), (500, 9_500));
@@ -729,7 +887,10 @@ fn imported_experiments_keep_every_unit() {
     };
     let Begun::New(mut writer) = store.begin(&meta("h.csv"), NOW).unwrap() else { panic!("before") };
     let number = writer.experiment(&experiment, NOW).unwrap();
-    let units = [("1", 0, [Some(1.0), Some(142.44)]), ("2", 1, [Some(0.0), None])];
+    let units = [
+        ("1", 0, [Some(Decimal::ONE), Some(Decimal::from_scaled(i64::MAX))]),
+        ("2", 1, [Some(Decimal::ZERO), None]),
+    ];
     for (unit, variant, values) in &units {
         writer.unit(number, &UnitRow { unit, variant: *variant, values }, NOW).unwrap();
     }

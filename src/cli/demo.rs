@@ -2,11 +2,10 @@
 
 use std::io::Write;
 
-use anyhow::Context;
-
-use super::{Common, Exit};
+use super::{Common, Exit, Outcome, clock, text};
 use crate::model::Seed;
-use crate::work::observed::Observed;
+use crate::panel::Live;
+use crate::work::console::{Opening, Subject};
 use crate::work::run::{Plan, Prepared};
 use crate::work::sample;
 
@@ -25,30 +24,54 @@ pub struct Args {
     /// Threads to run on
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Begin with the tour: six stops in three minutes
+    #[arg(long)]
+    tour: bool,
+    /// Show names and addresses
+    #[arg(long)]
+    unmask: bool,
+}
+
+impl Default for Args {
+    /// The sample as it ships.
+    fn default() -> Self {
+        Self { headless: true, people: None, seed: sample::SEED.0, threads: 2, tour: false, unmask: false }
+    }
 }
 
 /// Runs the verb.
 ///
 /// # Errors
 /// What could not be done.
-pub fn run(args: &Args, common: &Common) -> anyhow::Result<Exit> {
-    let definitions = sample::definitions()?;
+pub(super) fn run(args: &Args, theme: Option<String>, common: &Common) -> anyhow::Result<Outcome> {
+    if !args.headless {
+        let subject = Subject::Demo { seed: Seed(args.seed), people: args.people, threads: args.threads };
+        return Ok(Outcome::Open(Opening { subject, mask: !args.unmask, tour: args.tour, theme }));
+    }
+    let panels = panels(args, common)?;
+    let mut out = std::io::stdout().lock();
+    if common.json {
+        serde_json::to_writer_pretty(&mut out, &panels).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{}", text::panels(&panels, !args.unmask))?;
+    }
+    Ok(Exit::Done.into())
+}
+
+/// The live panels of the sample at a moment, the one the console joins at without `--as-of`.
+pub(super) fn panels(args: &Args, common: &Common) -> anyhow::Result<Live> {
     let plan = Plan {
-        workspace: "demo shop".to_owned(),
-        definitions,
+        workspace: sample::NAME.to_owned(),
+        definitions: sample::definitions()?,
         seed: Seed(args.seed),
         people: args.people,
         threads: args.threads,
     };
-    let prepared = Prepared::new(plan, Observed::nobody()).map_err(super::several)?;
+    let prepared = Prepared::new(plan, sample::observed(clock::now())?).map_err(super::several)?;
     let truth = prepared.truth();
     let mut run = prepared.begin();
-    let until = common.as_of.unwrap_or(run.world().join);
-    run.advance(until);
+    run.advance(common.as_of.unwrap_or(run.world().join));
     truth.into_iter().for_each(|truth| run.tell_truth(truth));
-    let panels = run.panels().context("the sample has no experiment")?;
-    let mut out = std::io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &panels)?;
-    writeln!(out)?;
-    Ok(Exit::Done)
+    Ok(run.panels())
 }

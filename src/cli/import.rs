@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Common, Exit, workspace};
 use crate::exchange::{
-    ExperimentColumns, Form, Input, Mapping, MappingKind, MetricColumn, Recognised, recognise,
+    ExperimentColumns, Form, Input, Mapping, MappingKind, MetricColumn, Recognised, Weights, recognise,
 };
 use crate::model::Problem;
 use crate::model::problem::printable;
@@ -72,6 +72,9 @@ struct ExperimentArguments {
     /// The column of the unit; each row is one without it
     #[arg(long, value_name = "COLUMN")]
     unit: Option<String>,
+    /// How units were meant to be shared out, such as a=0.9,b=0.1; evenly without it
+    #[arg(long, value_name = "ARM=SHARE,…")]
+    weights: Option<Weights>,
 }
 
 impl ExperimentArguments {
@@ -90,14 +93,15 @@ impl ExperimentArguments {
             metrics: self.metric.clone(),
             covariates: self.covariate.clone(),
             unit: self.unit.clone(),
+            weights: self.weights.clone().unwrap_or_default(),
         })
     }
 }
 
-/// Runs the verb.
+/// Runs the verb. Of several files those that cannot be read are said, and the others are imported.
 ///
 /// # Errors
-/// A file, the mapping or the workspace cannot be used; files before it stay imported.
+/// The mapping or the workspace cannot be used, or no file can.
 pub fn run(arguments: &ImportArguments, common: &Common) -> anyhow::Result<Exit> {
     let mapping = arguments.map.as_deref().map(Mapping::load).transpose()?;
     let mut inputs = Vec::new();
@@ -113,12 +117,33 @@ pub fn run(arguments: &ImportArguments, common: &Common) -> anyhow::Result<Exit>
         .into());
     }
     let mut session = Session { arguments, common, store: None, reports: Vec::new(), problems: false };
-    for input in inputs {
-        session.take(input, mapping.as_ref())?;
+    if arguments.save_map.is_some() && inputs.len() > 1 {
+        return Err(Problem::new(
+            "save-map-one",
+            format!("--save-map names one file for {} inputs", inputs.len()),
+        )
+        .help("save the mapping of one file at a time")
+        .into());
     }
+    let mut failed = Vec::new();
+    let count = inputs.len();
+    for input in inputs {
+        let name = input.name();
+        if let Err(error) = session.take(input, mapping.as_ref()) {
+            if failed.len() + 1 == count {
+                return Err(error);
+            }
+            // Said at once, beside the reports of the files that went well.
+            writeln!(stderr(), "segue: {error:#}")?;
+            session.reports.push(json!({ "file": name, "error": format!("{error:#}") }));
+            failed.push(name);
+        }
+    }
+    session.problems |= !failed.is_empty();
     if common.json {
         let mut out = stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &json!({ "files": session.reports }))?;
+        serde_json::to_writer_pretty(&mut out, &json!({ "files": session.reports }))
+            .map_err(std::io::Error::from)?;
         writeln!(out)?;
     }
     Ok(if session.problems { Exit::ProblemsFound } else { Exit::Done })
@@ -173,8 +198,10 @@ impl Session<'_> {
     fn experiment(&mut self, input: &Input) -> anyhow::Result<()> {
         let columns = self.arguments.experiment.columns()?;
         let rejects = self.arguments.rejects.clone().unwrap_or_else(|| input.rejects_path("csv"));
+        let rejects = Some(rejects).filter(|_| !self.arguments.dry_run);
+        let file = import::read_experiment(input, &columns, rejects)?;
         let store = if self.arguments.dry_run { None } else { Some(self.store()?) };
-        let imported = import::import_experiment(store, input, &columns, Some(rejects))?;
+        let imported = import::import_experiment(store, input, &columns, file)?;
         self.problems |= imported.rejected_rows > 0;
         if self.common.json {
             self.reports.push(experiment_as_json(&columns, &imported));
@@ -226,7 +253,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -277,7 +304,12 @@ fn print(recognised: &Recognised, imported: &Imported, dry_run: bool) -> anyhow:
         }
     }
     print_notes(&mut out, imported)?;
-    print_rejected(&mut out, &imported.rejected, tally.rejected)
+    print_rejected(
+        &mut out,
+        &imported.rejected,
+        tally.rejected,
+        "correct them there and import that file as it is",
+    )
 }
 
 fn print_form(
@@ -362,7 +394,7 @@ fn print_notes(out: &mut dyn Write, imported: &Imported) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64) -> anyhow::Result<()> {
+fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64, next: &str) -> anyhow::Result<()> {
     if count == 0 {
         return Ok(());
     }
@@ -376,11 +408,7 @@ fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64) -> anyho
         writeln!(out, "  {problem}")?;
     }
     if let Some(file) = &rejected.file {
-        writeln!(
-            out,
-            "  all of them are in {}: correct them there and import that file as it is",
-            printable(&file.display().to_string())
-        )?;
+        writeln!(out, "  all of them are in {}: {next}", printable(&file.display().to_string()))?;
     }
     Ok(())
 }
@@ -436,7 +464,14 @@ fn print_experiment(columns: &ExperimentColumns, imported: &ImportedExperiment) 
         writeln!(out, "  {:>14}  {}{role}", grouped(*units), printable(arm))?;
     }
     writeln!(out, "  rejected   {:>12}", grouped(imported.rejected_rows))?;
-    print_rejected(&mut out, &imported.rejected, imported.rejected_rows)
+    let again = match &imported.batch {
+        Some(batch) => format!(
+            "correct them in the export itself, take this back with `segue batch revert {}` and import it again",
+            batch.id
+        ),
+        None => "correct them in the export itself".to_owned(),
+    };
+    print_rejected(&mut out, &imported.rejected, imported.rejected_rows, &again)
 }
 
 fn experiment_as_json(columns: &ExperimentColumns, imported: &ImportedExperiment) -> Value {

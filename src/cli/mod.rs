@@ -8,8 +8,12 @@ pub mod demo;
 pub mod doctor;
 pub mod experiment;
 pub mod import;
+pub mod panel;
 pub mod profile;
+pub mod report;
 pub mod segment;
+pub mod simulate;
+pub mod text;
 pub mod workspace;
 
 use std::io::{ErrorKind, Write};
@@ -19,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::model::{Problem, Time};
+use crate::work::console::{Opening, Subject};
 
 /// What every verb understands.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -39,6 +44,9 @@ pub struct Common {
 struct Arguments {
     #[command(flatten)]
     common: Common,
+    /// The console's colours: dark, light, colour-safe or mono
+    #[arg(long, global = true, value_name = "NAME")]
+    theme: Option<String>,
     /// A workspace to open in the console
     file: Option<PathBuf>,
     #[command(subcommand)]
@@ -51,7 +59,7 @@ enum Verb {
     /// Experiments: buckets and results
     Experiment(experiment::Arguments),
     /// Bring in files: events, orders, people, Segment messages, finished experiments
-    Import(import::ImportArguments),
+    Import(Box<import::ImportArguments>),
     /// What was imported, and taking it back
     #[command(subcommand)]
     Batch(batch::BatchVerb),
@@ -61,6 +69,12 @@ enum Verb {
     /// Who is in a segment, how many, and why
     #[command(subcommand)]
     Segment(segment::SegmentVerb),
+    /// The live panels without a screen
+    Panel(panel::PanelArguments),
+    /// Play a world out over a workspace
+    Simulate(simulate::SimulateArguments),
+    /// A page to leave behind
+    Report(report::ReportArguments),
     /// What one person would get at a placement or as a message, and why
     Decide(decide::Args),
     /// Check the workspace and say what to do
@@ -76,17 +90,40 @@ pub enum Exit {
     ProblemsFound,
 }
 
-/// Runs the program and says how it ended.
+/// How the command line ended.
+pub enum Ending {
+    /// With this code.
+    Exit(ExitCode),
+    /// By asking for the console.
+    Open(Opening),
+}
+
+enum Outcome {
+    Exit(Exit),
+    Open(Opening),
+}
+
+/// Runs what the command line says.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> Ending {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            return Ending::Exit(ExitCode::from(if error.use_stderr() { 2 } else { 0 }));
         }
     };
     match run(arguments) {
+        Ok(Outcome::Open(opening)) => Ending::Open(opening),
+        Ok(Outcome::Exit(exit)) => Ending::Exit(finish(Ok(exit))),
+        Err(error) => Ending::Exit(finish::<Exit>(Err(error))),
+    }
+}
+
+/// The exit code of whatever ended, an error said on the way.
+#[must_use]
+pub fn finish<E: Into<Exit>>(result: anyhow::Result<E>) -> ExitCode {
+    match result.map(Into::into) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::ProblemsFound) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -97,25 +134,49 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+impl From<()> for Exit {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
+}
+
+impl From<Exit> for Outcome {
+    fn from(exit: Exit) -> Self {
+        Self::Exit(exit)
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     let Some(verb) = arguments.verb else {
-        anyhow::bail!("the console is not built yet: {:?}", arguments.file);
+        let path = match arguments.file {
+            Some(file) => file,
+            None => workspace::path(&arguments.common)?,
+        };
+        let subject = Subject::Workspace(path);
+        return Ok(Outcome::Open(Opening { subject, mask: false, tour: false, theme: arguments.theme }));
     };
-    match verb {
-        Verb::Demo(args) => demo::run(&args, &arguments.common),
+    let exit = match verb {
+        Verb::Demo(args) => return demo::run(&args, arguments.theme, &arguments.common),
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),
         Verb::Import(verb) => import::run(&verb, &arguments.common),
         Verb::Profile(verb) => profile::run(&verb, &arguments.common),
         Verb::Segment(verb) => segment::run(&verb, &arguments.common),
+        Verb::Panel(args) => panel::run(&args, &arguments.common),
+        Verb::Simulate(args) => simulate::run(&args, &arguments.common),
+        Verb::Report(args) => report::run(&args, &arguments.common),
         Verb::Decide(args) => decide::run(&args, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
-    }
+    };
+    exit.map(Outcome::Exit)
 }
 
+/// A JSON error does not name the closed pipe as its cause, so it is asked itself.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
+        let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(ErrorKind::BrokenPipe)
     })
 }
 
@@ -123,4 +184,26 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn several(problems: Vec<Problem>) -> anyhow::Error {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     anyhow::anyhow!("{}", lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_seen_behind_json() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = serde_json::to_writer(Closed, &17).unwrap_err();
+        assert!(is_closed_pipe(&anyhow::Error::from(error)));
+        let error = serde_json::from_str::<u64>("x").unwrap_err();
+        assert!(!is_closed_pipe(&anyhow::Error::from(error)));
+    }
 }

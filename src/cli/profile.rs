@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::segment::{picture, print_json};
 use super::{Common, Exit};
 use crate::frame::private::is_private;
-use crate::frame::{Frame, FrameEvent};
+use crate::frame::{Frame, FrameEvent, FrameSubject, People};
 use crate::model::problem::printable;
-use crate::model::{Datum, Identity, Person, Problem, ProfileId};
+use crate::model::{Datum, Identity, Person, Problem, ProfileId, Time};
 use crate::rule::{Occurrence, Subject};
+use crate::work::frame::Picture;
 
 /// What to do with profiles.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -116,32 +117,63 @@ fn as_json(name: &str, datum: Datum<'_>, mask: bool) -> Value {
 
 fn show(who: &str, mask: bool, limit: usize, common: &Common) -> anyhow::Result<Exit> {
     let picture = picture(common)?;
-    let frame = picture.frame();
-    let person = one(frame, who)?;
-    let people = frame.people();
-    let mut events: Vec<FrameEvent<'_>> = frame.history(person).rev().take(limit).collect();
-    events.reverse();
-    let total = frame.history(person).count();
-    let subject = frame.subject(person);
-    let traits: Vec<(&str, Datum<'_>)> = people
-        .traits()
-        .iter()
-        .map(|(field, column)| (field.name.as_str(), column.datum(person.index(), field)))
-        .filter(|(_, datum)| !datum.is_missing())
-        .collect();
+    let card = Card::new(&picture, one(picture.frame(), who)?, limit, mask);
     if common.json {
+        return print_json(&card.json());
+    }
+    let mut out = std::io::BufWriter::new(stdout().lock());
+    card.write(&mut out)?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// What is shown of one person.
+struct Card<'f> {
+    people: &'f People,
+    subject: FrameSubject<'f>,
+    person: Person,
+    as_of: Time,
+    traits: Vec<(&'f str, Datum<'f>)>,
+    events: Vec<FrameEvent<'f>>,
+    total: usize,
+    mask: bool,
+}
+
+impl<'f> Card<'f> {
+    fn new(picture: &'f Picture, person: Person, limit: usize, mask: bool) -> Self {
+        let frame = picture.frame();
+        let people = frame.people();
+        let mut events: Vec<FrameEvent<'_>> = frame.history(person).rev().take(limit).collect();
+        events.reverse();
+        let traits = people
+            .traits()
+            .iter()
+            .map(|(field, column)| (field.name.as_str(), column.datum(person.index(), field)))
+            .filter(|(_, datum)| !datum.is_missing())
+            .collect();
+        let (subject, total) = (frame.subject(person), frame.history(person).count());
+        Self { people, subject, person, as_of: picture.point.at, traits, events, total, mask }
+    }
+
+    fn json(&self) -> Value {
+        let (people, mask) = (self.people, self.mask);
         let identities = people
-            .identities(person)
+            .identities(self.person)
             .map(|(namespace, value)| json!({ "namespace": namespace, "value": masked(value, mask) }));
-        let consents = people.consents(person).iter().map(|line| {
+        let consents = people.consents(self.person).iter().map(|line| {
             let (namespace, value) = people.identity(line.slot);
             json!({
                 "identity": format!("{namespace}:{}", masked(value, mask)), "channel": line.channel,
                 "purpose": line.purpose, "state": line.state, "at": line.at, "expires": line.expires,
             })
         });
-        let traits = traits.iter().map(|(name, datum)| ((*name).to_owned(), as_json(name, *datum, mask)));
-        let events = events.iter().map(|event| {
+        let suppressions = people
+            .suppressions(self.person)
+            .iter()
+            .map(|line| json!({ "channel": line.channel, "reason": line.reason, "at": line.at }));
+        let traits =
+            self.traits.iter().map(|(name, datum)| ((*name).to_owned(), as_json(name, *datum, mask)));
+        let events = self.events.iter().map(|event| {
             let properties =
                 event.properties().map(|(name, datum)| (name.to_owned(), as_json(name, datum, mask)));
             json!({
@@ -149,58 +181,57 @@ fn show(who: &str, mask: bool, limit: usize, common: &Common) -> anyhow::Result<
                 "properties": properties.collect::<serde_json::Map<_, _>>(), "items": event.items(),
             })
         });
-        return print_json(&json!({
-            "profile": people.profile(person), "as_of": picture.point.at,
-            "lifecycle": subject.lifecycle(), "intent": subject.intent(),
+        json!({
+            "profile": people.profile(self.person), "as_of": self.as_of,
+            "lifecycle": self.subject.lifecycle(), "intent": self.subject.intent(),
             "identities": identities.collect::<Vec<_>>(), "traits": traits.collect::<serde_json::Map<_, _>>(),
-            "consents": consents.collect::<Vec<_>>(),
-            "suppressions": people.suppressions(person).iter().map(|line| json!({
-                "channel": line.channel, "reason": line.reason, "at": line.at,
-            })).collect::<Vec<_>>(),
-            "events_total": total, "events": events.collect::<Vec<_>>(),
-        }));
+            "consents": consents.collect::<Vec<_>>(), "suppressions": suppressions.collect::<Vec<_>>(),
+            "events_total": self.total, "events": events.collect::<Vec<_>>(),
+        })
     }
-    let mut out = std::io::BufWriter::new(stdout().lock());
-    let stage = subject.lifecycle().unwrap_or("no lifecycle stage");
-    let intent = subject.intent().map(|intent| format!(", {intent} now")).unwrap_or_default();
-    writeln!(out, "{}  {stage}{intent}, as of {}", people.profile(person), picture.point.at)?;
-    for (namespace, value) in people.identities(person) {
-        writeln!(out, "  known as  {namespace}:{}", masked(value, mask))?;
+
+    fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let stage = self.subject.lifecycle().unwrap_or("no lifecycle stage");
+        let intent = self.subject.intent().map(|intent| format!(", {intent} now")).unwrap_or_default();
+        writeln!(out, "{}  {stage}{intent}, as of {}", self.people.profile(self.person), self.as_of)?;
+        for (namespace, value) in self.people.identities(self.person) {
+            writeln!(out, "  known as  {namespace}:{}", masked(value, self.mask))?;
+        }
+        for (name, datum) in &self.traits {
+            writeln!(out, "  trait     {} = {}", printable(name), shown(name, *datum, self.mask))?;
+        }
+        self.write_permissions(out)?;
+        self.write_events(out)
     }
-    for (name, datum) in traits {
-        writeln!(out, "  trait     {} = {}", printable(name), shown(name, datum, mask))?;
+
+    fn write_permissions(&self, out: &mut impl Write) -> std::io::Result<()> {
+        for line in self.people.consents(self.person) {
+            let (namespace, value) = self.people.identity(line.slot);
+            let (at, purpose, state) =
+                (line.at.short(&TimeZone::UTC), line.purpose.name(), line.state.name());
+            let value = masked(value, self.mask);
+            writeln!(out, "  consent   {at}  {} {purpose}: {state} ({namespace}:{value})", line.channel)?;
+        }
+        for line in self.people.suppressions(self.person) {
+            let at = line.at.short(&TimeZone::UTC);
+            writeln!(out, "  suppressed {at}  {}: {}", line.channel, line.reason.name())?;
+        }
+        Ok(())
     }
-    for line in people.consents(person) {
-        let (namespace, value) = people.identity(line.slot);
-        let (at, purpose, state) = (line.at.short(&TimeZone::UTC), line.purpose.name(), line.state.name());
-        writeln!(
-            out,
-            "  consent   {at}  {} {purpose}: {state} ({namespace}:{})",
-            line.channel,
-            masked(value, mask)
-        )?;
+
+    fn write_events(&self, out: &mut impl Write) -> std::io::Result<()> {
+        writeln!(out, "  {} of {} events", self.events.len(), self.total)?;
+        for event in &self.events {
+            let properties: Vec<String> = event
+                .properties()
+                .map(|(name, datum)| format!("{}={}", printable(name), shown(name, datum, self.mask)))
+                .collect();
+            let items = if event.items() > 0 { format!("  {} items", event.items()) } else { String::new() };
+            let (at, name) = (event.at().short(&TimeZone::UTC), printable(event.name()));
+            writeln!(out, "  {at}  {name} ({})  {}{items}", event.channel(), properties.join("  "))?;
+        }
+        Ok(())
     }
-    for line in people.suppressions(person) {
-        writeln!(
-            out,
-            "  suppressed {}  {}: {}",
-            line.at.short(&TimeZone::UTC),
-            line.channel,
-            line.reason.name()
-        )?;
-    }
-    writeln!(out, "  {} of {total} events", events.len())?;
-    for event in events {
-        let properties: Vec<String> = event
-            .properties()
-            .map(|(name, datum)| format!("{}={}", printable(name), shown(name, datum, mask)))
-            .collect();
-        let items = if event.items() > 0 { format!("  {} items", event.items()) } else { String::new() };
-        let (at, name) = (event.at().short(&TimeZone::UTC), printable(event.name()));
-        writeln!(out, "  {at}  {name} ({})  {}{items}", event.channel(), properties.join("  "))?;
-    }
-    out.flush()?;
-    Ok(Exit::Done)
 }
 
 fn find(text: &str, mask: bool, common: &Common) -> anyhow::Result<Exit> {

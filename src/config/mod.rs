@@ -2,3 +2,6 @@
 
 pub mod paths;
 pub mod text;
+pub mod throwaway;
+
+pub use throwaway::Throwaway;

@@ -42,12 +42,15 @@ impl Encoding {
         if start.len() >= 4 && zeros(0) * 3 > start.len().min(128) / 2 && zeros(1) == 0 {
             return Self::Utf16Be;
         }
-        match std::str::from_utf8(start) {
-            Ok(_) => Self::Utf8,
-            // A sample may end in the middle of a character.
-            Err(error) if error.error_len().is_none() && error.valid_up_to() + 4 > start.len() => Self::Utf8,
-            Err(_) => Self::Windows1252,
+        // A sample may end in the middle of a character, which is one invalid piece. A file with more UTF-8 in it than
+        // not is UTF-8 with spoilt rows; the letters of Windows-1252 hardly ever form UTF-8 by chance.
+        let (mut utf8, mut other) = (0_usize, 0_usize);
+        for chunk in start.utf8_chunks() {
+            utf8 += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+            other += usize::from(!chunk.invalid().is_empty());
         }
+        let cut = std::str::from_utf8(start).is_err_and(|error| error.error_len().is_none());
+        if other == 0 || (other == 1 && cut) || utf8 >= other { Self::Utf8 } else { Self::Windows1252 }
     }
 
     /// The reader, converted if it is UTF-16. The byte order mark must be gone.
@@ -64,49 +67,33 @@ struct Utf16 {
     inner: Box<dyn Read + Send>,
     decoder: Decoder,
     raw: Vec<u8>,
+    decoded: Vec<u8>,
+    /// What of `decoded` was not handed on yet.
     pending: std::ops::Range<usize>,
     ended: bool,
 }
 
 impl Utf16 {
     fn new(inner: Box<dyn Read + Send>, decoder: Decoder) -> Self {
-        Self { inner, decoder, raw: vec![0; 1 << 16], pending: 0..0, ended: false }
+        // A unit of two bytes becomes at most three, and a character cut in half may wait from before.
+        Self { inner, decoder, raw: vec![0; 1 << 16], decoded: vec![0; 2 << 16], pending: 0..0, ended: false }
     }
 }
 
 impl Read for Utf16 {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // The decoder wants room for a whole character; a smaller buffer is filled through a larger one.
-        if buffer.len() < 16 {
-            let mut room = [0_u8; 16];
-            let n = self.read_some(&mut room, buffer.len())?;
-            buffer.get_mut(..n).unwrap_or_default().copy_from_slice(room.get(..n).unwrap_or_default());
-            return Ok(n);
+        while self.pending.is_empty() && !self.ended {
+            let n = self.inner.read(&mut self.raw)?;
+            self.ended = n == 0;
+            let source = self.raw.get(..n).unwrap_or_default();
+            let (_, _, written, _) = self.decoder.decode_to_utf8(source, &mut self.decoded, self.ended);
+            self.pending = 0..written;
         }
-        let limit = buffer.len();
-        self.read_some(buffer, limit)
-    }
-}
-
-impl Utf16 {
-    fn read_some(&mut self, buffer: &mut [u8], limit: usize) -> io::Result<usize> {
-        if limit < 4 {
-            return if limit == 0 { Ok(0) } else { Err(io::Error::other("a read of under four bytes")) };
-        }
-        let room = buffer.get_mut(..limit).unwrap_or_default();
-        loop {
-            if self.pending.is_empty() && !self.ended {
-                let n = self.inner.read(&mut self.raw)?;
-                self.pending = 0..n;
-                self.ended = n == 0;
-            }
-            let source = self.raw.get(self.pending.clone()).unwrap_or_default();
-            let (_, read, written, _) = self.decoder.decode_to_utf8(source, room, self.ended);
-            self.pending.start += read;
-            if written > 0 || (self.ended && self.pending.is_empty()) {
-                return Ok(written);
-            }
-        }
+        let source = self.decoded.get(self.pending.clone()).unwrap_or_default();
+        let n = source.len().min(buffer.len());
+        buffer.get_mut(..n).unwrap_or_default().copy_from_slice(source.get(..n).unwrap_or_default());
+        self.pending.start += n;
+        Ok(n)
     }
 }
 

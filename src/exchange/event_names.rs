@@ -1,6 +1,9 @@
 //! The names of events. Known words of other systems become the Segment specification's; everything else is kept as it
 //! is.
 
+use crate::model::Channel;
+use crate::model::consent::SuppressionReason;
+
 /// Other systems' word, in lower case and without separators, and the Segment specification's.
 const SYNONYMS: [(&str, &str); 62] = [
     // GA4
@@ -87,6 +90,26 @@ pub fn canonical(name: &str) -> &str {
         return name;
     }
     SYNONYMS.iter().find(|(other, _)| other.as_bytes() == plain).map_or(name, |(_, ours)| ours)
+}
+
+/// What an event of this name says about being contacted again.
+#[must_use]
+pub fn suppresses(name: &str) -> Option<SuppressionReason> {
+    match name {
+        "Unsubscribed" => Some(SuppressionReason::Unsubscribed),
+        "Email Bounced" => Some(SuppressionReason::Bounced),
+        "Email Marked as Spam" => Some(SuppressionReason::Complained),
+        _ => None,
+    }
+}
+
+/// The channel that is closed by such an event: the one it happened on where messages go there, else e-mail.
+#[must_use]
+pub fn suppressed_channel(channel: Channel) -> Channel {
+    match channel {
+        Channel::Sms | Channel::Push => channel,
+        _ => Channel::Email,
+    }
 }
 
 #[cfg(test)]

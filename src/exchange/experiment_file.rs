@@ -1,12 +1,12 @@
 //! Results of a finished experiment, one row per unit: its arm and the values of its metrics.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::container::Input;
 use super::fault::{Fault, quoted};
@@ -15,6 +15,7 @@ use super::plan::flag;
 use super::records::{Next, Row};
 use super::rejects::{RejectForm, Rejects, restored};
 use super::sniff::{Content, TableShape, sniff, unreadable};
+use super::weights::Weights;
 use crate::model::decimal::DecimalError;
 use crate::model::{Decimal, Problem};
 
@@ -35,6 +36,34 @@ pub struct ExperimentColumns {
     /// The column of the unit; rows are units of their own without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// How units were meant to be shared out; evenly where nothing is said.
+    #[serde(default, skip_serializing_if = "Weights::is_empty")]
+    pub weights: Weights,
+}
+
+impl ExperimentColumns {
+    /// What is wrong before any file is looked at.
+    fn check(&self) -> Result<(), Problem> {
+        if self.name.trim().is_empty() {
+            return Err(
+                Problem::new("experiment-name", "an experiment needs a name").help("write --name email-test")
+            );
+        }
+        if self.metrics.is_empty() {
+            return Err(Problem::new("experiment-no-metric", "no metric was named")
+                .help("name one: --metric COLUMN:proportion or --metric COLUMN:mean"));
+        }
+        let given: Vec<&String> =
+            self.metrics.iter().map(|metric| &metric.column).chain(&self.covariates).collect();
+        match given.iter().enumerate().find(|(index, name)| given[..*index].contains(name)) {
+            Some((_, twice)) => Err(Problem::new(
+                "experiment-column-twice",
+                format!("the column {} is named twice", quoted(twice)),
+            )
+            .help("a column is one metric or one covariate, which must be known before the experiment")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One metric column.
@@ -123,6 +152,7 @@ pub fn read_experiment(
     rejects: Option<PathBuf>,
     taken: &Arc<AtomicU64>,
 ) -> Result<ExperimentFile, Problem> {
+    columns.check()?;
     let sniffed = sniff(input)?;
     let Content::Table(table) = &sniffed.content else {
         return Err(Problem::new("experiment-not-table", "holds messages, not one row per unit")
@@ -137,7 +167,7 @@ pub fn read_experiment(
         variants: vec![columns.control.clone()],
         units: Vec::new(),
         rows: 0,
-        rejects: Rejects::new(rejects, reject_form),
+        rejects: Rejects::new(rejects, input.name(), reject_form),
     };
     let mut records = sniffed.open_table(input, table, taken)?;
     loop {
@@ -167,46 +197,37 @@ struct Reader {
     unit: Option<usize>,
     metrics: Vec<(usize, MetricKind, DecimalSign)>,
     covariates: Vec<(usize, DecimalSign)>,
-    seen: HashSet<u64>,
+    /// The variant of every unit's first row, by the hash of the unit.
+    seen: HashMap<u128, u32>,
 }
 
 impl Reader {
     fn of(columns: &ExperimentColumns, table: &TableShape) -> Result<Self, Problem> {
-        let find = |name: &str| super::plan::find(table, name);
-        let sign = |index: usize| {
-            let mut evidence = SignEvidence::default();
-            table.column(index).for_each(|cell| evidence.see(cell));
-            match evidence.sign() {
-                Some(sign) => Ok(sign),
-                None if table.dialect.delimiter == b';' => Ok(DecimalSign::Comma),
-                None => Err(super::survey::unclear_numbers(table, index)),
-            }
+        let find = |name: &str, option: &str| {
+            super::plan::find(table, name).map_err(|problem| Problem {
+                code: "experiment-column",
+                message: format!("the file has no column {}, which {option} names", quoted(name)),
+                ..problem
+            })
         };
-        if columns.metrics.is_empty() {
-            return Err(Problem::new("experiment-no-metric", "no metric was named")
-                .help("name one: --metric COLUMN:proportion or --metric COLUMN:mean"));
-        }
+        let metric = |metric: &MetricColumn| {
+            let index = find(&metric.column, "--metric")?;
+            let sign = match metric.kind {
+                MetricKind::Proportion => flags(table, index).map(|()| DecimalSign::Point)?,
+                MetricKind::Mean => sign(table, index)?,
+            };
+            Ok((index, metric.kind, sign))
+        };
+        let covariate = |name: &String| {
+            let index = find(name, "--covariate")?;
+            Ok((index, sign(table, index)?))
+        };
         Ok(Self {
-            variant: find(&columns.variant)?,
-            unit: columns.unit.as_deref().map(find).transpose()?,
-            metrics: columns
-                .metrics
-                .iter()
-                .map(|metric| {
-                    let index = find(&metric.column)?;
-                    let sign = match metric.kind {
-                        MetricKind::Proportion => DecimalSign::Point,
-                        MetricKind::Mean => sign(index)?,
-                    };
-                    Ok((index, metric.kind, sign))
-                })
-                .collect::<Result<_, Problem>>()?,
-            covariates: columns
-                .covariates
-                .iter()
-                .map(|name| find(name).and_then(|index| sign(index).map(|sign| (index, sign))))
-                .collect::<Result<_, _>>()?,
-            seen: HashSet::new(),
+            variant: find(&columns.variant, "--variant")?,
+            unit: columns.unit.as_deref().map(|unit| find(unit, "--unit")).transpose()?,
+            metrics: columns.metrics.iter().map(metric).collect::<Result<_, Problem>>()?,
+            covariates: columns.covariates.iter().map(covariate).collect::<Result<_, Problem>>()?,
+            seen: HashMap::new(),
         })
     }
 
@@ -244,7 +265,7 @@ impl Reader {
         }
         let unit = match self.unit {
             None => row.line.to_string(),
-            Some(index) => self.unit(cell(index)).map_err(|fault| fault.in_column(index))?,
+            Some(index) => self.unit(cell(index), variant).map_err(|fault| fault.in_column(index))?,
         };
         file.units.push(ExperimentUnit { unit, variant, values, line: row.line });
         Ok(())
@@ -270,11 +291,17 @@ impl Reader {
         Ok((file.variants.len() - 1) as u32)
     }
 
-    fn unit(&mut self, text: &str) -> Result<String, Fault> {
+    /// A unit seen again in its variant adds nothing; one seen in another variant is kept, to be excluded and counted.
+    fn unit(&mut self, text: &str, variant: u32) -> Result<String, Fault> {
         if text.is_empty() {
             return Err(Fault::new("unit-missing", "the row does not say its unit", "fill the cell"));
         }
-        if !self.seen.insert(xxh3_64(text.as_bytes())) {
+        let mut again = true;
+        let first = *self.seen.entry(xxh3_128(text.as_bytes())).or_insert_with(|| {
+            again = false;
+            variant
+        });
+        if again && first == variant {
             return Err(Fault::new(
                 "unit-repeated",
                 format!("the unit {} has a row already", quoted(text)),
@@ -285,18 +312,86 @@ impl Reader {
     }
 
     fn check(&self, columns: &ExperimentColumns, file: &ExperimentFile) -> Result<(), Problem> {
-        if file.units.iter().any(|unit| unit.variant == 0) || file.units.is_empty() {
-            return Ok(());
+        let Some(first) = file.units.first() else { return Err(nobody(file)) };
+        let of = |variant: u32| file.units.iter().any(|unit| unit.variant == variant);
+        if !of(0) {
+            let others: Vec<String> =
+                file.variants.iter().skip(1).take(10).map(|name| quoted(name)).collect();
+            return Err(Problem::new(
+                "experiment-no-control",
+                format!("no row is in the control arm {}{}", quoted(&columns.control), rejected(file)),
+            )
+            .help(format!("the arms are: {}", others.join(", ")))
+            .in_column(&columns.variant));
         }
-        let others: Vec<String> =
-            file.variants.iter().skip(1).take(10).map(|name| format!("`{name}`")).collect();
-        Err(Problem::new(
-            "experiment-no-control",
-            format!("no row is in the control arm `{}`", columns.control),
-        )
-        .help(format!("the arms are: {}", others.join(", ")))
-        .in_column(&columns.variant))
+        if file.units.iter().all(|unit| unit.variant == first.variant) {
+            return Err(Problem::new(
+                "experiment-one-arm",
+                format!(
+                    "every row is in the arm {}, so there is nothing to compare{}",
+                    quoted(&columns.control),
+                    rejected(file)
+                ),
+            )
+            .help("name the column of the arm with --variant")
+            .in_column(&columns.variant));
+        }
+        if columns.weights.is_empty() { Ok(()) } else { columns.weights.of(&file.variants).map(|_| ()) }
     }
+}
+
+/// A file without a unit is no experiment.
+fn nobody(file: &ExperimentFile) -> Problem {
+    if file.rows == 0 {
+        return Problem::new("experiment-empty", "holds a header and no row").help("export it again");
+    }
+    Problem::new("experiment-nobody", format!("no row can be taken{}", rejected(file)))
+        .help("check the columns that were named")
+}
+
+/// What a fault of the whole file may come from.
+fn rejected(file: &ExperimentFile) -> String {
+    match file.rejects.shown.first() {
+        Some(first) => format!(" ({} rejected; the first: {})", file.rejects.count, first.message),
+        None => String::new(),
+    }
+}
+
+/// The decimal sign of a column of numbers.
+fn sign(table: &TableShape, index: usize) -> Result<DecimalSign, Problem> {
+    let mut evidence = SignEvidence::default();
+    table.column(index).for_each(|cell| evidence.see(cell));
+    if evidence.no_numbers() {
+        return Err(unfit(table, index, "holds no number", "name a column of numbers"));
+    }
+    match evidence.sign() {
+        Some(sign) => Ok(sign),
+        None if table.dialect.delimiter == b';' => Ok(DecimalSign::Comma),
+        None => Err(super::survey::unclear_numbers(table, index)
+            .help("write one of them with its decimals, such as 1234.00, to make it clear")),
+    }
+}
+
+/// Whether a column can be one of yes and no, by its first rows.
+fn flags(table: &TableShape, index: usize) -> Result<(), Problem> {
+    let mut said = table.column(index).filter(|cell| !cell.is_empty()).peekable();
+    if said.peek().is_none() || said.any(|cell| yes_or_no(cell).is_ok()) {
+        return Ok(());
+    }
+    let help = "a proportion is 0 or 1, true or false, yes or no for each unit";
+    Err(unfit(table, index, "holds neither yes nor no", help))
+}
+
+fn unfit(table: &TableShape, index: usize, what: &str, help: &str) -> Problem {
+    let mut found: Vec<String> = Vec::new();
+    for cell in table.column(index).filter(|cell| !cell.is_empty()).map(quoted) {
+        if found.len() < 3 && !found.contains(&cell) {
+            found.push(cell);
+        }
+    }
+    Problem::new("experiment-metric-column", format!("the column {what} but {}", found.join(", ")))
+        .help(help)
+        .in_column(table.header.get(index).cloned().unwrap_or_default())
 }
 
 fn yes_or_no(text: &str) -> Result<Option<Decimal>, Fault> {
@@ -330,7 +425,7 @@ fn number(text: &str, sign: DecimalSign) -> Result<Option<Decimal>, Fault> {
         DecimalError::NotANumber => Fault::new(
             "number-unreadable",
             format!("{} is no number", quoted(text)),
-            "write a number such as 12.50",
+            "write a number such as 12.50, or nothing where it is not known",
         ),
         DecimalError::TooFine => Fault::new(
             "number-too-fine",

@@ -235,7 +235,11 @@ impl<'p> GroupedFacts<'p> {
     fn take(&mut self, open: &mut Open, row: &Row<'_>) -> Result<(), Fault> {
         let plan = self.facts.plan;
         self.facts.width(row)?;
-        let at = plan.at(row, self.facts.held)?;
+        // Some exports write what belongs to the whole order on its first line only.
+        let at = match &open.head {
+            Some(head) if plan.says_no_time(row) => head.at,
+            _ => plan.at(row, self.facts.held)?,
+        };
         match &mut open.head {
             Some(head) => head.at = head.at.min(at),
             head @ None => {

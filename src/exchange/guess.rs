@@ -137,6 +137,12 @@ const CONSENT: &[(&str, Channel)] = &[
 const NAMES_NOT_NUMBERS: &[&str] =
     &["id", "sku", "zip", "zipcode", "code", "plz", "phone", "postalcode", "number", "no", "nr", "ip"];
 
+/// Words that make a column an amount, which must be exact or rejected.
+const AMOUNTS: &[&str] = &[
+    "price", "revenue", "total", "value", "amount", "spend", "spent", "cost", "tax", "shipping", "discount",
+    "ltv",
+];
+
 /// A mapping from headers and the first rows.
 ///
 /// # Errors
@@ -191,6 +197,19 @@ impl<'a> Columns<'a> {
         evidence.verdict() != FormatVerdict::NoTime
     }
 
+    /// The column of the order's number. Shopify calls it `Name`, beside columns of the line items.
+    fn order(&self) -> Option<usize> {
+        let shopify = || self.find(&["lineitemquantity"]).and_then(|_| self.find(&["name"]));
+        self.find(ORDER).or_else(shopify)
+    }
+
+    /// A column that is only called `name` or `type` names events if its cells begin with a letter.
+    fn weak_name(&self) -> Option<usize> {
+        let in_words =
+            |index: &usize| self.table.column(*index).all(|cell| cell.starts_with(char::is_alphabetic));
+        self.find(EVENT_WEAK).filter(in_words)
+    }
+
     fn repeats(&self, index: usize) -> bool {
         let cells: Vec<&str> = self.table.column(index).filter(|cell| !cell.is_empty()).collect();
         let distinct: HashSet<&str> = cells.iter().copied().collect();
@@ -199,10 +218,11 @@ impl<'a> Columns<'a> {
 
     fn kind(&self) -> Option<MappingKind> {
         let person = self.find(USER).or(self.find(EMAIL)).or(self.find(PHONE)).or(self.find(ANONYMOUS));
-        let event = self.find(EVENT).is_some() || self.find(EVENT_ID).is_some() || self.find(ORDER).is_some();
-        let named = self.find(EVENT_WEAK).is_some() && person.is_some_and(|index| self.repeats(index));
+        let event = self.find(EVENT).is_some() || self.find(EVENT_ID).is_some() || self.order().is_some();
+        let named = self.weak_name().is_some() && person.is_some_and(|index| self.repeats(index));
         match self.time() {
             Some(_) if event || named => Some(MappingKind::Events),
+            None if self.find(EVENT).is_some() => Some(MappingKind::Events),
             _ if person.is_some() && !event => Some(MappingKind::Profiles),
             _ => None,
         }
@@ -242,8 +262,8 @@ impl<'a> Columns<'a> {
         let received = self.find(RECEIVED).filter(|index| used.insert(*index)).map(|index| self.name(index));
         mapping.time =
             Some(TimeColumns { column: Some(self.name(time)), received, ..TimeColumns::default() });
-        let order = self.find(ORDER);
-        let name = self.find(EVENT).or_else(|| self.find(EVENT_WEAK).filter(|_| order.is_none()));
+        let order = self.order();
+        let name = self.find(EVENT).or_else(|| self.weak_name().filter(|_| order.is_none()));
         let grouped = order.filter(|index| name.is_none() && self.repeats(*index));
         let mut event = EventColumns::default();
         match name {
@@ -293,11 +313,10 @@ impl<'a> Columns<'a> {
     fn group(&self, by: usize, mapping: &mut Mapping, used: &mut HashSet<usize>) {
         let mut group = Group { by: self.name(by), items: Default::default(), totals: Default::default() };
         for (word, item) in ITEMS {
-            if let Some(index) = self.find(&[word]).filter(|index| !used.contains(index)) {
-                if !group.items.contains_key(*item) {
-                    used.insert(index);
-                    group.items.insert((*item).to_owned(), self.field(index));
-                }
+            let found = self.find(&[word]).filter(|index| !used.contains(index));
+            if let Some(index) = found.filter(|_| !group.items.contains_key(*item)) {
+                used.insert(index);
+                group.items.insert((*item).to_owned(), self.field(index));
             }
         }
         let number =
@@ -374,9 +393,10 @@ impl<'a> Columns<'a> {
             ValueType::Text
         } else if flags == filled {
             ValueType::Flag
-        } else if numbers.all_numbers() && zeros == 0 && !is_name {
-            ValueType::Number
-        } else if !numbers.all_numbers() && times.verdict() != FormatVerdict::NoTime {
+        } else if numbers.are_numbers() && zeros == 0 && !is_name {
+            let amount = words.iter().any(|word| AMOUNTS.contains(&word.as_str()));
+            if numbers.are_too_fine() && !amount { ValueType::Text } else { ValueType::Number }
+        } else if !numbers.are_numbers() && times.verdict() != FormatVerdict::NoTime {
             ValueType::Time
         } else {
             ValueType::Text
@@ -407,10 +427,8 @@ fn words(name: &str) -> Vec<String> {
         if (starts || !c.is_alphanumeric()) && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());
         }
-        if c.is_alphanumeric() {
-            if let Some(word) = words.last_mut() {
-                word.extend(c.to_lowercase());
-            }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
         }
         last_lower = c.is_lowercase() || c.is_ascii_digit();
     }

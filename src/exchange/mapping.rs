@@ -167,7 +167,7 @@ pub struct NameRule {
 }
 
 /// A property or trait: a column, with its type unless it is text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Field {
     /// A column of text.
@@ -191,6 +191,26 @@ pub struct TypedField {
     /// How moments are written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<TimeFormat>,
+}
+
+impl<'de> Deserialize<'de> for Field {
+    /// Written out, because a derived choice of two forms cannot say what is wrong with either.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> serde::de::Visitor<'de> for Reader {
+            type Value = Field;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a column, or { column = \"…\", type = \"number\" }")
+            }
+            fn visit_str<E>(self, column: &str) -> Result<Field, E> {
+                Ok(Field::Column(column.to_owned()))
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Field, A::Error> {
+                TypedField::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Field::Typed)
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
 }
 
 impl Field {
@@ -372,6 +392,16 @@ impl Mapping {
             );
         }
         match self.kind {
+            MappingKind::Events if !self.traits.is_empty() || !self.consent.is_empty() => wrong(
+                "mapping-kind",
+                "events have properties; traits and consent belong to profiles".into(),
+                "move them under [properties], or import the file a second time with a mapping of kind profiles",
+            ),
+            MappingKind::Profiles if !self.properties.is_empty() || self.group.is_some() => wrong(
+                "mapping-kind",
+                "profiles have traits; properties and groups belong to events".into(),
+                "move them under [traits]",
+            ),
             MappingKind::Events => self.check_events(),
             MappingKind::Profiles if self.identity.is_empty() => wrong(
                 "mapping-identity",

@@ -12,6 +12,7 @@ mod groups;
 pub mod guess;
 mod json_text;
 pub mod mapping;
+mod names;
 pub mod numbers;
 mod outlet;
 mod plan;
@@ -23,6 +24,7 @@ pub mod sniff;
 pub mod survey;
 pub mod table;
 pub mod tally;
+pub mod weights;
 
 pub use container::Input;
 pub use encoding::Encoding;
@@ -30,7 +32,16 @@ pub use experiment_file::{
     ExperimentColumns, ExperimentFile, ExperimentUnit, MetricColumn, MetricKind, read_experiment,
 };
 pub use mapping::{Mapping, MappingKind};
-pub use outlet::{Outlet, Stopped};
+pub use outlet::{Deliver, Outlet, Stopped};
 pub use read::{Finished, Form, ReadOptions, Recognised, TableForm, read, recognise};
 pub use rejects::Rejects;
 pub use tally::Tally;
+pub use weights::Weights;
+
+/// Writes a text to a file, replacing what was there.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_text(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(path, text)
+}

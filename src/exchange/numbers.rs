@@ -99,6 +99,7 @@ pub struct SignEvidence {
     unclear_comma: u64,
     unclear_point: u64,
     numbers: u64,
+    too_fine: u64,
     others: u64,
 }
 
@@ -118,12 +119,26 @@ impl SignEvidence {
             (true, true) => {}
         }
         self.numbers += u64::from(as_point || as_comma);
+        let fine = |sign| parse(text, sign) == Err(DecimalError::TooFine);
+        self.too_fine += u64::from(fine(DecimalSign::Point) || fine(DecimalSign::Comma));
     }
 
-    /// Whether every value seen is a number.
+    /// Whether the values are numbers, a typing error in a hundred aside.
     #[must_use]
-    pub fn all_numbers(&self) -> bool {
-        self.numbers > 0 && self.others == 0
+    pub fn are_numbers(&self) -> bool {
+        self.numbers > 0 && self.others * 100 <= self.numbers
+    }
+
+    /// Whether most values have more decimals than a decimal holds: coordinates and scores, not amounts.
+    #[must_use]
+    pub fn are_too_fine(&self) -> bool {
+        self.too_fine * 2 > self.numbers
+    }
+
+    /// Whether values were seen and none of them is a number.
+    #[must_use]
+    pub fn no_numbers(&self) -> bool {
+        self.numbers == 0 && self.others > 0
     }
 
     /// The column's decimal sign; `None` when its values could be read both ways.

@@ -3,7 +3,7 @@
 use crate::model::fact::FactChunk;
 
 /// Rows of the file per chunk.
-const ROWS: u64 = 32_768;
+const ROWS: u64 = 16_384;
 /// Text per chunk; one row is at most a megabyte, so a chunk stays far below what a slice can address.
 const TEXT: usize = 8 << 20;
 
@@ -11,11 +11,15 @@ const TEXT: usize = 8 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
 
+/// Takes a full chunk and gives an empty one, perhaps an earlier one again: memory that was written once is faster than
+/// fresh memory.
+pub type Deliver<'a> = dyn FnMut(FactChunk) -> Result<FactChunk, Stopped> + 'a;
+
 /// Collects facts and hands on full chunks.
 pub struct Outlet<'a> {
     /// The chunk being filled.
     pub chunk: FactChunk,
-    deliver: &'a mut dyn FnMut(FactChunk) -> Result<(), Stopped>,
+    deliver: &'a mut Deliver<'a>,
     stopped: bool,
 }
 
@@ -27,8 +31,8 @@ impl std::fmt::Debug for Outlet<'_> {
 
 impl<'a> Outlet<'a> {
     /// An outlet to this receiver.
-    pub fn new(deliver: &'a mut dyn FnMut(FactChunk) -> Result<(), Stopped>) -> Self {
-        Self { chunk: empty_chunk(), deliver, stopped: false }
+    pub fn new(deliver: &'a mut Deliver<'a>) -> Self {
+        Self { chunk: emptied(FactChunk::default()), deliver, stopped: false }
     }
 
     /// Counts one more row of the file and hands the chunk on when it is full. True when it was, and names and
@@ -53,16 +57,28 @@ impl<'a> Outlet<'a> {
         if nothing {
             return Ok(());
         }
-        let full = std::mem::replace(&mut self.chunk, empty_chunk());
-        let handed_on = (self.deliver)(full);
-        self.stopped = handed_on.is_err();
-        handed_on
+        match (self.deliver)(std::mem::take(&mut self.chunk)) {
+            Ok(next) => {
+                self.chunk = emptied(next);
+                Ok(())
+            }
+            Err(Stopped) => {
+                self.stopped = true;
+                Err(Stopped)
+            }
+        }
     }
 }
 
-fn empty_chunk() -> FactChunk {
-    let mut chunk = FactChunk::default();
-    chunk.text.reserve(2 << 20);
-    chunk.events.reserve(ROWS as usize);
+fn emptied(mut chunk: FactChunk) -> FactChunk {
+    chunk.text.clear();
+    chunk.names.clear();
+    chunk.namespaces.clear();
+    chunk.events.clear();
+    chunk.identifies.clear();
+    chunk.links.clear();
+    chunk.consents.clear();
+    chunk.suppressions.clear();
+    chunk.rows = 0;
     chunk
 }

@@ -193,6 +193,11 @@ impl Plan {
         }
     }
 
+    /// Whether the cell of the moment is empty.
+    pub(crate) fn says_no_time(&self, row: &Row<'_>) -> bool {
+        matches!(self.time, TimePlan::Column(column, _) if row.get(column).is_empty())
+    }
+
     /// The name a row gives its event, before synonyms.
     #[inline]
     pub(crate) fn event_name<'a>(&'a self, row: &Row<'a>) -> Result<&'a str, Fault> {

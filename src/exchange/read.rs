@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::groups::GroupedFacts;
 use super::guess::guess;
 use super::mapping::{Mapping, MappingKind};
-use super::outlet::{Outlet, Stopped};
+use super::outlet::{Deliver, Outlet, Stopped};
 use super::plan::Plan;
 use super::records::{Malformed, Next, Records, Row};
 use super::rejects::{RejectForm, Rejects, restored};
@@ -19,7 +19,6 @@ use super::sniff::{Content, Sniffed, TableShape, sniff, unreadable};
 use super::survey::{Scattered, settle};
 use super::table::TableFacts;
 use super::tally::Tally;
-use crate::model::fact::FactChunk;
 use crate::model::{Problem, Time};
 
 /// What a file is and how its rows become facts.
@@ -140,10 +139,10 @@ pub struct Finished {
 ///
 /// # Errors
 /// The file breaks off or is damaged.
-pub fn read(
+pub fn read<'a>(
     recognised: &Recognised,
     options: &ReadOptions,
-    deliver: &mut dyn FnMut(FactChunk) -> Result<(), Stopped>,
+    deliver: &'a mut Deliver<'a>,
 ) -> Result<Finished, Problem> {
     let mut out = Outlet::new(deliver);
     let mut finished = match &recognised.form {
@@ -156,7 +155,7 @@ pub fn read(
 }
 
 enum Facts<'p> {
-    Single(TableFacts<'p>),
+    Single(Box<TableFacts<'p>>),
     Grouped(Box<GroupedFacts<'p>>),
 }
 
@@ -170,13 +169,13 @@ fn read_table(
     let plan = Plan::of(&form.mapping, table).map_err(|problem| problem.in_file(input.name()))?;
     let reject_form =
         RejectForm::Table { header: table.original.clone(), delimiter: table.dialect.delimiter };
-    let mut rejects = Rejects::new(options.rejects.clone(), reject_form);
+    let mut rejects = Rejects::new(options.rejects.clone(), input.name(), reject_form);
     let mut facts = match &plan.group {
         Some(group) => {
             let scattered = form.scattered.clone();
             Facts::Grouped(Box::new(GroupedFacts::new(&plan, group, scattered, options)))
         }
-        None => Facts::Single(TableFacts::new(&plan, options)),
+        None => Facts::Single(Box::new(TableFacts::new(&plan, options))),
     };
     let mut records = recognised.sniffed.open_table(input, table, &options.taken)?;
     let mut plain = Unadded::default();

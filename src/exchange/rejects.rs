@@ -22,6 +22,8 @@ enum Lines {
 /// Collects rejected rows. The file is made when the first one comes.
 pub struct Rejects {
     path: Option<PathBuf>,
+    /// The file whose rows they are.
+    of: String,
     form: RejectForm,
     lines: Option<Lines>,
     /// Rows rejected.
@@ -51,9 +53,10 @@ pub(crate) enum RejectForm {
 }
 
 impl Rejects {
-    pub(crate) fn new(path: Option<PathBuf>, form: RejectForm) -> Self {
+    pub(crate) fn new(path: Option<PathBuf>, of: String, form: RejectForm) -> Self {
         Self {
             path,
+            of,
             form,
             lines: None,
             count: 0,
@@ -72,13 +75,12 @@ impl Rejects {
     pub(crate) fn reject<'a>(&mut self, cells: impl Iterator<Item = &'a str>, problem: Problem) {
         self.count += 1;
         *self.by_code.entry(problem.code).or_insert(0) += 1;
-        if self.path.is_some() && self.unwritten.is_none() {
-            if let Err(error) = self.write(cells, &problem) {
-                self.unwritten = Some(self.cannot_write(&error));
-            }
+        let writes = self.path.is_some() && self.unwritten.is_none();
+        if writes && let Err(error) = self.write(cells, &problem) {
+            self.unwritten = Some(self.cannot_write(&error));
         }
         if self.shown.len() < SHOWN {
-            self.shown.push(problem);
+            self.shown.push(problem.in_file(&self.of));
         }
     }
 

@@ -8,16 +8,19 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::dates::{TimeFormat, TimeReader};
 use super::encoding::Encoding;
+use super::event_names::suppressed_channel;
 use super::fault::{Fault, quoted};
 use super::json_text::{push_decimal, push_string};
+use super::names::Names;
 use super::outlet::{Outlet, Stopped};
 use super::plan::{time_fault, usable};
 use super::read::{Finished, ReadOptions, Recognised};
 use super::records::LONGEST_ROW;
 use super::rejects::{ORIGINAL, RejectForm, Rejects};
 use super::sniff::unreadable;
-use super::table::{KeyKind, Names, key_of};
+use super::table::{KeyKind, key_of};
 use super::tally::{Seen, Tally};
+use crate::model::consent::Suppression;
 use crate::model::decimal::DecimalError;
 use crate::model::event::names;
 use crate::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, OnRepeat, Slice};
@@ -41,7 +44,7 @@ pub(crate) fn read(
 ) -> Result<Finished, Problem> {
     let stream = recognised.sniffed.open(&recognised.input, &options.taken)?;
     let mut lines = Lines::new(stream);
-    let mut rejects = Rejects::new(options.rejects.clone(), RejectForm::Messages);
+    let mut rejects = Rejects::new(options.rejects.clone(), recognised.input.name(), RejectForm::Messages);
     let mut messages = Messages::new(options.import);
     let stopped = loop {
         let line = match lines.next().map_err(|error| unreadable(&recognised.input, &error))? {
@@ -377,6 +380,12 @@ impl Messages {
         let content = xxh3_64(&self.scratch);
         let key = self.key(message, at, who, chunk, start);
         self.link(who, at, chunk);
+        let channel = channel(message);
+        if let (Some(reason), Some(main)) = (self.names.suppresses(name), who.main()) {
+            let address = who.0.iter().find(|identity| identity.namespace == "email").unwrap_or(main);
+            let channel = suppressed_channel(channel);
+            chunk.suppressions.push(Suppression { identity: address.clone(), channel, reason, at });
+        }
         self.seen.see(at);
         self.names.count(name);
         if identity.is_none() {
@@ -392,7 +401,7 @@ impl Messages {
             received,
             sequence: 0,
             name,
-            channel: channel(message),
+            channel,
             identity,
             properties: properties_slice,
             items,
@@ -422,7 +431,7 @@ impl Messages {
         if let Some(traits) = object_in(message, traits)? {
             writer.fields(prefix, traits, 0, &mut chunk.text)?;
         }
-        let traits = close(chunk, start);
+        let traits = super::table::or_empty_object(close(chunk, start), chunk);
         let content = xxh3_64(chunk.str(&traits).as_bytes());
         let key = self.key(message, at, who, chunk, start);
         self.link(who, at, chunk);
@@ -461,7 +470,7 @@ impl Messages {
         }
         let start = chunk.text.len();
         let Some(identity) = push_identity(Some(&main), chunk) else { return Err(who.nobody()) };
-        let traits = chunk.text.len() as u32..chunk.text.len() as u32;
+        let traits = chunk.push_str("{}");
         self.scratch.clear();
         self.scratch.extend_from_slice(previous.as_bytes());
         let content = xxh3_64(&self.scratch);

@@ -184,7 +184,8 @@ fn messages(text: &[u8], whole: bool) -> Result<Content, Problem> {
 }
 
 fn table(text: &[u8], encoding: Encoding, whole: bool) -> Result<TableShape, Problem> {
-    let bare_returns = !text.contains(&b'\n') && text.contains(&b'\r');
+    let feeds = text.iter().filter(|b| **b == b'\n').count();
+    let bare_returns = text.iter().filter(|b| **b == b'\r').count() > feeds;
     let stated = stated_delimiter(text);
     let delimiter = stated.unwrap_or_else(|| likely_delimiter(text, bare_returns, encoding));
     let dialect = Dialect { delimiter, bare_returns };

@@ -1,26 +1,24 @@
-//! Rows of a delimited file to facts, one fact per row; rows that share a fact are in [`super::groups`].
+//! Rows of a delimited file to facts, one fact per row; rows that share a fact are in `groups`.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use super::event_names::canonical;
+use super::event_names::suppressed_channel;
 use super::fault::{Fault, quoted};
 use super::json_text::push_string;
 use super::mapping::{Duplicates, MappingKind, ShortRows};
+use super::names::Names;
 use super::outlet::{Outlet, Stopped};
 use super::plan::{FieldPlan, Plan, Written, flag, usable};
 use super::read::ReadOptions;
 use super::records::Row;
 use super::rejects::Rejects;
 use super::tally::{Seen, Tally};
-use crate::model::consent::{ConsentRecord, ConsentState};
+use crate::model::consent::{ConsentRecord, ConsentState, Suppression};
 use crate::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, Slice};
 use crate::model::{Channel, Identity, Time};
-
-/// More names than this are free text in the wrong column.
-const MOST_NAMES: usize = 5_000;
 
 /// Turns rows into facts.
 pub(crate) struct TableFacts<'p> {
@@ -166,6 +164,7 @@ impl<'p> TableFacts<'p> {
             },
         };
         self.links(row, at, chunk);
+        self.suppress(row, at, name, channel, chunk);
         let event = EventRow {
             key,
             content,
@@ -183,6 +182,16 @@ impl<'p> TableFacts<'p> {
         self.count(&event, name);
         chunk.events.push(event);
         Ok(())
+    }
+
+    /// An event that says not to be written to is an entry of the do-not-contact list as well.
+    #[inline]
+    fn suppress(&self, row: &Row<'_>, at: Time, name: u32, channel: Channel, chunk: &mut FactChunk) {
+        let Some(reason) = self.names.suppresses(name) else { return };
+        let channel = suppressed_channel(channel);
+        if let Some(identity) = self.address(row, channel) {
+            chunk.suppressions.push(Suppression { identity, channel, reason, at });
+        }
     }
 
     pub(crate) fn count(&mut self, event: &EventRow, name: u32) {
@@ -290,16 +299,11 @@ impl<'p> TableFacts<'p> {
 
     fn profile(&mut self, row: &Row<'_>, chunk: &mut FactChunk) -> Result<(), Fault> {
         let plan = self.plan;
-        let at = if matches!(plan.time, super::plan::TimePlan::Column(column, _) if row.get(column).is_empty())
-        {
-            self.held
-        } else {
-            plan.at(row, self.held)?
-        };
+        let at = if plan.says_no_time(row) { self.held } else { plan.at(row, self.held)? };
         let received = self.received(row)?;
         let Some(identity) = self.identity(row, chunk) else { return Err(self.nobody(row)) };
         let consents = self.consents(row, at)?;
-        let traits = self.properties(row, chunk)?;
+        let traits = or_empty_object(self.properties(row, chunk)?, chunk);
         let who = chunk.str(&identity.1).to_owned();
         let namespace = chunk.namespaces.get(identity.0 as usize).cloned().unwrap_or_default();
         let key =
@@ -444,6 +448,11 @@ pub(crate) fn close_object(chunk: &mut FactChunk, start: usize) -> Slice {
     start as u32..start as u32
 }
 
+/// Traits are an object even where a source says nothing.
+pub(crate) fn or_empty_object(slice: Slice, chunk: &mut FactChunk) -> Slice {
+    if slice.is_empty() { chunk.push_str("{}") } else { slice }
+}
+
 /// The key of something with an id of its own, or of a canonical row already in the scratch buffer.
 #[inline]
 pub(crate) fn key_of(source: &str, kind: KeyKind, id: &str, scratch: &mut Vec<u8>) -> EventKey {
@@ -510,106 +519,5 @@ impl Occurrences {
         }
         scratch.extend_from_slice(&occurrence.to_le_bytes());
         Some(EventKey(xxh3_128(scratch)))
-    }
-}
-
-/// Event names of one file: few, so they are counted and translated once each.
-#[derive(Default)]
-pub(crate) struct Names {
-    /// As the file writes them, with the number of the canonical name.
-    raw: HashMap<String, u32>,
-    recent: Vec<(String, u32)>,
-    canonical: Vec<String>,
-    counts: Vec<u64>,
-    in_chunk: Vec<Option<u32>>,
-}
-
-impl Names {
-    /// The number of a name.
-    #[inline]
-    pub(crate) fn id(&mut self, raw: &str, column: Option<usize>) -> Result<u32, Fault> {
-        if let Some((_, id)) = self.recent.iter().find(|(known, _)| known == raw) {
-            return Ok(*id);
-        }
-        self.look_up(raw, column)
-    }
-
-    fn look_up(&mut self, raw: &str, column: Option<usize>) -> Result<u32, Fault> {
-        if let Some(id) = self.raw.get(raw) {
-            return Ok(*id);
-        }
-        let faulty = |fault: Fault| match column {
-            Some(column) => fault.in_column(column),
-            None => fault,
-        };
-        if raw.len() > 200 || self.raw.len() >= MOST_NAMES {
-            return Err(faulty(Fault::new(
-                "event-name-free-text",
-                format!(
-                    "{} is one event name too many or too long: the column looks like free text",
-                    quoted(raw)
-                ),
-                "map the column that names what happened; names are short and few (at most 5000)",
-            )));
-        }
-        if raw.chars().any(char::is_control) {
-            return Err(faulty(Fault::new(
-                "event-name-control",
-                format!("the event name {} holds control characters", quoted(raw)),
-                "write it in letters",
-            )));
-        }
-        let name = canonical(raw);
-        let id = match self.canonical.iter().position(|known| known == name) {
-            Some(id) => id as u32,
-            None => {
-                self.canonical.push(name.to_owned());
-                self.counts.push(0);
-                self.in_chunk.push(None);
-                (self.canonical.len() - 1) as u32
-            }
-        };
-        self.raw.insert(raw.to_owned(), id);
-        if self.recent.len() < 16 {
-            self.recent.push((raw.to_owned(), id));
-        }
-        Ok(id)
-    }
-
-    pub(crate) fn name(&self, id: u32) -> &str {
-        self.canonical.get(id as usize).map_or("", String::as_str)
-    }
-
-    #[inline]
-    pub(crate) fn count(&mut self, id: u32) {
-        if let Some(count) = self.counts.get_mut(id as usize) {
-            *count += 1;
-        }
-    }
-
-    /// The name's number in this chunk.
-    #[inline]
-    pub(crate) fn in_chunk(&mut self, id: u32, chunk: &mut FactChunk) -> u32 {
-        match self.in_chunk.get(id as usize) {
-            Some(Some(index)) => *index,
-            _ => {
-                let index = chunk.names.len() as u32;
-                chunk.names.push(self.name(id).to_owned());
-                if let Some(slot) = self.in_chunk.get_mut(id as usize) {
-                    *slot = Some(index);
-                }
-                index
-            }
-        }
-    }
-
-    pub(crate) fn chunk_ended(&mut self) {
-        self.in_chunk.fill(None);
-    }
-
-    pub(crate) fn write(&self, tally: &mut Tally) {
-        for (name, count) in self.canonical.iter().zip(&self.counts).filter(|(_, count)| **count > 0) {
-            tally.names.insert(name.clone(), *count);
-        }
     }
 }

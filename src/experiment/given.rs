@@ -26,6 +26,16 @@ pub struct GivenDesign {
     pub covariates: Vec<String>,
 }
 
+/// Whether a definition's text is that of an experiment whose values were imported, and no design that could run.
+#[must_use]
+pub fn is_given(text: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Kind {
+        kind: String,
+    }
+    toml::from_str::<Kind>(text).is_ok_and(|said| said.kind == "imported")
+}
+
 /// Rows taken so far. Rows are kept until all are there, because a unit may turn up again in another variant.
 #[derive(Debug, Clone)]
 pub struct GivenUnits {
@@ -228,6 +238,13 @@ mod tests {
 
     fn decimal(text: &str) -> Option<Decimal> {
         text.parse().ok()
+    }
+
+    #[test]
+    fn a_design_is_no_import() {
+        assert!(is_given("kind = \"imported\"\nname = \"email-test\"\n"));
+        assert!(!is_given("name = \"cart\"\nplanned_n = 4000\n"));
+        assert!(!is_given("kind = \"imported"));
     }
 
     #[test]

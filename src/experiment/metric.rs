@@ -139,6 +139,15 @@ impl Metric {
         self.kind != MetricKind::Proportion || [Decimal::ZERO, Decimal::ONE].contains(&value)
     }
 
+    /// Whether it sums money: a property that the Segment spec gives an amount in.
+    #[must_use]
+    pub fn is_amount(&self) -> bool {
+        const AMOUNTS: [&str; 8] =
+            ["total", "revenue", "value", "price", "subtotal", "shipping", "tax", "discount"];
+        let property = self.measure.as_ref().and_then(|measure| measure.property.as_deref());
+        property.is_some_and(|property| AMOUNTS.contains(&property))
+    }
+
     /// Reads a metric's TOML text and checks what it says.
     ///
     /// # Errors
@@ -210,6 +219,7 @@ mod tests {
         let text = "name = \"revenue\"\nkind = \"mean\"\nwindow = \"7d\"\nwinsorise = 500\n\n[measure]\nevent = \"Order Completed\"\naggregate = \"sum\"\nproperty = \"revenue\"\n";
         let metric = Metric::read(text).unwrap();
         assert_eq!(metric.window, Some(Span::days(7)));
+        assert!(metric.is_amount() && !Metric::given("revenue", MetricKind::Mean).is_amount());
         assert_eq!(Metric::read(&toml::to_string(&metric).unwrap()), Ok(metric));
     }
 

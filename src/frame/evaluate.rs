@@ -7,10 +7,10 @@ use super::Frame;
 use super::bitmap::Bitmap;
 use super::column::{Column, Field, decoded};
 use super::table::{Chunk, Table};
-use crate::model::{Datum, Person, Time, ValueType};
+use crate::model::{Datum, Decimal, Person, Time, ValueType};
 use crate::rule::evaluate::{Tally, count_holds, distinct_key};
 use crate::rule::plan::{Ask, Asked, Check, Condition, EventAsk, Leaf, Plan, Step};
-use crate::rule::tree::{End, Figure};
+use crate::rule::tree::{End, Figure, Operator, Window};
 use crate::rule::{Point, Truth};
 
 /// A truth for everybody.
@@ -168,108 +168,141 @@ impl Scan<'_> {
     }
 
     fn events(&self, ask: &EventAsk) -> Verdicts {
-        let people = self.people();
         let table = self.frame.table(&ask.event);
         match &ask.question {
-            Asked::Count(operator, n) => {
-                let mut counts = vec![0_u32; people];
-                self.fold(
-                    table,
-                    ask,
-                    |selected| selected.people(),
-                    |found| {
-                        for person in found {
-                            if let Some(count) = counts.get_mut(person as usize) {
-                                *count += 1;
-                            }
-                        }
-                    },
-                );
-                Verdicts::known(Bitmap::from_fn(people, |row| {
-                    count_holds(counts.get(row).map_or(0, |&count| u64::from(count)), *operator, *n)
-                }))
-            }
+            Asked::Count(operator, n) => self.count(table, ask, *operator, *n),
             Asked::Figure(Figure::Distinct, property, operator, n) => {
-                let mut pairs: Vec<(u32, u128)> = Vec::new();
-                self.fold(table, ask, |selected| selected.keys(property), |found| pairs.extend(found));
-                pairs.sort_unstable();
-                pairs.dedup();
-                let mut counts = vec![0_u32; people];
-                for (person, _) in pairs {
+                self.distinct(table, ask, property, *operator, *n)
+            }
+            Asked::Figure(figure, property, operator, n) => {
+                self.figure(table, ask, (*figure, property), *operator, *n)
+            }
+            Asked::When(end, window) => self.when(table, ask, *end, *window),
+            Asked::Of(end, property, check) => self.of_event(table, ask, *end, (property, check)),
+        }
+    }
+
+    fn count(&self, table: Option<&Table>, ask: &EventAsk, operator: Operator, n: Decimal) -> Verdicts {
+        let mut counts = vec![0_u32; self.people()];
+        self.fold(
+            table,
+            ask,
+            |selected| selected.people(),
+            |found| {
+                for person in found {
                     if let Some(count) = counts.get_mut(person as usize) {
                         *count += 1;
                     }
                 }
-                Verdicts::known(Bitmap::from_fn(people, |row| {
-                    count_holds(counts.get(row).map_or(0, |&count| u64::from(count)), *operator, *n)
-                }))
-            }
-            Asked::Figure(figure, property, operator, n) => {
-                let mut tallies = vec![Tally::default(); people];
-                self.fold(
-                    table,
-                    ask,
-                    |selected| selected.numbers(property),
-                    |found| {
-                        for (person, scaled) in found {
-                            if let Some(tally) = tallies.get_mut(person as usize) {
-                                tally.add(scaled);
-                            }
-                        }
-                    },
-                );
-                Verdicts::from_fn(people, |row| {
-                    tallies.get(row).map_or(Truth::Unknown, |tally| tally.holds(*figure, *operator, *n))
-                })
-            }
-            Asked::When(end, window) => {
-                let mut moments: Vec<Option<i64>> = vec![None; people];
-                self.fold(
-                    table,
-                    ask,
-                    |selected| selected.moments(),
-                    |found| {
-                        for (person, at) in found {
-                            if let Some(best) = moments.get_mut(person as usize) {
-                                *best = Some(match (*best, end) {
-                                    (None, _) => at,
-                                    (Some(known), End::First) => known.min(at),
-                                    (Some(known), End::Last) => known.max(at),
-                                });
-                            }
-                        }
-                    },
-                );
-                Verdicts::from_fn(people, |row| match moments.get(row) {
-                    Some(Some(at)) => Truth::from(window.holds_value(Time(*at), self.point)),
-                    _ => Truth::Unknown,
-                })
-            }
-            Asked::Of(end, property, check) => {
-                let mut best: Vec<Option<(i64, i64, Truth)>> = vec![None; people];
-                self.fold(
-                    table,
-                    ask,
-                    |selected| selected.tests(property, check),
-                    |found| {
-                        for (person, at, sequence, truth) in found {
-                            let Some(known) = best.get_mut(person as usize) else { continue };
-                            let better = known.is_none_or(|(known_at, known_sequence, _)| match end {
-                                End::First => (at, sequence) < (known_at, known_sequence),
-                                End::Last => (at, sequence) >= (known_at, known_sequence),
-                            });
-                            if better {
-                                *known = Some((at, sequence, truth));
-                            }
-                        }
-                    },
-                );
-                Verdicts::from_fn(people, |row| match best.get(row) {
-                    Some(Some((_, _, truth))) => *truth,
-                    _ => Truth::Unknown,
-                })
+            },
+        );
+        Verdicts::known(Bitmap::from_fn(self.people(), |row| {
+            count_holds(counts.get(row).map_or(0, |&count| u64::from(count)), operator, n)
+        }))
+    }
+
+    fn distinct(
+        &self,
+        table: Option<&Table>,
+        ask: &EventAsk,
+        property: &str,
+        operator: Operator,
+        n: Decimal,
+    ) -> Verdicts {
+        let mut pairs: Vec<(u32, u128)> = Vec::new();
+        self.fold(table, ask, |selected| selected.keys(property), |found| pairs.extend(found));
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut counts = vec![0_u32; self.people()];
+        for (person, _) in pairs {
+            if let Some(count) = counts.get_mut(person as usize) {
+                *count += 1;
             }
         }
+        Verdicts::known(Bitmap::from_fn(self.people(), |row| {
+            count_holds(counts.get(row).map_or(0, |&count| u64::from(count)), operator, n)
+        }))
+    }
+
+    fn figure(
+        &self,
+        table: Option<&Table>,
+        ask: &EventAsk,
+        (figure, property): (Figure, &str),
+        operator: Operator,
+        n: Decimal,
+    ) -> Verdicts {
+        let mut tallies = vec![Tally::default(); self.people()];
+        self.fold(
+            table,
+            ask,
+            |selected| selected.numbers(property),
+            |found| {
+                for (person, scaled) in found {
+                    if let Some(tally) = tallies.get_mut(person as usize) {
+                        tally.add(scaled);
+                    }
+                }
+            },
+        );
+        Verdicts::from_fn(self.people(), |row| {
+            tallies.get(row).map_or(Truth::Unknown, |tally| tally.holds(figure, operator, n))
+        })
+    }
+
+    fn when(&self, table: Option<&Table>, ask: &EventAsk, end: End, window: Window) -> Verdicts {
+        let mut moments: Vec<Option<i64>> = vec![None; self.people()];
+        self.fold(
+            table,
+            ask,
+            |selected| selected.moments(),
+            |found| {
+                for (person, at) in found {
+                    if let Some(best) = moments.get_mut(person as usize) {
+                        *best = Some(match (*best, end) {
+                            (None, _) => at,
+                            (Some(known), End::First) => known.min(at),
+                            (Some(known), End::Last) => known.max(at),
+                        });
+                    }
+                }
+            },
+        );
+        Verdicts::from_fn(self.people(), |row| match moments.get(row) {
+            Some(Some(at)) => Truth::from(window.holds_value(Time(*at), self.point)),
+            _ => Truth::Unknown,
+        })
+    }
+
+    fn of_event(
+        &self,
+        table: Option<&Table>,
+        ask: &EventAsk,
+        end: End,
+        (property, check): (&str, &Check),
+    ) -> Verdicts {
+        let mut best: Vec<Option<(i64, i64, Truth)>> = vec![None; self.people()];
+        self.fold(
+            table,
+            ask,
+            |selected| selected.tests(property, check),
+            |found| {
+                for (person, at, sequence, truth) in found {
+                    let Some(known) = best.get_mut(person as usize) else { continue };
+                    let better = known.is_none_or(|(known_at, known_sequence, _)| match end {
+                        End::First => (at, sequence) < (known_at, known_sequence),
+                        End::Last => (at, sequence) >= (known_at, known_sequence),
+                    });
+                    if better {
+                        *known = Some((at, sequence, truth));
+                    }
+                }
+            },
+        );
+        Verdicts::from_fn(self.people(), |row| match best.get(row) {
+            Some(Some((_, _, truth))) => *truth,
+            _ => Truth::Unknown,
+        })
     }
 
     /// Looks at every chunk that can hold events of the window, several at a time, and hands over what was found chunk by

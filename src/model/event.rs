@@ -45,6 +45,8 @@ pub mod names {
     pub const PRODUCT_LIST_VIEWED: &str = "Product List Viewed";
     /// Something was put into the cart.
     pub const PRODUCT_ADDED: &str = "Product Added";
+    /// Something was taken out of the cart.
+    pub const PRODUCT_REMOVED: &str = "Product Removed";
     /// The cart was looked at.
     pub const CART_VIEWED: &str = "Cart Viewed";
     /// Checkout began.

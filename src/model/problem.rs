@@ -69,14 +69,14 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// `file:line, column: message (help)`, without control characters of the data.
+    /// `file:line, column: message (help)`, or `line 4: …` where no file is named; without control characters of the data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
         if let Some(file) = &self.place.file {
             text.push_str(file);
         }
         if let Some(line) = self.place.line {
-            text.push_str(&format!(":{line}"));
+            text.push_str(&format!("{}{line}", if text.is_empty() { "line " } else { ":" }));
         }
         if let Some(column) = &self.place.column {
             text.push_str(&format!("{}column {column}", if text.is_empty() { "" } else { ", " }));

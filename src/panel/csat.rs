@@ -30,6 +30,22 @@ pub struct Csat {
     pub moments: Vec<Moment>,
 }
 
+impl Csat {
+    /// Nobody was asked yet.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            sentence: String::new(),
+            answers: 0,
+            asked: 0,
+            scale: String::new(),
+            ideal: (0.75, 0.85),
+            context: String::new(),
+            moments: Vec::new(),
+        }
+    }
+}
+
 /// Satisfaction after one kind of moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moment {

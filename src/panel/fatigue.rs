@@ -36,6 +36,27 @@ pub struct Fatigue {
     pub near_cap: u64,
 }
 
+impl Fatigue {
+    /// Nobody can be reached yet.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            sentence: String::new(),
+            days: 14,
+            people: 0,
+            median: 0,
+            p95: 0,
+            shares: Vec::new(),
+            cap: None,
+            sent: 0,
+            held: 0,
+            held_by: Vec::new(),
+            unsubscribes: Vec::new(),
+            near_cap: 0,
+        }
+    }
+}
+
 /// One band of pressure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PressureBand {

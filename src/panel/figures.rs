@@ -42,7 +42,8 @@ pub fn rate(per_second: f64) -> String {
 
 /// A fraction in per cent: `84 %`, with one place under ten: `9.1 %`.
 pub fn percent(fraction: f64) -> String {
-    let places = usize::from(fraction.abs() < 0.0995);
+    // Nothing at all needs no place: `0 %`, not `0.0 %`.
+    let places = usize::from(fraction.abs() < 0.0995 && fraction.abs() > 0.0);
     format!("{} %", fixed(fraction * 100.0, places))
 }
 
@@ -115,6 +116,17 @@ pub fn mean(x: f64) -> String {
     fixed(x, places_for(x))
 }
 
+/// What stands before an amount of a currency: `€`, `CHF `.
+pub fn currency_sign(code: &str) -> String {
+    match code {
+        "EUR" => "€".to_owned(),
+        "USD" => "$".to_owned(),
+        "GBP" => "£".to_owned(),
+        "JPY" => "¥".to_owned(),
+        other => format!("{other} "),
+    }
+}
+
 /// A p-value: `0.71`, `0.0086`, `< 0.0001`.
 pub fn p_value(p: f64) -> String {
     match p {
@@ -176,18 +188,20 @@ mod tests {
         assert_eq!(change(-0.042), "−4.2 %");
         assert_eq!(change(0.0), "0 %");
         assert_eq!(change_interval(&estimate(0.38, 0.001, 0.9)), "[0 … +90]");
-        assert_eq!(change_interval(&estimate(0.38, f64::NEG_INFINITY, f64::INFINITY)), "[−∞ … ∞]");
+        assert_eq!(change_interval(&estimate(0.38, f64::NEG_INFINITY, f64::INFINITY)), "[−∞ … +∞]");
         assert_eq!(share_interval(&estimate(0.84, 0.82, 0.86)), "[82 … 86]");
     }
 
     #[test]
     fn small_things_keep_three_figures() {
+        let mean = |x| fixed(x, places_for(x));
         assert_eq!(mean(0.0909), "0.0909");
         assert_eq!(mean(0.1256), "0.126");
         assert_eq!(mean(5.614), "5.61");
         assert_eq!(mean(f64::NAN), "–");
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(signed(-0.001, 2), "0");
+        assert_eq!([currency_sign("EUR"), currency_sign("CHF")], ["€", "CHF "]);
         assert_eq!(p_value(0.0086), "0.0086");
         assert_eq!(p_value(1e-9), "< 0.0001");
     }

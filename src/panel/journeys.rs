@@ -2,6 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::whereabouts::Whereabouts;
+use crate::journey::StepIndex;
+use crate::journey::graph::{Entry, Graph, StepKind as Kind};
+use crate::model::Span;
+use crate::panel::figures;
+use crate::traffic::Profile;
+use crate::traffic::lane::Counts;
+
 /// The Journeys screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journeys {
@@ -107,4 +115,153 @@ pub struct Edge {
     pub to: String,
     /// What it says: `yes`, `no`, `A`; empty for the only way on.
     pub label: String,
+}
+
+impl Journeys {
+    /// The screen over everyone. `counts` are what passed each journey; `versions` the version each runs in.
+    pub fn of<'a>(
+        graphs: &[&Graph],
+        versions: &[u32],
+        counts: &[Counts],
+        people: impl Iterator<Item = &'a Profile> + Clone,
+        stages: &crate::segment::Stages,
+        running: bool,
+    ) -> Self {
+        let where_people_are = Whereabouts::of(people.clone(), stages, graphs, counts);
+        let mut rows: Vec<Journey> = graphs
+            .iter()
+            .zip(&where_people_are.journeys)
+            .zip(counts)
+            .map(|((graph, count), counts)| {
+                let inside = count.waiting + count.in_test;
+                Journey {
+                    name: graph.name.clone(),
+                    version: 1,
+                    state: if running { "running" } else { "draft" }.to_owned(),
+                    sentence: format!(
+                        "{} inside, {} at the goal, {} out.",
+                        figures::plural(inside, "person", "people"),
+                        figures::count(counts.goal),
+                        figures::count(counts.out)
+                    ),
+                    entered: counts.entered,
+                    inside,
+                    goal: counts.goal,
+                    out: counts.out,
+                    steps: steps(graph, counts, count),
+                    edges: edges(graph),
+                }
+            })
+            .collect();
+        for (row, version) in rows.iter_mut().zip(versions) {
+            row.version = *version;
+        }
+        hold(&mut rows, graphs, people);
+        let inside: u64 = rows.iter().map(|row| row.inside).sum();
+        let sentence = match rows.len() {
+            0 => String::new(),
+            n => format!(
+                "{}, {} inside.",
+                figures::plural(n as u64, "journey", "journeys"),
+                figures::plural(inside, "person", "people")
+            ),
+        };
+        Self { sentence, rows }
+    }
+}
+
+const ENTRY: &str = "in";
+
+fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount) -> Vec<Step> {
+    let (title, detail) = match &graph.entry {
+        Entry::Event(event) => (event.to_lowercase(), format!("on {event}")),
+        Entry::Rule { plan, .. } => ("rule".to_owned(), format!("when this turns true: {}", plan.text())),
+    };
+    let entry = Step {
+        id: ENTRY.to_owned(),
+        kind: StepKind::Entry,
+        title,
+        detail,
+        here: 0,
+        seen: counts.entered,
+        held: 0,
+    };
+    let rest = graph.steps.iter().zip(&now.steps).map(|(step, count)| {
+        let (kind, detail) = said(&step.kind);
+        Step {
+            id: step.id.clone(),
+            kind,
+            title: step.id.clone(),
+            detail,
+            here: count.here,
+            seen: count.seen,
+            held: 0,
+        }
+    });
+    std::iter::once(entry).chain(rest).collect()
+}
+
+fn said(kind: &Kind) -> (StepKind, String) {
+    match kind {
+        Kind::Wait { span, spread, .. } => {
+            let more =
+                if *spread > Span::ZERO { format!(", spread over {spread} more") } else { String::new() };
+            (StepKind::Wait, format!("waits {span}{more}"))
+        }
+        Kind::Condition { plan, .. } => (StepKind::Condition, plan.text().to_owned()),
+        Kind::Split { arms } => (StepKind::Split, format!("{} ways by lot", arms.len())),
+        Kind::Test { experiment, .. } => (StepKind::Split, format!("experiment “{experiment}”")),
+        Kind::Experience { name, .. } => (StepKind::Experience, format!("sends “{name}”")),
+        Kind::Survey { name, .. } => (StepKind::Survey, format!("asks “{name}”")),
+        Kind::Exit { reason } => (StepKind::Exit, reason.clone()),
+    }
+}
+
+fn edges(graph: &Graph) -> Vec<Edge> {
+    let name = |index: &StepIndex| graph.step(*index).id.clone();
+    let mut edges = Vec::new();
+    if let Some(first) = graph.steps.first() {
+        edges.push(Edge { from: ENTRY.to_owned(), to: first.id.clone(), label: String::new() });
+    }
+    for step in &graph.steps {
+        let mut lead = |to: &StepIndex, label: String| {
+            edges.push(Edge { from: step.id.clone(), to: name(to), label });
+        };
+        match &step.kind {
+            Kind::Wait { next, .. } | Kind::Experience { next, .. } | Kind::Survey { next, .. } => {
+                next.iter().for_each(|to| lead(to, String::new()));
+            }
+            Kind::Condition { yes, no, .. } => {
+                yes.iter().for_each(|to| lead(to, "yes".to_owned()));
+                no.iter().for_each(|to| lead(to, "no".to_owned()));
+            }
+            Kind::Split { arms } => {
+                let mut before = 0.0;
+                for (upto, to) in arms {
+                    lead(to, figures::percent(upto - before));
+                    before = *upto;
+                }
+            }
+            Kind::Test { arms, .. } => arms.iter().for_each(|(variant, to)| lead(to, variant.clone())),
+            Kind::Exit { .. } => {}
+        }
+    }
+    edges
+}
+
+/// Counts the messages that were held for each step's content.
+fn hold<'a>(rows: &mut [Journey], graphs: &[&Graph], people: impl Iterator<Item = &'a Profile>) {
+    for profile in people {
+        for passage in &profile.passages {
+            let Some(log) = passage.held.and_then(|held| profile.messages.get(held as usize)) else {
+                continue;
+            };
+            let journey = passage.enrollment.journey as usize;
+            let (Some(row), Some(graph)) = (rows.get_mut(journey), graphs.get(journey)) else { continue };
+            let id = &graph.step(passage.enrollment.at).id;
+            if let Some(step) = row.steps.iter_mut().find(|step| step.id == *id && log.sent.is_none()) {
+                step.held += 1;
+            }
+        }
+    }
 }

@@ -50,6 +50,27 @@ pub struct Live {
     pub ticker: Vec<Tick>,
 }
 
+impl Live {
+    /// The picture of a workspace in which nothing has happened yet.
+    #[must_use]
+    pub fn nothing(workspace: &str, as_of: Time) -> Self {
+        Self {
+            stamp: Stamp {
+                workspace: workspace.to_owned(),
+                origin: Origin::Observed,
+                as_of,
+                people: 0,
+                events: 0,
+            },
+            uplift: Uplift::none(),
+            fatigue: Fatigue::none(),
+            csat: Csat::none(),
+            whereabouts: Whereabouts::default(),
+            ticker: Vec::new(),
+        }
+    }
+}
+
 /// One line of the decision ticker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tick {

@@ -8,7 +8,7 @@ use crate::experiment::{Collected, Design, Evidence, Guardrail as Judged, Progre
 use crate::model::consent::Purpose;
 use crate::model::{Problem, Span, Time};
 use crate::sim;
-use crate::stats::{Engine, Plan, Reading};
+use crate::stats::{Engine, Plan, Reading, Why};
 use crate::traffic::evidence::{evidence, exposed};
 use crate::traffic::{Profile, Source, Traffic};
 
@@ -53,6 +53,35 @@ pub struct Uplift {
     pub attributed_per_day: f64,
     /// Orders that would not have happened, per day.
     pub incremental_per_day: Reading,
+}
+
+impl Uplift {
+    /// No test is running: no title, and every reading withheld.
+    #[must_use]
+    pub fn none() -> Self {
+        let arm = || Arm { name: String::new(), n: 0, mean: 0.0 };
+        Self {
+            title: String::new(),
+            sentence: String::new(),
+            day: 0,
+            days: 0,
+            metric: String::new(),
+            method: String::new(),
+            relative: Reading::Withheld(Why::NoData),
+            absolute: Reading::Withheld(Why::NoData),
+            truth: None,
+            trend: Vec::new(),
+            control: arm(),
+            treatment: arm(),
+            srm_p: None,
+            exposed: 0,
+            matured: 0,
+            excluded: 0,
+            guardrails: Vec::new(),
+            attributed_per_day: 0.0,
+            incremental_per_day: Reading::Withheld(Why::NoData),
+        }
+    }
 }
 
 /// The known effect of a simulated world.

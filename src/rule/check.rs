@@ -28,7 +28,7 @@ pub fn check(tree: &Tree, catalog: &dyn Catalog) -> Result<Plan, Vec<Diagnostic>
 /// Parses and checks in one go.
 ///
 /// # Errors
-/// As [`super::parse`] and [`check`].
+/// As [`super::parse()`] and [`check`].
 pub fn compile(text: &str, catalog: &dyn Catalog) -> Result<Plan, Vec<Diagnostic>> {
     check(&super::parse(text)?, catalog)
 }

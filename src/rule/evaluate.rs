@@ -20,6 +20,14 @@ impl Plan {
     }
 }
 
+impl Step {
+    /// Whether this part alone holds for a person at a point.
+    #[must_use]
+    pub fn holds(&self, subject: &dyn Subject, point: Point) -> Truth {
+        step(self, subject, point)
+    }
+}
+
 fn step(part: &Step, subject: &dyn Subject, point: Point) -> Truth {
     match part {
         Step::All(parts) => {

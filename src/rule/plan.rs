@@ -136,6 +136,25 @@ pub enum Step {
 }
 
 impl Step {
+    /// Where the part begins in the text it was checked from, in bytes.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.first().map_or(0, Self::start),
+            Self::Not(part) => part.start(),
+            Self::Leaf(leaf) => leaf.span.start,
+        }
+    }
+
+    /// The parts that must all hold; itself where it is no conjunction.
+    #[must_use]
+    pub fn conjuncts(&self) -> Vec<&Self> {
+        match self {
+            Self::All(parts) => parts.iter().collect(),
+            other => vec![other],
+        }
+    }
+
     pub(crate) fn leaf(ask: Ask, text: String, span: Span) -> Self {
         Self::Leaf(Box::new(Leaf { index: 0, text, span, ask }))
     }

@@ -54,6 +54,7 @@ struct Words {
     list: u32,
     view: u32,
     add: u32,
+    remove: u32,
     checkout: u32,
     payment: u32,
     order: u32,
@@ -110,6 +111,7 @@ impl Behaviour {
                 list: words.code(names::PRODUCT_LIST_VIEWED),
                 view: words.code(names::PRODUCT_VIEWED),
                 add: words.code(names::PRODUCT_ADDED),
+                remove: words.code(names::PRODUCT_REMOVED),
                 checkout: words.code(names::CHECKOUT_STARTED),
                 payment: words.code(names::PAYMENT_INFO_ENTERED),
                 order: words.code(names::ORDER_COMPLETED),
@@ -204,7 +206,7 @@ impl Behaviour {
     fn cart(&self, profile: &Profile, draw: &mut Xoshiro256PlusPlus, walk: &mut Walk<'_>, shelf: &Shelf) {
         let model = &self.world.session;
         // Every draw is made whether it is needed or not, so that one answer never shifts the others.
-        let [add, checkout, order, back, when, value] = std::array::from_fn(|_| draw.random::<f64>());
+        let [add, checkout, order, back, when, value, remove] = std::array::from_fn(|_| draw.random::<f64>());
         if add >= model.add {
             return;
         }
@@ -220,6 +222,11 @@ impl Behaviour {
                 self.order(profile, walk, shelf, value, 1.0);
                 return;
             }
+        }
+        if remove < model.remove {
+            walk.pause(draw, 1_200);
+            walk.product(&self.words, self.words.remove, shelf);
+            return;
         }
         if back < model.come_back {
             let least = Span::hours(3).0 as f64;

@@ -84,6 +84,9 @@ pub struct SessionModel {
     pub checkout: f64,
     /// Probability of ordering, at the checkout.
     pub order: f64,
+    /// Probability of taking it out of the cart again, having left.
+    #[serde(default)]
+    pub remove: f64,
     /// Probability of coming back by oneself to order what was left in the cart.
     pub come_back: f64,
     /// How long that takes at most.
@@ -185,20 +188,17 @@ impl World {
         if !(self.visits.spread >= 0.0 && self.visits.spread.is_finite() && self.visits.per_day.is_finite()) {
             return wrong("visits.spread is no spread", "write 0 or more, such as 0.75");
         }
-        if self.products.is_empty() {
-            return wrong("there is nothing to look at", "add [[products]]");
-        }
-        let weights: f64 = self.products.iter().map(|product| product.weight).sum();
-        if weights <= 0.0
-            || self
-                .products
-                .iter()
-                .any(|product| !(0.0..=1e9).contains(&product.weight) || !product.price.is_finite())
-        {
+        let may_be_bought =
+            self.products.iter().all(|product| product.weight >= 0.0 && product.price.is_finite())
+                && self.products.iter().map(|product| product.weight).sum::<f64>() > 0.0;
+        if !self.products.is_empty() && !may_be_bought {
             return wrong(
                 "products need weights of 0 or more, not all of them 0, and prices",
                 "correct [[products]]",
             );
+        }
+        if self.products.is_empty() {
+            return wrong("there is nothing to look at", "add [[products]]");
         }
         if self.population.countries.is_empty()
             || self.population.first_names.is_empty()
@@ -216,6 +216,7 @@ impl World {
             ("session.add", self.session.add),
             ("session.checkout", self.session.checkout),
             ("session.order", self.session.order),
+            ("session.remove", self.session.remove),
             ("session.come_back", self.session.come_back),
             ("session.app", self.session.app),
             ("session.support", self.session.support),
@@ -233,7 +234,7 @@ impl World {
             }
         }
         for Satisfaction { survey, scores, .. } in &self.satisfactions {
-            if scores.iter().any(|share| !(0.0..=1e9).contains(share)) || scores.iter().sum::<f64>() <= 0.0 {
+            if !scores.iter().all(|share| *share >= 0.0) || scores.iter().sum::<f64>() <= 0.0 {
                 return wrong(
                     &format!("the scores of {survey} are no shares"),
                     "write one share for each point",

@@ -114,6 +114,10 @@ impl Why {
             Self::EmptyArm { variant } => format!("nobody is in {variant}"),
             Self::NoVariance => "every unit has the same value".to_owned(),
             Self::MeanNotPositive => "a relative change needs a positive mean".to_owned(),
+            // Below this the digits say nothing, and far below there are none left.
+            Self::SampleRatio { p } if *p < 1e-9 => {
+                "the arms are not the sizes they should be (sample ratio p < 1e-9)".to_owned()
+            }
             Self::SampleRatio { p } => {
                 format!("the arms are not the sizes they should be (sample ratio p = {p:.2e})")
             }

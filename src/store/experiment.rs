@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Store;
 use super::error::Result;
 use super::write::BatchWriter;
-use crate::model::{BatchId, Problem, Time};
+use crate::model::{BatchId, Decimal, Problem, Time};
 
 /// How a unit's value is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,14 +46,14 @@ pub struct ImportedExperiment {
 }
 
 /// One unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnitRow<'a> {
     /// The unit's own value.
     pub unit: &'a str,
     /// The code of its variant.
     pub variant: u32,
     /// One value per metric; `None` is missing.
-    pub values: &'a [Option<f64>],
+    pub values: &'a [Option<Decimal>],
 }
 
 impl BatchWriter<'_> {
@@ -92,7 +92,7 @@ impl BatchWriter<'_> {
         self.ensure_transaction(now)?;
         self.insert(
             "INSERT INTO experiment_unit VALUES (?1, ?2, ?3, ?4)",
-            (experiment, row.unit, row.variant, serde_json::to_string(row.values)?),
+            (experiment, row.unit, row.variant, written(row.values)),
         )?;
         self.count_written(1)
     }
@@ -126,6 +126,27 @@ impl Store {
         Ok(experiments)
     }
 
+    /// How many rows of a visible imported experiment are in each of its variants, in the order of their codes.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn units_by_variant(&self, name: &str) -> Result<Vec<u64>> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT u.variant, count(*) FROM experiment AS e
+             JOIN batch AS b ON b.id = e.batch AND b.state = 'complete'
+             JOIN experiment_unit AS u ON u.experiment = e.id WHERE e.name = ?1 GROUP BY u.variant",
+        )?;
+        let mut rows = statement.query([name])?;
+        let mut units: Vec<u64> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (variant, count): (u32, i64) = (row.get(0)?, row.get(1)?);
+            let variant = variant as usize;
+            units.resize(units.len().max(variant + 1), 0);
+            units[variant] = count.unsigned_abs();
+        }
+        Ok(units)
+    }
+
     /// Visits every unit of a visible imported experiment, in the order of the file.
     ///
     /// # Errors
@@ -138,12 +159,35 @@ impl Store {
         )?;
         let mut rows = statement.query([name])?;
         while let Some(row) = rows.next()? {
-            let values: Vec<Option<f64>> = serde_json::from_str(row.get_ref(2)?.as_str().unwrap_or("[]"))?;
+            let values = read(row.get_ref(2)?.as_str().unwrap_or(""))?;
             let unit = row.get_ref(0)?.as_str().unwrap_or("");
             visit(&UnitRow { unit, variant: row.get(1)?, values: &values });
         }
         Ok(())
     }
+}
+
+/// Values as a JSON array of numbers, digit by digit: a float would round what is beyond its 53 bits.
+fn written(values: &[Option<Decimal>]) -> String {
+    let cells: Vec<String> = values
+        .iter()
+        .map(|value| value.map_or_else(|| "null".to_owned(), |value| value.to_string()))
+        .collect();
+    format!("[{}]", cells.join(","))
+}
+
+/// Values as they were written.
+fn read(text: &str) -> Result<Vec<Option<Decimal>>> {
+    let damaged = || Problem::new("experiment-values", format!("the values of a unit are damaged: {text}"));
+    let inside = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or_else(damaged)?;
+    if inside.is_empty() {
+        return Ok(Vec::new());
+    }
+    let cells = inside.split(',').map(|cell| match cell.trim() {
+        "null" => Ok(None),
+        number => number.parse().map(Some).map_err(|_| damaged().into()),
+    });
+    cells.collect()
 }
 
 impl BatchWriter<'_> {
@@ -156,5 +200,24 @@ impl BatchWriter<'_> {
             )?
             .query_row([name], |row| row.get(0).map(BatchId))
             .optional()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_every_digit() {
+        let decimal = |text: &str| text.parse::<Decimal>().ok();
+        let values =
+            [decimal("922337203685477.5807"), None, decimal("-0.0001"), decimal("3"), decimal("142.44")];
+        assert_eq!(written(&values), "[922337203685477.5807,null,-0.0001,3,142.44]");
+        assert_eq!(read(&written(&values)).unwrap(), values);
+        assert_eq!(read("[]").unwrap(), []);
+        assert_eq!(read("[1, 2]").unwrap(), [decimal("1"), decimal("2")]);
+        for damaged in ["", "[", "[1", "[x]", "[0.00001]"] {
+            assert!(read(damaged).is_err(), "{damaged}");
+        }
     }
 }

@@ -111,6 +111,13 @@ impl Store {
         for table in ["consent", "suppression", "message", "exposure", "decision", "enrollment"] {
             dangling += self.dangling(table)?;
         }
+        dangling += self.connection().query_row(
+            "SELECT count(*) FROM link AS l JOIN batch AS b ON b.id = l.batch AND b.state = 'complete'
+             WHERE NOT EXISTS (SELECT 1 FROM identity WHERE id = l.a)
+                OR NOT EXISTS (SELECT 1 FROM identity WHERE id = l.b)",
+            [],
+            |row| row.get::<_, i64>(0),
+        )?;
         Ok(if dangling == 0 {
             ok("references", "every fact names a batch and an identity that exist")
         } else {

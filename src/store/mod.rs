@@ -2,12 +2,14 @@
 //! when complete; keys are compared outside the B-tree; facts carry identities and never profiles.
 
 mod batch;
+mod checkpoint;
 mod definition;
 mod dump;
 mod error;
 mod experiment;
 mod facts;
 mod health;
+mod history;
 mod inspect;
 mod intern;
 mod keys;
@@ -29,6 +31,7 @@ pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};
 pub use facts::{DecisionFact, EnrollmentFact, ExposureFact, MessageFact};
 pub use health::{Check, Health};
+pub use history::{DecisionView, EnrollmentView};
 pub use lease::Holder;
 pub use open::Store;
 pub use read::{

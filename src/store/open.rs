@@ -16,6 +16,12 @@ use crate::model::{Problem, Time};
 /// Bytes per page: larger pages make scans and appends of wide rows cheaper than SQLite's 4096.
 const PAGE_SIZE: u32 = 8192;
 
+/// Pages in the write-ahead log after which a commit folds it into the file itself: 32 MB in everyday work.
+pub(super) const FOLD_AFTER: u32 = 4_000;
+
+/// The same while a batch is written and a helper folds beside it: 256 MB.
+pub(super) const FOLD_AFTER_IMPORTING: u32 = 32_000;
+
 /// An open workspace or run file.
 #[derive(Debug)]
 pub struct Store {
@@ -96,6 +102,11 @@ impl Store {
         Ok(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
     }
 
+    /// Sets after how many pages of log a commit folds it into the file.
+    pub(super) fn fold_after(&self, pages: u32) -> Result<()> {
+        Ok(self.connection.pragma_update(None, "wal_autocheckpoint", pages)?)
+    }
+
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -147,13 +158,14 @@ fn configure(connection: &mut Connection, access: Access) -> Result<()> {
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     connection.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
-         PRAGMA cache_size = -32768; PRAGMA mmap_size = 1073741824;",
+         PRAGMA cache_size = -32768;",
     )?;
     if access == Access::Write {
         connection.execute_batch(
-            "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000;
+            "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;
              PRAGMA journal_size_limit = 67108864;",
         )?;
+        connection.pragma_update(None, "wal_autocheckpoint", FOLD_AFTER)?;
         let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         if !mode.eq_ignore_ascii_case("wal") {
             return Err(error::read_only("this folder does not allow a write-ahead log").into());
@@ -221,10 +233,19 @@ fn create_file(path: &Path) -> Result<()> {
         return Err(error::read_only("the folder is read-only").into());
     }
     let draft = beside(path, &format!(".new-{}", std::process::id()));
-    let built = build(&draft).and_then(|()| Ok(std::fs::hard_link(&draft, path)?));
-    let removed = std::fs::remove_file(&draft);
-    built?;
-    Ok(removed?)
+    // A draft of this name can only be what a dead process with our id left.
+    let _ = std::fs::remove_file(&draft);
+    let built = build(&draft).and_then(|()| put_in_place(&draft, path));
+    let _ = std::fs::remove_file(&draft);
+    built
+}
+
+/// A hard link never replaces what another process created meanwhile; file systems without links get a rename.
+fn put_in_place(draft: &Path, path: &Path) -> Result<()> {
+    match std::fs::hard_link(draft, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Ok(std::fs::rename(draft, path)?),
+        linked => Ok(linked?),
+    }
 }
 
 fn build(draft: &Path) -> Result<()> {

@@ -438,7 +438,7 @@ impl Store {
     }
 
     /// Rows whose first columns are id, batch and time, filtered alike.
-    fn ledger(
+    pub(super) fn ledger(
         &self,
         sql: &str,
         window: &Window,
@@ -482,7 +482,7 @@ impl Store {
     }
 }
 
-fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
+pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
     Ok(match row.get_ref(column)? {
         ValueRef::Text(bytes) => std::str::from_utf8(bytes).unwrap_or(""),
         _ => "",

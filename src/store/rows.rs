@@ -130,11 +130,24 @@ impl<'c> EventRows<'c> {
             next = bind_filled(statement, next, self.chunk, row, coded, filled)?;
         }
         statement.raw_execute()?;
-        Ok(())
+        self.check()
+    }
+
+    /// Ids count on from the batch's first; another one would mean that somebody else writes events too.
+    fn check(&self) -> Result<()> {
+        match self.last_id {
+            Some(expected) if self.connection.last_insert_rowid() != expected => {
+                Err(StoreError::Operating(format!("event {expected} was stored under another id").into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Inserts what waits.
     pub(super) fn finish(mut self) -> Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         let all = Filled { content: true, received: true, items: true };
         let mut one = self.connection.prepare_cached(&all.sql(1))?;
         one.raw_bind_parameter(1, self.batch)?;
@@ -142,12 +155,7 @@ impl<'c> EventRows<'c> {
             bind_event(&mut one, 2, self.chunk, row, coded)?;
             one.raw_execute()?;
         }
-        match self.last_id {
-            Some(expected) if self.connection.last_insert_rowid() != expected => {
-                Err(StoreError::Operating(format!("event {expected} was stored under another id").into()))
-            }
-            _ => Ok(()),
-        }
+        self.check()
     }
 }
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection};
 
 use super::batch::{Batch, BatchMeta, take_lease};
+use super::checkpoint::Checkpointer;
 use super::error::Result;
 use super::intern::{Identities, term};
 use super::lease::Lease;
 use super::ledger::{Fact, Ledger};
+use super::open::{FOLD_AFTER, FOLD_AFTER_IMPORTING};
 use super::rows::{Coded, EventRows, bind_event, bind_identify, insert_identify};
 use super::{Store, revert, revision, stage};
 use crate::model::definition::ContentHash;
@@ -18,6 +20,9 @@ use crate::model::{BatchId, Identity, Time};
 
 /// Facts per transaction: large enough that commits cost nothing, small enough that other writers wait milliseconds.
 const TRANSACTION: u64 = 50_000;
+
+/// Transactions between two rounds of folding the log into the file: about 32 MB.
+const COMMITS: u32 = 8;
 
 /// Suspects are verified at the latest when this many have gathered; their keys then fit in 90 MB.
 const SUSPECTS: u64 = 1_500_000;
@@ -64,6 +69,8 @@ pub struct BatchWriter<'a> {
     events: Ledger,
     identifies: Ledger,
     accounting: Accounting,
+    checkpointer: Checkpointer,
+    commits: u32,
     in_transaction: bool,
     written: u64,
     finished: bool,
@@ -129,6 +136,9 @@ impl<'a> BatchWriter<'a> {
     }
 
     fn new(store: &'a mut Store, lease: Lease, started: Time, parts: Parts) -> Self {
+        let checkpointer = Checkpointer::start(store.path());
+        // A pragma of this connection only; at worst the log is folded more often.
+        let _ = store.fold_after(FOLD_AFTER_IMPORTING);
         Self {
             store,
             lease,
@@ -138,10 +148,24 @@ impl<'a> BatchWriter<'a> {
             events: parts.events,
             identifies: parts.identifies,
             accounting: Accounting::default(),
+            checkpointer,
+            commits: 0,
             in_transaction: false,
             written: 0,
             finished: false,
         }
+    }
+
+    /// Adds the hash of the file, where it was worked out while the file was read.
+    ///
+    /// # Errors
+    /// As for [`BatchWriter::write`].
+    pub fn hashed(&mut self, sha256: &ContentHash, now: Time) -> Result<()> {
+        self.ensure_transaction(now)?;
+        self.store
+            .connection()
+            .execute("UPDATE batch SET sha256 = ?2 WHERE id = ?1", (self.id.0, sha256.0))?;
+        Ok(())
     }
 
     /// The id this batch will be known by.
@@ -250,6 +274,10 @@ impl<'a> BatchWriter<'a> {
         self.store.connection().execute_batch("COMMIT")?;
         self.in_transaction = false;
         self.written = 0;
+        self.commits += 1;
+        if self.commits.is_multiple_of(COMMITS) {
+            self.checkpointer.nudge();
+        }
         // The gap in which a console or another command gets its own small write in.
         std::thread::sleep(Duration::from_millis(1));
         Ok(())
@@ -421,6 +449,7 @@ impl<'a> BatchWriter<'a> {
 
 impl Drop for BatchWriter<'_> {
     fn drop(&mut self) {
+        let _ = self.store.fold_after(FOLD_AFTER);
         if !self.finished {
             // Best effort: what is left is invisible, and the lease lapses by itself.
             let _ = self.roll_back();

@@ -7,7 +7,7 @@ use super::vocabulary::Vocabulary;
 use crate::contact::Policy;
 use crate::decide::Library;
 use crate::experience::Experience;
-use crate::experiment::{Design, Metric};
+use crate::experiment::{Design, Metric, given};
 use crate::journey::{Draft, Graph};
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed};
@@ -33,7 +33,8 @@ pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) ->
         let survey = compiler.note(Kind::Survey, name, Survey::parse(text).map_err(|problem| vec![problem]));
         survey.into_iter().for_each(|survey| library.add_survey(survey));
     }
-    for (name, text) in compiler.of(Kind::Experiment).into_iter().filter(|(_, text)| !is_imported(text)) {
+    let designs = compiler.of(Kind::Experiment).into_iter().filter(|(_, text)| !given::is_given(text));
+    for (name, text) in designs {
         library.experiments.extend(compiler.note(Kind::Experiment, name, Design::read(text)));
     }
     if let Some(policy) = compiler.policy() {
@@ -55,12 +56,6 @@ pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) ->
     } else {
         Err(compiler.problems)
     }
-}
-
-/// An experiment that was imported with its results is over: nobody is assigned to it.
-fn is_imported(text: &str) -> bool {
-    text.parse::<toml::Table>()
-        .is_ok_and(|table| table.get("kind").and_then(toml::Value::as_str) == Some("imported"))
 }
 
 struct Compiler<'a> {

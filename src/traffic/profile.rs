@@ -34,8 +34,8 @@ pub enum Property {
     Own(Box<str>),
 }
 
-/// Properties by coded name.
-pub type Properties = Box<[(u32, Property)]>;
+/// An order line or list entry: its properties by coded name.
+pub type Item = Box<[(u32, Property)]>;
 
 /// An event as traffic keeps it.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,9 +47,9 @@ pub struct Happening {
     /// Where.
     pub channel: Channel,
     /// Properties by coded name.
-    pub properties: Properties,
+    pub properties: Box<[(u32, Property)]>,
     /// Order lines or list entries, each with its own properties.
-    pub items: Box<[Properties]>,
+    pub items: Box<[Item]>,
     /// Whether it was imported rather than made by this run.
     pub observed: bool,
 }

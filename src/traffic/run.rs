@@ -38,6 +38,23 @@ pub struct Setup {
     pub forced: Option<(u32, u8)>,
 }
 
+impl Setup {
+    /// Nothing defined.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            seed: Seed(0),
+            library: Library::empty(),
+            routes: Vec::new(),
+            stages: Stages::default(),
+            metrics: Vec::new(),
+            lists: Vec::new(),
+            words: Vocabulary::default(),
+            forced: None,
+        }
+    }
+}
+
 /// What a lane sees of the run.
 pub(super) struct Engine<'a> {
     pub library: &'a Library,

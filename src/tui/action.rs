@@ -148,6 +148,15 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("pause", Action::Pause, Scope::Global, "pause", "Stop the virtual clock, or let it run again")
         .shown()
         .when(flows),
+    spec(
+        "open",
+        Action::Open,
+        Scope::Global,
+        "open",
+        "Open what is selected: a panel full size, a person, a rule",
+    )
+    .shown(),
+    spec("help", Action::Help, Scope::Global, "help", "Every key, filtered by typing").shown(),
     spec("faster", Action::Faster, Scope::Global, "faster", "Run the virtual clock faster")
         .shown()
         .when(can_speed_up),
@@ -160,6 +169,8 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("freeze", Action::Freeze, LIVE, "freeze", "Hold the live panels still while traffic goes on")
         .shown(),
     spec("why", Action::Why, LIVE, "why", "Show the gates of the selected decision").shown().when(has_why),
+    spec("filter", Action::Filter, PEOPLE, "find", "List the people a name, an address or an id matches")
+        .shown(),
     spec("why-person", Action::Why, PEOPLE, "why", "Show the gates of the selected decision")
         .shown()
         .when(has_why),
@@ -167,21 +178,11 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("revert", Action::Revert, DATA, "revert", "Take the selected import back as a whole")
         .shown()
         .when(can_revert),
-    spec("filter", Action::Filter, PEOPLE, "find", "List the people a name, an address or an id matches")
-        .shown(),
     spec("new-segment", Action::NewSegment, SEGMENTS, "new", "Write the rule of a new segment").shown(),
     spec("edit", Action::EditExternally, SEGMENTS, "in $EDITOR", "Open the rule's text in $EDITOR")
         .shown()
         .when(can_edit_segment),
     spec("cancel-job", Action::CancelJob, JOBS, "cancel", "End the selected job").shown().when(can_cancel),
-    spec(
-        "open",
-        Action::Open,
-        Scope::Global,
-        "open",
-        "Open what is selected: a panel full size, a person, a rule",
-    )
-    .shown(),
     spec(
         "zoom",
         Action::Zoom,
@@ -258,7 +259,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         "find",
         "Find any action, person, segment, journey or test by typing",
     ),
-    spec("help", Action::Help, Scope::Global, "help", "Every key, filtered by typing").shown(),
     spec("quit", Action::Quit, Scope::Global, "quit", "Leave the console").shown(),
     spec("editor-save", Action::EditorSave, Scope::Editor, "save", "Keep the rule as a new version")
         .shown()
@@ -287,7 +287,7 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("dismiss", Action::Back, Scope::Typing, "close", "Close the window").shown(),
     spec("typing-up", Action::Up, Scope::Typing, "up", "Move up"),
     spec("typing-down", Action::Down, Scope::Typing, "down", "Move down"),
-    spec("confirm", Action::Confirm, Scope::Question, "yes", "Do it").shown(),
+    spec("confirm", Action::Confirm, Scope::Question, "yes", "Do what the question asks about").shown(),
     spec("refuse", Action::Back, Scope::Question, "no", "Leave everything as it is").shown(),
     spec("tour-next", Action::TourNext, Scope::Tour, "next stop", "Go on with the tour").shown(),
     spec("tour-back", Action::TourBack, Scope::Tour, "back", "Go back to the stop before").shown(),

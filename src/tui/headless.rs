@@ -12,7 +12,7 @@ use super::keymap::Stroke;
 use super::port::{Command, Update};
 use super::screens::Effect;
 use super::theme::Theme;
-use super::{Options, open, view};
+use super::{Options, view};
 
 /// A console that draws into memory.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Headless {
     #[must_use]
     pub fn new(options: &Options, columns: u16, rows: u16) -> Self {
         let area = Rect::new(0, 0, columns, rows);
-        let app = open(options, Theme::new(options.theme));
+        let app = super::app(options, Theme::new(options.theme));
         let mut console = Self { app, area, commands: Vec::new(), copied: None, quit: false };
         console.app.resize(area);
         let effects = console.app.start();

@@ -39,7 +39,12 @@ pub(crate) struct Plan {
     pub(crate) tab_row: Rect,
     pub(crate) body: Rect,
     pub(crate) footer: Rect,
+    /// Where the tour's card is, empty while there is no tour.
+    pub(crate) card: Rect,
 }
+
+/// Rows of the tour's card where it has a place of its own.
+const CARD: u16 = 5;
 
 impl Plan {
     /// The plan of a terminal's size.
@@ -48,7 +53,20 @@ impl Plan {
         let (header, rest) = take_top(area, 1);
         let (tab_row, rest) = take_top(rest, u16::from(size > Breakpoint::Tiny));
         let (body, footer) = take_top(rest, rest.height.saturating_sub(1));
-        Self { size, header, tabs: tabs(tab_row), tab_row, body, footer }
+        Self { size, header, tabs: tabs(tab_row), tab_row, body, footer, card: Rect::ZERO }
+    }
+
+    /// The same with a card: below the room where there is space, in its lower right corner otherwise.
+    pub(crate) fn with_card(mut self, lines_of: impl Fn(usize) -> usize) -> Self {
+        if self.size == Breakpoint::Wide {
+            (self.body, self.card) = take_top(self.body, self.body.height - CARD);
+            return self;
+        }
+        let width = 58.min(self.body.width);
+        let lines = u16::try_from(lines_of(usize::from(width.saturating_sub(4)))).unwrap_or(u16::MAX);
+        let height = lines.saturating_add(4).min(self.body.height);
+        self.card = Rect { x: self.body.right() - width, y: self.body.bottom() - height, width, height };
+        self
     }
 
     /// The tab at a place.

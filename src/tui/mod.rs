@@ -17,7 +17,7 @@ mod input;
 mod keymap;
 mod layout;
 mod overlay;
-pub mod port;
+use crate::work::port;
 mod rooms;
 mod runtime;
 mod screens;
@@ -36,11 +36,12 @@ use anyhow::Context;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+pub use crate::work::port::{ClockState, Command, Room, Speed, Update};
 pub use keymap::key_table;
-pub use port::{ClockState, Command, Room, Speed, Update};
 pub use theme::{ThemeName, UnknownTheme};
 
 use crate::panel::Live;
+use crate::work::console;
 use app::{App, Opening};
 use input::Input;
 use rooms::Rooms;
@@ -74,12 +75,13 @@ pub fn run(options: Options, updates: Receiver<Update>, commands: Sender<Command
     let variable = |name: &str| std::env::var(name).ok();
     let theme =
         Theme::for_terminal(options.theme, variable("NO_COLOR").as_deref(), variable("TERM").as_deref());
-    let app = open(&options, theme);
-    term::give_back_on_panic();
+    let app = app(&options, theme);
+    let (sender, messages) = channel();
+    let panicked = sender.clone();
+    term::give_back_on_panic(move || drop(panicked.send(Message::Panicked)));
     let guard = term::Guard::take(true).context("taking over the terminal")?;
     let backend = CrosstermBackend::new(BufWriter::new(io::stdout()));
     let terminal = Terminal::new(backend).context("opening the terminal")?;
-    let (sender, messages) = channel();
     let input = Input::listen(sender.clone());
     forward(updates, sender);
     let result = Runtime::new(app, terminal, Console { input }, commands).run(&messages);
@@ -87,7 +89,30 @@ pub fn run(options: Options, updates: Receiver<Update>, commands: Sender<Command
     result
 }
 
-fn open(options: &Options, theme: Theme) -> App {
+/// Starts what works behind the console and opens it.
+///
+/// # Errors
+/// An unknown theme, or a terminal that cannot be taken over.
+pub fn open(opening: console::Opening) -> anyhow::Result<()> {
+    let theme = match &opening.theme {
+        Some(name) => name.parse::<ThemeName>()?,
+        None => ThemeName::default(),
+    };
+    let demo = matches!(opening.subject, console::Subject::Demo { .. });
+    let link = console::start(opening.subject);
+    let options = Options {
+        theme,
+        mask: opening.mask,
+        tour: opening.tour,
+        demo,
+        first: link.first,
+        workspace: link.name,
+        keymap: None,
+    };
+    run(options, link.updates, link.commands)
+}
+
+fn app(options: &Options, theme: Theme) -> App {
     let opening = Opening {
         theme,
         mask: options.mask,

@@ -98,7 +98,7 @@ impl Rooms {
         Vec::new()
     }
 
-    /// A room that cannot be filled says why. The live panels keep their last picture.
+    /// A room that cannot be filled says why; the live panels keep their last picture.
     fn fail(&mut self, room: Room, problem: Problem) {
         match room {
             Room::Live => {}

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
-use ratatui::backend::Backend;
+use ratatui::backend::{Backend, ClearType};
 use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
@@ -26,6 +26,8 @@ pub(super) enum Message {
     Update(Update),
     /// The terminal, or the session, is gone.
     Terminate,
+    /// Some thread panicked and the terminal is given back already.
+    Panicked,
 }
 
 /// What only a real terminal can do; tests bring their own.
@@ -116,6 +118,7 @@ where
     fn handle(&mut self, message: Message) -> anyhow::Result<bool> {
         let effects = match message {
             Message::Terminate => return self.perform(vec![Effect::Quit]),
+            Message::Panicked => anyhow::bail!("a part of the program failed; what it said is above"),
             Message::Update(update) => {
                 self.dirty = true;
                 self.app.receive(update)
@@ -164,7 +167,7 @@ where
                 Effect::Mouse(on) => self.hands.mouse(on)?,
                 Effect::EditExternally(text) => {
                     let edited = self.hands.edit(&text, self.app.mouse)?;
-                    self.terminal.clear().context("clearing the screen")?;
+                    self.forget_screen()?;
                     let effects = self.app.edited(edited);
                     self.dirty = true;
                     if !self.perform(effects)? {
@@ -172,7 +175,7 @@ where
                     }
                 }
                 Effect::Repaint => {
-                    self.terminal.clear().context("clearing the screen")?;
+                    self.forget_screen()?;
                     self.dirty = true;
                 }
                 Effect::Ask(_) => {}
@@ -183,6 +186,14 @@ where
             }
         }
         Ok(true)
+    }
+
+    /// Empties the screen, so that the next frame is drawn as a whole. Ratatui's own `clear` asks the terminal where
+    /// its cursor is, and the answer would be read by the thread that listens to keys.
+    fn forget_screen(&mut self) -> anyhow::Result<()> {
+        self.terminal.backend_mut().clear_region(ClearType::All).context("clearing the screen")?;
+        self.terminal.swap_buffers();
+        Ok(())
     }
 
     /// Draws a frame.
@@ -229,4 +240,98 @@ enum Next {
     Message(Message),
     Deadline,
     Closed,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::panel::Live;
+    use crate::tui::app::Opening;
+    use crate::tui::port::Room;
+    use crate::tui::rooms::Rooms;
+    use crate::tui::theme::{Theme, ThemeName};
+
+    struct NoHands;
+
+    impl Hands for NoHands {
+        fn copy(&mut self, _text: &str) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn mouse(&mut self, _on: bool) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn edit(&mut self, _text: &str, _mouse: bool) -> std::io::Result<Option<String>> {
+            Ok(None)
+        }
+        fn synchronised(&mut self, _begin: bool) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn runtime() -> (Runtime<TestBackend, NoHands>, Receiver<Command>) {
+        let (commands, sent) = channel();
+        let opening = Opening {
+            theme: Theme::new(ThemeName::Mono),
+            mask: true,
+            tour: false,
+            demo: true,
+            workspace: "test".to_owned(),
+            keymap: None,
+        };
+        let rooms = Rooms::new(std::sync::Arc::new(Live::nothing("test", crate::model::Time(0))));
+        let app = App::new(opening, rooms, crate::model::Time(0));
+        let terminal = Terminal::new(TestBackend::new(90, 30)).unwrap();
+        (Runtime::new(app, terminal, NoHands, commands), sent)
+    }
+
+    fn key(c: char) -> Message {
+        Message::Input(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))
+    }
+
+    #[test]
+    fn nothing_is_drawn_while_nothing_happens() {
+        let (mut runtime, _sent) = runtime();
+        let (messages, receiver) = channel();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(250));
+            drop(messages.send(key('q')));
+        });
+        runtime.run(&receiver).unwrap();
+        assert_eq!(runtime.frames, 1);
+    }
+
+    #[test]
+    fn a_burst_of_updates_costs_few_frames_and_a_key_is_seen_at_once() {
+        let (mut runtime, sent) = runtime();
+        let (messages, receiver) = channel();
+        for n in 0..5_000 {
+            messages.send(Message::Update(Update::Note(format!("note {n}")))).unwrap();
+        }
+        messages.send(key('2')).unwrap();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(150));
+            drop(messages.send(key('q')));
+        });
+        runtime.run(&receiver).unwrap();
+        assert!(runtime.frames <= 3, "{} frames", runtime.frames);
+        assert_eq!(runtime.app.room, Room::Data);
+        let sent: Vec<Command> = sent.try_iter().collect();
+        assert_eq!(sent, [Command::Show(Room::Live), Command::Show(Room::Data), Command::Quit]);
+    }
+
+    #[test]
+    fn the_end_of_everyone_who_talks_to_the_console_ends_it() {
+        let (mut runtime, _sent) = runtime();
+        let (messages, receiver) = channel();
+        drop(messages);
+        runtime.run(&receiver).unwrap();
+        let (messages, receiver) = channel();
+        messages.send(Message::Panicked).unwrap();
+        assert!(runtime.run(&receiver).is_err());
+    }
 }

@@ -103,12 +103,17 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Gives the terminal back before a panic is told, so that the message can be read.
-pub(super) fn give_back_on_panic() {
+/// Gives the terminal back before a panic is told, so that the message can be read; then tells who draws, who must
+/// not go on drawing over it.
+pub(super) fn give_back_on_panic(tell: impl Fn() + Send + Sync + 'static) {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
+        let was_taken = TAKEN.load(Ordering::SeqCst);
         give_back();
         before(info);
+        if was_taken {
+            tell();
+        }
     }));
 }
 

@@ -41,8 +41,9 @@ struct Entry {
 
 impl Tour {
     /// The shipped tour at its first stop.
-    pub(crate) fn load() -> Result<Self, Problem> {
-        let broken = |message: String| Problem::new("tour-unreadable", message).in_file("the shipped tour");
+    pub(crate) fn load() -> Result<Self, Box<Problem>> {
+        let broken =
+            |message: String| Box::new(Problem::new("tour-unreadable", message).in_file("the shipped tour"));
         let file: File = toml::from_str(STOPS).map_err(|error| broken(error.message().to_owned()))?;
         let stops = file
             .stop
@@ -52,7 +53,7 @@ impl Tour {
                     .ok_or_else(|| broken(format!("there is no screen `{}`", entry.screen)))?;
                 Ok(Stop { room, show: entry.show, title: entry.title, text: entry.text })
             })
-            .collect::<Result<_, Problem>>()?;
+            .collect::<Result<_, Box<Problem>>>()?;
         Ok(Self { stops, at: 0 })
     }
 

@@ -14,6 +14,7 @@ use super::theme::Role;
 use super::toast::ToastText;
 use super::widgets::frame::{Frame, line_at};
 use super::widgets::row::{Row, wrap};
+use crate::model::Time;
 use crate::panel::figures;
 use crate::panel::live::Origin;
 
@@ -22,7 +23,7 @@ pub(crate) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let plan = Plan::of(area);
+    let plan = app.plan_of(area);
     let view = View { theme: app.theme, mask: app.mask, size: plan.size, full: app.zoomed };
     header(app, &plan, buffer, &view);
     tabs(app, &plan, buffer, &view);
@@ -57,23 +58,26 @@ fn header(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
         .into_iter()
         .filter(|detail| *detail <= plan.size)
         .map(|detail| clock(app, detail, view))
-        .find(|clock| row.width() + clock.width() < width)
+        .find(|clock| row.width() + clock.width() + 1 < width)
         .map_or(row.clone(), |clock| row.clone().with_end(clock, width));
     line_at(row, plan.header, 0, buffer);
 }
 
 /// The clock and the rates, each in a column of its own so that nothing jumps.
 fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
-    let now = if app.rooms.live.is_frozen() { app.rooms.live.shown().stamp.as_of } else { app.clock.now };
-    let time = match detail {
-        Breakpoint::Wide | Breakpoint::Regular => now.long(&TimeZone::UTC),
-        Breakpoint::Narrow | Breakpoint::Tiny => now.clock(&TimeZone::UTC).chars().take(5).collect(),
+    let frozen = app.rooms.live.is_frozen();
+    let hours = |time: Time| time.clock(&TimeZone::UTC).chars().take(5).collect::<String>();
+    let (time, room) = match detail {
+        Breakpoint::Wide => (app.clock.now.long(&TimeZone::UTC), 21),
+        Breakpoint::Regular => (app.clock.now.long(&TimeZone::UTC).chars().skip(4).collect(), 17),
+        Breakpoint::Narrow | Breakpoint::Tiny => (hours(app.clock.now), 5),
     };
     let mut row = view.row();
-    row = if app.rooms.live.is_frozen() {
-        row.put(Role::Held, format!("frozen {time}"))
+    row = if frozen {
+        let time = format!("frozen {}", hours(app.rooms.live.shown().stamp.as_of));
+        row.right(Role::Held, time, room.max(12))
     } else {
-        row.text(time)
+        row.right(Role::Text, time, room)
     };
     if app.clock.flows {
         let speed = speed_label(app.clock.speed);
@@ -86,9 +90,9 @@ fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
     }
     if detail == Breakpoint::Wide {
         let stamp = &app.rooms.live.newest().stamp;
-        row = row.right(Role::Text, figures::count(stamp.people), 11).muted(" people");
+        row = row.right(Role::Text, figures::count(stamp.people), 10).muted(" people");
         let rate = app.clock.events_per_second.map_or("–".to_owned(), figures::rate);
-        row = row.right(Role::Text, rate, 8).muted(" events/s ");
+        row = row.right(Role::Text, rate, 7).muted(" events/s");
     }
     row
 }
@@ -99,7 +103,7 @@ fn tabs(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
         let (number, title) = label.split_at(1);
         let mut row = view.row();
         row = if *room == app.room {
-            row.put(Role::Focus, number).put(Role::Focus, title).all(Role::Selected)
+            row.put(Role::Focus, number).put(Role::Focus, title).reversed()
         } else {
             row.put(Role::Muted, number).put(Role::Text, title)
         };
@@ -109,7 +113,7 @@ fn tabs(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     let (wide, running) = (plan.tab_row.width.saturating_sub(used), app.rooms.jobs.running());
     let mut end = view.row();
     if running > 0 {
-        end = end.put(Role::Held, format!("⟳ {running}")).gap(2);
+        end = end.put(Role::Held, format!("↻ {running}")).gap(2);
     }
     end = end.put(Role::Key, "^P").muted(" find  ").put(Role::Key, "?").muted(" help ");
     if plan.tab_row.height > 0 && end.width() < usize::from(wide) {
@@ -143,19 +147,23 @@ fn footer(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
             view.row().put(Role::Key, "1-8").muted(" screens  ").put(Role::Key, "space").muted(" pause  ");
         return line_at(row.put(Role::Key, "?").muted(" help"), plan.footer, 0, buffer);
     }
-    let specs = footer_specs(app);
     let (last, others): (Vec<_>, Vec<_>) =
-        specs.into_iter().partition(|spec| matches!(spec.action, Action::Quit));
+        footer_specs(app).into_iter().partition(|spec| spec.action == Action::Quit);
     let end = last.first().map_or(view.row(), |spec| entry(app, spec, false, view).gap(1));
+    let room = width.saturating_sub(end.width() + 3);
+    let mut entries: Vec<Row> = others.iter().map(|spec| entry(app, spec, false, view)).collect();
+    let total = |entries: &[Row], gap: usize| entries.iter().map(|entry| entry.width() + gap).sum::<usize>();
+    let gap = if total(&entries, 3) <= room { 3 } else { 2 };
+    // Reasons are told as far as there is room for them; what can be done comes first.
+    for (index, spec) in others.iter().enumerate() {
+        let told = entry(app, spec, true, view);
+        if total(&entries, gap) - entries[index].width() + told.width() <= room {
+            entries[index] = told;
+        }
+    }
     let mut row = view.row().gap(1);
-    for spec in others {
-        let room = width.saturating_sub(row.width() + end.width() + 3);
-        let (long, short) = (entry(app, spec, true, view), entry(app, spec, false, view));
-        row = match (long.width() <= room.saturating_sub(40), short.width() <= room) {
-            (true, _) => row.then(long).gap(3),
-            (false, true) => row.then(short).gap(3),
-            _ => row,
-        };
+    for entry in entries {
+        row = if row.width() + entry.width() <= room { row.then(entry).gap(gap) } else { row };
     }
     line_at(row.with_end(end, width), plan.footer, 0, buffer);
 }
@@ -172,7 +180,10 @@ fn footer_specs(app: &App) -> Vec<&'static ActionSpec> {
                 .is_some_and(|key| specs.iter().any(|earlier| app.keymap.of(earlier).contains(key)));
             let idle = matches!(spec.action, Action::Pause | Action::Faster | Action::Slower)
                 && (!app.clock.flows || (scope == Scope::Global && !matches!(app.room, Room::Live)));
-            if !taken && !idle {
+            let told_above = spec.action == Action::Help
+                && Breakpoint::of(app.plan().footer.width, 99) == Breakpoint::Wide;
+            let opens_nothing = spec.action == Action::Open && matches!(app.room, Room::Data | Room::Jobs);
+            if !taken && !idle && !told_above && !opens_nothing {
                 specs.push(spec);
             }
         }
@@ -191,22 +202,17 @@ fn entry(app: &App, spec: &ActionSpec, with_reason: bool, view: &View) -> Row {
     }
 }
 
-/// The tour's card, in the lower right corner of the room.
+/// The tour's card.
 fn tour(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     let Some((tour, stop)) = app.tour.as_ref().and_then(|tour| Some((tour, tour.stop()?))) else { return };
-    let width = 58.min(plan.body.width);
-    let lines = wrap(&stop.text, usize::from(width.saturating_sub(4)));
-    let height = (lines.len() as u16 + 4).min(plan.body.height);
-    let area = Rect { x: plan.body.right() - width, y: plan.body.bottom() - height, width, height };
-    Clear.render(area, buffer);
-    let note = tour.place();
-    let inner =
-        Frame { title: &stop.title, about: "", note: &note, focused: true }.draw(area, buffer, view.theme);
-    for (index, line) in lines.into_iter().enumerate() {
-        line_at(view.row().text(line), inner, index as u16, buffer);
-    }
+    Clear.render(plan.card, buffer);
+    let note = format!("tour, {}", tour.place());
+    let frame = Frame { title: &stop.title, about: "", note: &note, focused: true };
+    let inner = frame.draw(plan.card, buffer, view.theme);
+    view.paragraph(Role::Text, &stop.text, inner, 0, buffer);
     let keys = view.row().put(Role::Key, "Enter").muted(" next   ").put(Role::Key, "←").muted(" back   ");
-    line_at(keys.put(Role::Key, "Esc").muted(" leave"), inner, inner.height.saturating_sub(1), buffer);
+    let keys = keys.put(Role::Key, "Esc").muted(" leave the tour");
+    line_at(keys, inner, inner.height.saturating_sub(1), buffer);
 }
 
 /// A message in the upper right corner of the room.

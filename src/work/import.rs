@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -12,13 +12,15 @@ use jiff::Timestamp;
 
 use super::{Cancel, Progress};
 use crate::exchange::{
-    self, Encoding, ExperimentColumns, Finished, Form, Input, MetricKind, ReadOptions, Recognised, Stopped,
-    Tally,
+    self, Encoding, ExperimentColumns, ExperimentFile, Finished, Form, Input, MetricKind, ReadOptions,
+    Recognised, Stopped, Tally,
 };
 use crate::model::definition::Kind;
 use crate::model::fact::FactChunk;
 use crate::model::{Problem, Time};
-use crate::store::{self, Batch, BatchKind, BatchMeta, BatchWriter, Begun, Elsewhere, Store, UnitRow};
+use crate::store::{
+    self, Batch, BatchKind, BatchMeta, BatchState, BatchWriter, Begun, Elsewhere, Store, UnitRow,
+};
 
 /// Chunks in flight between reading and storing; each is a few megabytes.
 const IN_FLIGHT: usize = 4;
@@ -130,7 +132,7 @@ pub fn rehearse<P: FnMut(&Progress)>(
             samples = sample(&chunk);
         }
         (watch.progress)(&pace.after(chunk.rows));
-        if watch.cancel.is_cancelled() { Err(Stopped) } else { Ok(()) }
+        if watch.cancel.is_cancelled() { Err(Stopped) } else { Ok(chunk) }
     };
     let finished = exchange::read(recognised, &options, &mut deliver)?;
     let mut imported = Imported::of(recognised.input.name(), finished);
@@ -154,10 +156,14 @@ pub fn import<P: FnMut(&Progress)>(
         Form::Messages => None,
         Form::Table(form) => Some(form.mapping.to_toml()?),
     };
+    // Only where something was imported before can this be the same file again; otherwise its hash is worked out beside
+    // the reading instead of before it.
+    let known = store.batches()?.iter().any(|batch| batch.state == BatchState::Complete);
+    let sha256 = if known { Some(recognised.input.hash().with_context(|| file.clone())?) } else { None };
     let meta = BatchMeta {
         kind: BatchKind::Import,
         file: file.clone(),
-        sha256: Some(recognised.input.hash().with_context(|| file.clone())?),
+        sha256,
         mapping,
         source: Some(recognised.source().to_owned()),
     };
@@ -166,7 +172,7 @@ pub fn import<P: FnMut(&Progress)>(
         Begun::Already(batch) => return Ok(Imported::already(file, batch, recognised.encoding())),
     };
     let options = options(&recognised.input, rejects, began);
-    let (finished, writer) = transfer(recognised, &options, writer, watch)?;
+    let (finished, writer) = transfer(recognised, &options, writer, !known, watch)?;
     if finished.stopped {
         writer.abandon(now())?;
         return Ok(Imported::of(file, finished));
@@ -188,24 +194,38 @@ fn transfer<'s, P: FnMut(&Progress)>(
     recognised: &Recognised,
     options: &ReadOptions,
     mut writer: BatchWriter<'s>,
+    hash: bool,
     watch: &mut Watch<'_, P>,
 ) -> anyhow::Result<(Finished, BatchWriter<'s>)> {
     let (send, receive) = sync_channel::<FactChunk>(IN_FLIGHT);
+    // Chunks come back empty-handed and are filled again.
+    let (give_back, stored_chunks) = channel::<FactChunk>();
     let cancel = watch.cancel;
     let (read, stored) = std::thread::scope(|scope| {
-        let reader = scope.spawn(move || {
+        let hasher = hash.then(|| scope.spawn(|| recognised.input.hash()));
+        let reader = std::thread::Builder::new().name("reader".to_owned()).spawn_scoped(scope, move || {
             let mut deliver = |chunk: FactChunk| {
-                if cancel.is_cancelled() { Err(Stopped) } else { send.send(chunk).map_err(|_| Stopped) }
+                if cancel.is_cancelled() {
+                    return Err(Stopped);
+                }
+                send.send(chunk).map_err(|_| Stopped)?;
+                Ok(stored_chunks.try_recv().unwrap_or_default())
             };
             exchange::read(recognised, options, &mut deliver)
         });
-        let stored = store_chunks(recognised, options, &receive, &mut writer, watch);
+        let chunks = Chunks { receive: &receive, give_back };
+        let stored = store_chunks(recognised, options, &chunks, &mut writer, watch);
         drop(receive);
-        (reader.join(), stored)
+        let stored = stored.and_then(|()| match hasher.and_then(|hasher| hasher.join().ok()) {
+            // A file that cannot be read a second time is imported all the same, without being known again at once.
+            Some(Ok(sha256)) => writer.hashed(&sha256, now()),
+            Some(Err(_)) | None => Ok(()),
+        });
+        (reader.map(|reader| reader.join()), stored)
     });
     let read = match read {
-        Ok(read) => read,
-        Err(_) => Err(Problem::new("import-broke", "reading the file failed unexpectedly")
+        Ok(Ok(read)) => read,
+        Ok(Err(_)) | Err(_) => Err(Problem::new("import-broke", "reading the file failed unexpectedly")
             .help("this is a fault of the program; please report it with the file's first lines")
             .in_file(recognised.input.name())),
     };
@@ -219,17 +239,24 @@ fn transfer<'s, P: FnMut(&Progress)>(
     }
 }
 
+struct Chunks<'a> {
+    receive: &'a Receiver<FactChunk>,
+    give_back: Sender<FactChunk>,
+}
+
 fn store_chunks<P: FnMut(&Progress)>(
     recognised: &Recognised,
     options: &ReadOptions,
-    receive: &Receiver<FactChunk>,
+    chunks: &Chunks<'_>,
     writer: &mut BatchWriter<'_>,
     watch: &mut Watch<'_, P>,
 ) -> store::Result<()> {
     let mut pace = Pace::start(recognised, options);
-    while let Ok(chunk) = receive.recv() {
+    while let Ok(chunk) = chunks.receive.recv() {
         writer.write(&chunk, now())?;
         (watch.progress)(&pace.after(chunk.rows));
+        // A reader that has finished needs no more of them.
+        let _ = chunks.give_back.send(chunk);
     }
     Ok(())
 }
@@ -304,19 +331,28 @@ pub struct ImportedExperiment {
     pub rejected: Rejected,
 }
 
-/// Imports a finished experiment, one row per unit; without a store it is only rehearsed.
+/// Reads the file of a finished experiment, one row per unit; rejected rows go to `rejects`.
 ///
 /// # Errors
-/// A problem with the file, the columns or the workspace; whatever was written is taken back.
+/// A problem with the file or the columns.
+pub fn read_experiment(
+    input: &Input,
+    columns: &ExperimentColumns,
+    rejects: Option<PathBuf>,
+) -> Result<ExperimentFile, Problem> {
+    exchange::read_experiment(input, columns, rejects, &Arc::new(AtomicU64::new(0)))
+}
+
+/// Imports an experiment that was read; without a store it is only rehearsed.
+///
+/// # Errors
+/// A problem with the workspace; whatever was written is taken back.
 pub fn import_experiment(
     store: Option<&mut Store>,
     input: &Input,
     columns: &ExperimentColumns,
-    rejects: Option<PathBuf>,
+    file: ExperimentFile,
 ) -> anyhow::Result<ImportedExperiment> {
-    let taken = Arc::new(AtomicU64::new(0));
-    let rejects = rejects.filter(|_| store.is_some());
-    let file = exchange::read_experiment(input, columns, rejects, &taken)?;
     let mut arms: Vec<(String, u64)> = file.variants.iter().map(|name| (name.clone(), 0)).collect();
     for unit in &file.units {
         if let Some((_, count)) = arms.get_mut(unit.variant as usize) {
@@ -362,7 +398,7 @@ pub fn import_experiment(
 fn write_units(
     mut writer: BatchWriter<'_>,
     columns: &ExperimentColumns,
-    file: &exchange::ExperimentFile,
+    file: &ExperimentFile,
 ) -> anyhow::Result<Batch> {
     match add_units(&mut writer, columns, file) {
         Ok(()) => {
@@ -381,7 +417,7 @@ fn write_units(
 fn add_units(
     writer: &mut BatchWriter<'_>,
     columns: &ExperimentColumns,
-    file: &exchange::ExperimentFile,
+    file: &ExperimentFile,
 ) -> store::Result<()> {
     let metric =
         |name: &str, kind, covariate| store::ImportedMetric { name: name.to_owned(), kind, covariate };
@@ -401,11 +437,8 @@ fn add_units(
     let number = writer.experiment(&experiment, now())?;
     // The rows are counted through a chunk that holds nothing else.
     writer.write(&FactChunk { rows: file.rows, ..FactChunk::default() }, now())?;
-    let mut values = Vec::new();
     for unit in &file.units {
-        values.clear();
-        values.extend(unit.values.iter().map(|value| value.map(|value| value.to_f64())));
-        let row = UnitRow { unit: &unit.unit, variant: unit.variant, values: &values };
+        let row = UnitRow { unit: &unit.unit, variant: unit.variant, values: &unit.values };
         writer.unit(number, &row, now())?;
     }
     Ok(())

@@ -2,9 +2,14 @@
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
 pub mod cancel;
+pub mod console;
+pub mod experiment;
 pub mod frame;
 pub mod import;
+pub mod ledger;
+pub mod names;
 pub mod observed;
+pub mod port;
 pub mod progress;
 pub mod run;
 pub mod sample;

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use jiff::tz::TimeZone;
 
 use super::observed::Observed;
-use crate::model::definition::{Definition, Kind};
+use crate::experiment::{Crossing, crossings};
+use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
+use crate::panel::experiments::{About, Experiment, Look};
 use crate::panel::uplift::{Running, TrendPoint};
-use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Whereabouts, ticker};
+use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Uplift, Whereabouts, figures, ticker};
 use crate::rule::OpenCatalog;
 use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
@@ -51,6 +53,7 @@ pub struct Prepared {
     threads: usize,
     zone: TimeZone,
     benchmarks: Benchmarks,
+    hashes: Vec<(String, ContentHash)>,
 }
 
 /// A run in progress.
@@ -66,6 +69,10 @@ pub struct Run {
     next_trend: Option<Time>,
     truth: Option<Truth>,
     ticker: VecDeque<Tick>,
+    /// The hash of every experiment's definition, by name.
+    hashes: Vec<(String, ContentHash)>,
+    /// The first time each effect was proven, by experiment.
+    crossed: Vec<(u32, Crossing)>,
 }
 
 impl Prepared {
@@ -94,7 +101,9 @@ impl Prepared {
         let missing = wanted.saturating_sub(people.len() as u32);
         let behaviour = Behaviour::new(world, plan.seed, &setup.library, &mut setup.words);
         people.extend(people::make(behaviour.world(), plan.seed, &mut setup.words, after, missing));
+        let experiments = plan.definitions.iter().filter(|definition| definition.kind == Kind::Experiment);
         Ok(Self {
+            hashes: experiments.map(|definition| (definition.name.clone(), definition.hash())).collect(),
             workspace: plan.workspace,
             setup,
             behaviour,
@@ -135,6 +144,8 @@ impl Prepared {
             next_trend,
             truth: None,
             ticker: VecDeque::new(),
+            hashes: self.hashes,
+            crossed: Vec::new(),
         }
     }
 }
@@ -178,21 +189,85 @@ impl Run {
         self.traffic.now()
     }
 
+    /// What the run's panels are stamped with.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::Simulated { seed: self.seed.0 }
+    }
+
     /// Lets the run know what the world says.
     pub fn tell_truth(&mut self, truth: Truth) {
         self.truth = Some(truth);
+    }
+
+    /// Shows this truth until the world itself has been asked.
+    pub fn expect_truth(&mut self, shown: crate::panel::uplift::Truth) {
+        let control = shown.absolute / shown.relative;
+        if self.truth.is_none() && control.is_finite() {
+            self.truth = Some(Truth { exposed: 0, control, treatment: control + shown.absolute });
+        }
     }
 
     /// Runs on to a moment. What is done in the last hours before it goes into the ticker.
     pub fn advance(&mut self, to: Time) {
         while let Some(next) = self.next_trend.filter(|next| *next <= to) {
             self.step(next, to);
-            if let Some(point) = Running::look(&self.traffic, 0).ok().and_then(|look| look.trend_point()) {
-                self.trend.push(point);
-            }
+            self.look();
             self.next_trend = Some(next + TREND_STEP);
         }
         self.step(to, to);
+    }
+
+    /// Takes a point of the trend, and remembers which effects are proven for the first time.
+    fn look(&mut self) {
+        for experiment in 0..self.traffic.setup().library.experiments.len() as u32 {
+            let Ok(look) = Running::look(&self.traffic, experiment) else { continue };
+            if experiment == 0 {
+                self.trend.extend(look.trend_point());
+            }
+            for crossing in crossings(look.evidence(), look.settings()) {
+                let known = |(of, known): &(u32, Crossing)| {
+                    *of == experiment && known.metric == crossing.metric && known.variant == crossing.variant
+                };
+                if !self.crossed.iter().any(known) {
+                    self.crossed.push((experiment, crossing));
+                }
+            }
+        }
+    }
+
+    /// The read-outs of the run's experiments at this moment, in the order of the library.
+    #[must_use]
+    pub fn experiments(&self) -> Vec<Experiment> {
+        let setup = self.traffic.setup();
+        let amounts: Vec<String> = setup
+            .metrics
+            .iter()
+            .filter(|metric| metric.is_amount())
+            .map(|metric| metric.name.clone())
+            .collect();
+        let read_out = |experiment: u32| {
+            let running = Running::look(&self.traffic, experiment).ok()?;
+            let name = &running.design().name;
+            let hash = self.hashes.iter().rev().find(|(known, _)| known == name).map(|(_, hash)| *hash);
+            let about = About {
+                name: name.clone(),
+                title: name.clone(),
+                definition: hash.unwrap_or_else(|| ContentHash::of(name.as_bytes())),
+                currency: Some(figures::currency_sign(&self.world.currency)),
+                amounts: amounts.clone(),
+                rejected: 0,
+            };
+            let crossed: Vec<Crossing> = self
+                .crossed
+                .iter()
+                .filter(|(of, _)| *of == experiment)
+                .map(|(_, crossing)| crossing.clone())
+                .collect();
+            let look = Look { about: &about, evidence: running.evidence(), settings: running.settings() };
+            Some(Experiment::running(&look, &running.progress(), &crossed))
+        };
+        (0..setup.library.experiments.len() as u32).filter_map(read_out).collect()
     }
 
     fn step(&mut self, to: Time, target: Time) {
@@ -223,11 +298,14 @@ impl Run {
 
     /// The live panels at this moment.
     #[must_use]
-    pub fn panels(&self) -> Option<Live> {
+    pub fn panels(&self) -> Live {
         let setup = self.traffic.setup();
         let graphs: Vec<&crate::journey::Graph> = setup.routes.iter().map(|route| &route.graph).collect();
         let people = || self.traffic.profiles();
-        Some(Live {
+        let uplift = Running::look(&self.traffic, 0)
+            .ok()
+            .and_then(|look| look.panel(&self.trend, self.truth.as_ref()));
+        Live {
             stamp: Stamp {
                 workspace: self.workspace.clone(),
                 origin: Origin::Simulated { seed: self.seed.0 },
@@ -235,11 +313,11 @@ impl Run {
                 people: people().count() as u64,
                 events: self.traffic.events(),
             },
-            uplift: Running::look(&self.traffic, 0).ok()?.panel(&self.trend, self.truth.as_ref())?,
+            uplift: uplift.unwrap_or_else(Uplift::none),
             fatigue: Fatigue::of(people(), &setup.library.policy, self.now()),
             csat: Csat::of(people(), &setup.library, &self.benchmarks, "internet retail", self.now()),
             whereabouts: Whereabouts::of(people(), &setup.stages, &graphs, &self.traffic.counts()),
             ticker: self.ticker.iter().cloned().collect(),
-        })
+        }
     }
 }

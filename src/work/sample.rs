@@ -1,7 +1,76 @@
 //! The embedded sample: a small home-and-fashion shop, its definitions and its exports.
 
-use crate::model::Problem;
+use std::path::Path;
+
+use super::Cancel;
+use super::frame::load_frame;
+use super::import::{self, Watch};
+use super::observed::Observed;
+use crate::config::Throwaway;
+use crate::exchange::{Input, recognise};
 use crate::model::definition::{Definition, Kind};
+use crate::model::{Problem, Seed, Time};
+use crate::panel::Live;
+use crate::store::Store;
+
+/// What the sample shop is called.
+pub const NAME: &str = "demo shop";
+
+/// The seed the embedded snapshot was made with.
+pub const SEED: Seed = Seed(7);
+
+/// The sample's exports.
+const FILES: [(&str, &str); 2] = [
+    ("customers.csv", include_str!("../../sample-data/customers.csv")),
+    ("events.ndjson", include_str!("../../sample-data/events.ndjson")),
+];
+
+/// The live panels at the moment the console joins the run, made by `segue demo --headless --json`: what the first
+/// frame shows while the run itself is still being prepared. `None` if it cannot be read, which a test excludes.
+#[must_use]
+pub fn snapshot() -> Option<Live> {
+    serde_json::from_str(include_str!("../../assets/demo-live.json")).ok()
+}
+
+/// A throw-away workspace with the sample in it. The folder goes when it is dropped.
+///
+/// # Errors
+/// When there is no room for temporary files.
+pub fn workspace(now: Time) -> anyhow::Result<(Throwaway, Store)> {
+    let folder = Throwaway::new("segue-demo-")?;
+    let mut store = Store::create(&folder.path().join("demo-shop.db"))?;
+    fill(&mut store, folder.path(), now)?;
+    Ok((folder, store))
+}
+
+/// The sample's people, observed.
+///
+/// # Errors
+/// As for [`workspace`].
+pub fn observed(now: Time) -> anyhow::Result<Observed> {
+    let (_folder, store) = workspace(now)?;
+    Ok(Observed::of(&load_frame(&store, None)?))
+}
+
+/// Imports the sample's exports and keeps its definitions. `folder` is where the exports may lie for a moment.
+///
+/// # Errors
+/// When the folder cannot be written or a file does not import, which a test excludes.
+pub fn fill(store: &mut Store, folder: &Path, now: Time) -> anyhow::Result<()> {
+    let cancel = Cancel::default();
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        crate::exchange::write_text(&path, text)?;
+        for input in Input::of(&path)? {
+            let recognised = recognise(input, None, None)?;
+            import::import(store, &recognised, None, &mut Watch { progress: |_| {}, cancel: &cancel })?;
+        }
+    }
+    for definition in definitions()? {
+        store.define(definition.kind, &definition.name, &definition.text, now)?;
+    }
+    Ok(())
+}
 
 macro_rules! definitions {
     ($($kind:ident: $($file:literal),+;)+) => {

@@ -126,7 +126,7 @@ struct Event {
 }
 
 /// Writes both files into a folder.
-pub fn write(folder: &Path, people: usize, events: usize, seed: u64) -> Result<()> {
+pub(crate) fn write(folder: &Path, people: usize, events: usize, seed: u64) -> Result<()> {
     std::fs::create_dir_all(folder)?;
     let mut rng = Rng(seed);
     let (everyone, cumulative) = write_people(&folder.join("profiles.csv"), people, &mut rng)?;

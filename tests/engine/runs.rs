@@ -33,7 +33,7 @@ fn day(days: i64) -> Time {
 }
 
 fn bytes(run: &Run) -> String {
-    serde_json::to_string(&run.panels().unwrap()).unwrap()
+    serde_json::to_string(&run.panels()).unwrap()
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn threads_and_steps_change_no_byte_and_the_seed_does() {
         stepped.advance(to);
     }
     let live: Live = serde_json::from_str(&one).unwrap();
-    assert_eq!(stepped.panels().unwrap().uplift.trend, live.uplift.trend);
+    assert_eq!(stepped.panels().uplift.trend, live.uplift.trend);
     assert_eq!(one, bytes(&stepped), "many small steps are one big one");
     assert!(!live.ticker.is_empty());
 }
@@ -191,7 +191,7 @@ fn the_interval_covers_the_truth() {
         let mut run = prepared.begin();
         run.advance(day(9));
         run.tell_truth(truth);
-        let panel = run.panels().unwrap().uplift;
+        let panel = run.panels().uplift;
         if let Some(inside) = panel.truth.unwrap().inside {
             read += 1;
             covered += u32::from(inside);
@@ -205,7 +205,7 @@ fn panels_equal_a_count_by_hand() {
     let mut run = run(7, 900, 2);
     let now = day(5);
     run.advance(now);
-    let live = run.panels().unwrap();
+    let live = run.panels();
     let library = &run.traffic().setup().library;
     let profiles: Vec<&Profile> = run.traffic().profiles().collect();
     let logs: Vec<&MessageLog> = profiles.iter().flat_map(|profile| &profile.messages).collect();

@@ -121,12 +121,11 @@ impl Picker {
         for (index, at) in list.enumerate() {
             let spec = specs[at];
             let keys: Vec<String> = app.keymap.of(spec).iter().map(ToString::to_string).collect();
-            let mut row = view
-                .row()
-                .right(Role::Key, keys.join(" "), 9)
-                .gap(2)
-                .cell(Role::Muted, spec.scope.title(), 13)
-                .gap(1);
+            let mut row = view.row().right(Role::Key, keys.join(" "), 9).gap(2).cell(
+                Role::Muted,
+                spec.scope.title(),
+                if inner.width < 60 { 0 } else { 14 },
+            );
             row = match (spec.readiness)(app) {
                 Readiness::Ready => row.text(spec.help),
                 Readiness::Blocked(reason) => row.muted(spec.help).put(Role::Held, format!("  ({reason})")),

@@ -9,7 +9,8 @@ use ratatui::layout::{Position, Rect};
 use super::{Effect, Loaded, Question, Screen, View, step_of};
 use crate::model::Problem;
 use crate::panel::Data;
-use crate::panel::data::{Batch, Source};
+
+use crate::panel::data::{Accounting, Batch, Source};
 use crate::panel::figures;
 use crate::tui::action::Action;
 use crate::tui::layout::{part, take_top};
@@ -74,15 +75,16 @@ impl DataScreen {
     }
 
     fn draw_batches(&self, data: &Data, area: Rect, buffer: &mut Buffer, view: &View) {
-        let numbers = ["rows", "accepted", "grouped", "merged", "superseded", "rejected"];
-        let mut head = view.row().cell(Role::Muted, "import", 9).cell(Role::Muted, "file", file_width(area));
-        for name in numbers {
-            head = head.right(Role::Muted, name, 11);
+        let columns = Columns::of(area);
+        let mut head =
+            view.row().cell(Role::Muted, "import", columns.id).cell(Role::Muted, "file", columns.file);
+        for name in columns.names() {
+            head = head.right(Role::Muted, name, columns.number);
         }
         let (list, detail) = take_top(area, area.height.saturating_sub(4));
         let list = table::headed(head, list, buffer);
         table::draw(&data.batches, self.batches, self.focus == BATCHES, list, buffer, |batch| {
-            batch_row(batch, area, view)
+            batch_row(batch, &columns, view)
         });
         if let Some(batch) = self.selected_batch() {
             draw_detail(batch, detail, buffer, view);
@@ -90,8 +92,50 @@ impl DataScreen {
     }
 }
 
-fn file_width(area: Rect) -> usize {
-    usize::from(area.width).saturating_sub(9 + 66).clamp(8, 40)
+/// The columns of the imports for a width: what the parts of the accounting are called, and how wide they are.
+struct Columns {
+    id: usize,
+    file: usize,
+    number: usize,
+    parts: Parts,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parts {
+    All,
+    Summed,
+    Least,
+}
+
+impl Columns {
+    fn of(area: Rect) -> Self {
+        let width = usize::from(area.width);
+        match width {
+            100.. => {
+                Self { id: 9, file: width.saturating_sub(9 + 66).min(40), number: 11, parts: Parts::All }
+            }
+            60.. => Self { id: 9, file: width - 49, number: 10, parts: Parts::Summed },
+            _ => Self { id: 0, file: width.saturating_sub(27), number: 9, parts: Parts::Least },
+        }
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        match self.parts {
+            Parts::All => &["rows", "accepted", "grouped", "merged", "superseded", "rejected"],
+            Parts::Summed => &["rows", "accepted", "known", "rejected"],
+            Parts::Least => &["rows", "accepted", "rejected"],
+        }
+    }
+
+    /// The numbers without the rejected ones, which are drawn apart.
+    fn numbers(&self, a: Accounting) -> Vec<u64> {
+        let known = a.grouped.saturating_add(a.merged).saturating_add(a.superseded);
+        match self.parts {
+            Parts::All => vec![a.rows, a.accepted, a.grouped, a.merged, a.superseded],
+            Parts::Summed => vec![a.rows, a.accepted, known],
+            Parts::Least => vec![a.rows, a.accepted],
+        }
+    }
 }
 
 fn source_row(source: &Source, view: &View) -> Row {
@@ -119,19 +163,17 @@ fn source_row(source: &Source, view: &View) -> Row {
     }
 }
 
-fn batch_row(batch: &Batch, area: Rect, view: &View) -> Row {
+fn batch_row(batch: &Batch, columns: &Columns, view: &View) -> Row {
     let role = if batch.reverted { Role::Border } else { Role::Text };
-    let width = file_width(area);
     let file = if batch.reverted { format!("reverted: {}", batch.file) } else { batch.file.clone() };
-    let mut row = view.row().cell(Role::Muted, batch.id.to_string(), 9).cell(role, file, width);
+    let mut row =
+        view.row().cell(Role::Muted, batch.id.to_string(), columns.id).cell(role, file, columns.file);
     let accounting = batch.accounting;
-    for count in
-        [accounting.rows, accounting.accepted, accounting.grouped, accounting.merged, accounting.superseded]
-    {
-        row = row.right(role, figures::count(count), 11);
+    for count in columns.numbers(accounting) {
+        row = row.right(role, figures::count(count), columns.number);
     }
     let rejected = if accounting.rejected > 0 { Role::Warning } else { role };
-    let row = row.right(rejected, figures::count(accounting.rejected), 11);
+    let row = row.right(rejected, figures::count(accounting.rejected), columns.number);
     if accounting.adds_up() { row } else { row.put(Role::Error, " ≠") }
 }
 

@@ -15,7 +15,7 @@ use crate::tui::action::Action;
 use crate::tui::layout::{part, take_top};
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
-use crate::tui::widgets::row::{Row, wrap};
+use crate::tui::widgets::row::{Row, flow, wrap};
 use crate::tui::widgets::table::{self, Cursor};
 
 const LIST: usize = 0;
@@ -91,7 +91,7 @@ impl ExperimentsScreen {
         let note = experiment.map(|experiment| experiment.state.as_str()).unwrap_or_default();
         let inner = view.frame(Frame { title, about: "", note, focused }, area, buffer);
         let Some(experiment) = experiment else {
-            return view.teach("Nothing is selected.", "choose a test in the list", inner, buffer);
+            return;
         };
         let rows = read_out(experiment, usize::from(inner.width), view);
         let height = usize::from(inner.height);
@@ -125,7 +125,7 @@ fn read_out(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
         let lead = if index == 0 { view.row().cell(role, word, 16) } else { view.row().gap(16) };
         rows.push(lead.gap(1).put(Role::Loud, line));
     }
-    rows.push(counts(experiment, view));
+    rows.extend(counts(experiment, width, view));
     rows.extend(health(experiment, width, view));
     rows.push(view.row());
     rows.extend(metric_rows::rows(experiment, width, view));
@@ -136,28 +136,24 @@ fn read_out(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
         rows.push(view.row().muted(line));
     }
     let as_of =
-        experiment.as_of.map(|at| format!("data as of {}   ", at.short(&TimeZone::UTC))).unwrap_or_default();
-    rows.push(
-        view.row().muted(format!("{as_of}intervals: {}   receipt {}", experiment.method, experiment.receipt)),
-    );
+        experiment.as_of.map(|at| format!("data as of {}, ", at.short(&TimeZone::UTC))).unwrap_or_default();
+    let receipt = format!("{as_of}intervals {}, receipt {}", experiment.method, experiment.receipt);
+    rows.extend(wrap(&receipt, width).into_iter().map(|line| view.row().muted(line)));
     rows
 }
 
-fn counts(experiment: &Experiment, view: &View) -> Row {
-    let mut row = view.row().muted("exposed ").text(figures::count(experiment.exposed));
+fn counts(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
+    let counted = |name: &str, n: u64| view.row().muted(name).gap(1).text(figures::count(n));
+    let mut items = vec![counted("exposed", experiment.exposed)];
     if experiment.matured != experiment.exposed {
-        row = row.muted(", matured ").text(figures::count(experiment.matured));
+        items.push(counted("matured", experiment.matured));
     }
-    for arm in &experiment.arms {
-        row = row.muted("   ").muted(&arm.variant).gap(1).text(figures::count(arm.n));
-    }
+    items.extend(experiment.arms.iter().map(|arm| counted(&arm.variant, arm.n)));
     if experiment.excluded > 0 {
-        row = row
-            .muted("   in two arms ")
-            .put(Role::Held, figures::count(experiment.excluded))
-            .muted(" (excluded)");
+        let row = view.row().muted("in two arms ").put(Role::Held, figures::count(experiment.excluded));
+        items.push(row.muted(" (excluded)"));
     }
-    row
+    flow(view.row(), items, "   ", width)
 }
 
 fn health(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {

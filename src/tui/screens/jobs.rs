@@ -54,6 +54,9 @@ impl JobsScreen {
     fn draw_detail(&self, area: Rect, buffer: &mut Buffer, view: &View) {
         let Some(job) = self.selected() else { return };
         let mut at = view.paragraph(Role::Loud, &job.title, area, 1, buffer);
+        let total = job.total.map(|total| format!(" of {}", figures::count(total))).unwrap_or_default();
+        let done = format!("{}: {}{total} {}", job.state.name(), figures::count(job.done), job.unit);
+        at = view.paragraph(Role::Muted, &done, area, at, buffer);
         if let Some(outcome) = &job.outcome {
             at = view.paragraph(Role::Text, outcome, area, at, buffer);
         }
@@ -69,30 +72,36 @@ impl JobsScreen {
 fn job_row(job: &Job, width: usize, view: &View) -> Row {
     let (role, mark) = match job.state {
         JobState::Waiting => (Role::Muted, "…"),
-        JobState::Running => (Role::Held, "⟳"),
+        JobState::Running => (Role::Held, "↻"),
         JobState::Done => (Role::Up, "✔"),
         JobState::Failed => (Role::Error, "✘"),
         JobState::Cancelled => (Role::Muted, "–"),
     };
-    let title = width.saturating_sub(62).clamp(14, 48);
-    let row = view.row().put(role, mark).gap(1).cell(Role::Text, &job.title, title).gap(1).cell(
-        role,
-        job.state.name(),
-        10,
-    );
-    let row = match job.total {
-        Some(total) if job.state == JobState::Running => {
-            let part = job.done as f64 / total.max(1) as f64;
-            row.cell(Role::Ink, gauge(part, 12), 12).right(Role::Loud, figures::percent(part.min(1.0)), 7)
+    let (title, rate) = if width < 60 { (width.saturating_sub(20), 0) } else { ((width - 56).min(48), 18) };
+    let row = view.row().put(role, mark).gap(1).cell(Role::Text, &job.title, title).gap(1);
+    let row = match share(job).filter(|_| job.state == JobState::Running) {
+        Some(share) => {
+            row.cell(Role::Ink, gauge(share, 10), 10).right(Role::Loud, figures::percent(share), 7)
         }
-        _ => row.right(Role::Text, format!("{} {}", figures::count(job.done), job.unit), 19),
+        None => row.cell(role, job.state.name(), 17),
     };
-    let rate = job.rate.map(|rate| format!("{} {}/s", figures::rate(rate), job.unit)).unwrap_or_default();
+    if rate == 0 {
+        return row;
+    }
+    let speed = match job.rate {
+        Some(rate) => format!("{} {}/s", figures::rate(rate), job.unit),
+        None => format!("{} {}", figures::count(job.done), job.unit),
+    };
     let left = job
         .left
         .filter(|_| job.state == JobState::Running)
         .map(|left| format!("{} left", figures::left(left)));
-    row.right(Role::Muted, rate, 15).gap(2).muted(left.unwrap_or_default())
+    row.gap(1).right(Role::Muted, speed, rate).gap(2).muted(left.unwrap_or_default())
+}
+
+/// The part that is done, where the whole is known.
+fn share(job: &Job) -> Option<f64> {
+    job.total.map(|total| (job.done as f64 / total.max(1) as f64).min(1.0))
 }
 
 impl Screen for JobsScreen {

@@ -10,7 +10,7 @@ use crate::model::Problem;
 use crate::panel::figures;
 use crate::panel::journeys::{Journey, Journeys, Step, StepKind};
 use crate::tui::action::Action;
-use crate::tui::layout::{part, take_top};
+use crate::tui::layout::{Breakpoint, part, take_top};
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::frame::{Frame, line_at};
@@ -89,7 +89,7 @@ impl JourneysScreen {
             );
         }
         line_at(view.row().text(&journeys.sentence), inner, 0, buffer);
-        let wide = inner.width >= 70;
+        let wide = inner.width >= 82;
         let name = if wide { 30 } else { 18 };
         let mut head = view.row().cell(Role::Muted, "journey", name).cell(Role::Muted, "state", 14);
         for word in ["entered", "inside", "goal", "out"] {
@@ -112,17 +112,24 @@ impl JourneysScreen {
             .unwrap_or_default();
         let inner = view.frame(Frame { title: name, about: &about, note: &note, focused }, area, buffer);
         let Some(journey) = journey else {
-            return view.teach("Nothing is selected.", "choose a journey in the list", inner, buffer);
+            return;
         };
         let from = view.paragraph(Role::Loud, &journey.sentence, inner, 0, buffer);
         let (_, below) = take_top(inner, from + u16::from(inner.height > 12));
-        if inner.width < 60 || below.height < 7 {
+        if view.size == Breakpoint::Tiny || inner.width < 60 || below.height < 7 {
             return self.draw_steps(journey, below, buffer, view);
         }
-        let (canvas, card) = take_top(below, below.height.saturating_sub(3));
+        let (upper, card) = take_top(below, below.height.saturating_sub(3));
         let (nodes, ways) = graph_of(journey);
         let selected = (!nodes.is_empty()).then(|| self.step.min(nodes.len() - 1)).filter(|_| focused);
-        Placed::new(&nodes, &ways).draw(selected, canvas, buffer, view.theme);
+        let placed = Placed::new(&nodes, &ways);
+        let (canvas, list) = take_top(upper, placed.height().min(upper.height));
+        // The blank columns beside the frame may be drawn into: a graph needs all the width there is.
+        let canvas = Rect { x: canvas.x - 1, width: canvas.width + 2, ..canvas };
+        placed.draw(selected, canvas, buffer, view.theme);
+        if list.height > 3 {
+            self.draw_steps(journey, take_top(list, 1).1, buffer, view);
+        }
         self.draw_card(focused, card, buffer, view);
     }
 
@@ -192,9 +199,7 @@ fn graph_of(journey: &Journey) -> (Vec<Node>, Vec<Way>) {
             figure: match step.kind {
                 StepKind::Wait => format!("{} here", figures::count(step.here)),
                 StepKind::Exit | StepKind::Goal => figures::count(step.seen),
-                _ if step.here > 0 => {
-                    format!("{} here · {} seen", figures::count(step.here), figures::count(step.seen))
-                }
+                _ if step.here > 0 => format!("{} here", figures::count(step.here)),
                 _ => format!("{} seen", figures::count(step.seen)),
             },
             note: if step.held > 0 { format!("{} held", figures::count(step.held)) } else { String::new() },

@@ -7,7 +7,7 @@ use crate::panel::figures;
 use crate::stats::{Estimate, Reading};
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::whisker;
-use crate::tui::widgets::row::Row;
+use crate::tui::widgets::row::{Row, clip};
 
 /// The columns for a width.
 struct Columns {
@@ -16,18 +16,23 @@ struct Columns {
     variant: usize,
     whisker: usize,
     difference: usize,
+    width: usize,
 }
 
 impl Columns {
     fn of(width: usize, variants: usize) -> Self {
-        let variant = if variants > 1 { 14 } else { 0 };
+        let variant = if variants > 1 { 15 } else { 0 };
+        let (name, number) = if width < 66 { (17, 9) } else { (25, 10) };
         let wide = width >= 100;
+        let difference = if width >= 90 { 23 } else { 0 };
+        let taken = name + 2 * number + variant + difference + 24;
         Self {
-            name: if wide { 27 } else { 22 },
-            number: 10,
+            name,
+            number,
             variant,
-            whisker: if wide { width.saturating_sub(27 + 20 + variant + 26 + 22).min(24) } else { 0 },
-            difference: if width >= 90 { 26 } else { 0 },
+            whisker: if wide { width.saturating_sub(taken).min(24) } else { 0 },
+            difference,
+            width,
         }
     }
 }
@@ -104,17 +109,23 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
             } else {
                 24
             };
-            row.cell(Role::Held, format!("withheld: {}", why.sentence()), room.max(40)).gap(1)
+            let text = format!("withheld: {}", why.sentence());
+            if comparison.guardrail.is_none() && comparison.relative.estimate().is_none() {
+                // Nothing comes after it in the row, so the whole reason has room.
+                let left = columns.width.saturating_sub(row.width());
+                return row.put(Role::Held, clip(&text, left));
+            }
+            row.cell(Role::Held, text, room.max(40)).gap(1)
         }
         Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
     };
     let row = relative(row, comparison);
     match comparison.guardrail {
-        Some(guardrail) => {
+        Some(guardrail) if columns.whisker > 0 || comparison.absolute.estimate().is_some() => {
             let (role, word) = verdict(guardrail);
             row.gap(2).put(role, word)
         }
-        None => row,
+        _ => row,
     }
 }
 
@@ -140,7 +151,7 @@ fn difference(row: Row, metric: &Metric, estimate: &Estimate, columns: &Columns,
     };
     let text =
         format!("{} {}", figures::signed(scaled.value, places), figures::signed_interval(&scaled, places));
-    row.cell(Role::Text, text, columns.difference)
+    row.cell(Role::Text, text, columns.difference - 1).gap(1)
 }
 
 fn relative(row: Row, comparison: &Comparison) -> Row {
@@ -178,7 +189,8 @@ fn factor(metric: &Metric) -> f64 {
 
 fn places(metric: &Metric, difference: f64) -> usize {
     match metric.unit {
-        Unit::Plain => figures::places_for(difference).min(4),
+        // Two figures say what a difference of three-figure means can say.
+        Unit::Plain => figures::places_for(difference).clamp(1, 5) - 1,
         Unit::Share | Unit::Money => 2,
         Unit::PerThousand => 1,
     }
@@ -186,7 +198,8 @@ fn places(metric: &Metric, difference: f64) -> usize {
 
 fn number(metric: &Metric, mean: f64) -> String {
     match metric.unit {
-        Unit::Plain => figures::mean(mean),
+        // As many places as the control's three figures need, so that a row can be compared.
+        Unit::Plain => figures::fixed(mean, figures::places_for(metric.control.unwrap_or(mean))),
         Unit::Share => format!("{} %", figures::fixed(mean * 100.0, 2)),
         Unit::Money => {
             format!("{}{}", metric.currency.as_deref().unwrap_or_default(), figures::fixed(mean, 2))

@@ -67,6 +67,7 @@ impl PeopleScreen {
     }
 
     pub(crate) fn fail(&mut self, problem: Problem) {
+        self.open_first = false;
         self.people = Loaded::Failed(problem);
     }
 
@@ -113,35 +114,61 @@ impl PeopleScreen {
             return view.teach(what, then, inner, buffer);
         }
         line_at(view.row().text(&people.sentence), inner, 0, buffer);
-        let wide = inner.width >= 56;
-        let head = view.row().cell(Role::Muted, "id", 9).cell(Role::Muted, "name", 19).cell(
-            Role::Muted,
-            "stage",
-            11,
-        );
-        let head = head.right(Role::Muted, "orders", 6);
-        let head = if wide { head.right(Role::Muted, "spent", 10).gap(2).muted("seen") } else { head };
-        let list = table::headed(head, take_top(inner, 1).1, buffer);
+        let columns = Columns::of(inner.width);
+        let list = table::headed(columns.head(view), take_top(inner, 1).1, buffer);
         table::draw(&people.rows, self.list, self.focus == LIST, list, buffer, |person| {
-            person_row(person, wide, view)
+            columns.row(person, view)
         });
     }
 }
 
-fn person_row(person: &PersonRow, wide: bool, view: &View) -> Row {
-    let name = privacy::name(person.name.as_deref(), view.mask);
-    let row = view
-        .row()
-        .cell(Role::Muted, person.id.to_string(), 9)
-        .cell(if person.name.is_some() { Role::Text } else { Role::Muted }, name, 18)
-        .gap(1)
-        .cell(Role::Text, person.lifecycle.as_deref().unwrap_or("–"), 11)
-        .right(Role::Text, figures::count(person.orders), 6);
-    if !wide {
-        return row;
+/// What is told of each person in the list, for a width.
+struct Columns {
+    name: usize,
+    orders: bool,
+    spent: bool,
+    seen: bool,
+}
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        Self {
+            name: if width < 46 { 16 } else { 19 },
+            orders: width >= 46,
+            spent: width >= 57,
+            seen: width >= 70,
+        }
     }
-    let seen = person.seen.map_or("–".to_owned(), |at| at.short(&TimeZone::UTC).chars().take(10).collect());
-    row.right(Role::Text, person.spent.as_deref().unwrap_or("–"), 10).gap(2).muted(seen)
+
+    fn head(&self, view: &View) -> Row {
+        let row = view.row().cell(Role::Muted, "id", 9).cell(Role::Muted, "name", self.name).cell(
+            Role::Muted,
+            "stage",
+            11,
+        );
+        self.rest(row, [(Role::Muted, "orders"), (Role::Muted, "spent"), (Role::Muted, "seen")])
+    }
+
+    fn row(&self, person: &PersonRow, view: &View) -> Row {
+        let name = privacy::name(person.name.as_deref(), view.mask);
+        let row = view
+            .row()
+            .cell(Role::Muted, person.id.to_string(), 9)
+            .cell(if person.name.is_some() { Role::Text } else { Role::Muted }, name, self.name - 1)
+            .gap(1)
+            .cell(Role::Text, person.lifecycle.as_deref().unwrap_or("–"), 11);
+        let seen =
+            person.seen.map_or("–".to_owned(), |at| at.short(&TimeZone::UTC).chars().take(10).collect());
+        let orders = figures::count(person.orders);
+        let spent = person.spent.as_deref().unwrap_or("–");
+        self.rest(row, [(Role::Text, &orders), (Role::Text, spent), (Role::Muted, &seen)])
+    }
+
+    fn rest(&self, row: Row, [orders, spent, seen]: [(Role, &str); 3]) -> Row {
+        let row = if self.orders { row.right(orders.0, orders.1, 6) } else { row };
+        let row = if self.spent { row.right(spent.0, spent.1, 12) } else { row };
+        if self.seen { row.gap(2).put(seen.0, seen.1) } else { row }
+    }
 }
 
 impl Screen for PeopleScreen {

@@ -229,7 +229,10 @@ impl Dots {
             let y = self.plot.y + (index / usize::from(self.plot.width)) as u16;
             let symbol = char::from_u32(0x2800 + u32::from(*bits)).unwrap_or('•');
             let style = theme.style(if *loud { Role::Loud } else { Role::Ink });
-            buffer[(x, y)].set_char(symbol).set_style(style);
+            let cell = &mut buffer[(x, y)];
+            // What lies below would lend its colour to the dots.
+            cell.reset();
+            cell.set_char(symbol).set_style(style);
         }
     }
 }

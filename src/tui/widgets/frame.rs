@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::row::Row;
@@ -31,11 +32,14 @@ impl Frame<'_> {
         }
         let room = usize::from(area.width.saturating_sub(4));
         let note = Row::new(theme).text(" ").muted(self.note).text(" ");
-        let note_fits = !self.note.is_empty() && title.width() + note.width() + 1 <= room;
+        // The note says when and how many, so what the panel is about gives way to it, but never its name.
+        let note_fits = !self.note.is_empty() && self.title.chars().count() + 10 + note.width() <= room;
+        let title_room = if note_fits { room - note.width() - 1 } else { room };
         let mut block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(theme.style(border))
-            .title_top(title.fit(room));
+            .title_style(Style::reset())
+            .title_top(title.fit(title_room));
         if note_fits {
             block = block.title_top(note.fit(room).right_aligned());
         }

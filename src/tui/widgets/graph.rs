@@ -67,7 +67,7 @@ impl<'a> Placed<'a> {
                 .unwrap_or(0);
             lefts.push(x);
             widths.push(width);
-            x += width + 3 + if label > 0 { label + 1 } else { 0 };
+            x += width + 2 + if label > 0 { label + 1 } else { 0 };
         }
         Self { nodes, ways, cells: columns.into_iter().zip(rows).collect(), lefts, widths }
     }
@@ -107,6 +107,20 @@ impl<'a> Placed<'a> {
         for (index, node) in self.nodes.iter().enumerate() {
             self.node(index, node, selected == Some(index), &mut paper);
         }
+        let right = self.lefts.last().zip(self.widths.last()).map_or(0, |(left, width)| left + width) as i32;
+        for (hidden, x, mark) in
+            [(shift_x > 0, 0, "◂"), (right - shift_x > i32::from(area.width), i32::from(area.width) - 1, "▸")]
+        {
+            if hidden {
+                paper.text(x + shift_x, 1 + shift_y, mark, Role::Held);
+            }
+        }
+    }
+
+    /// How many rows of cells the graph takes.
+    pub(crate) fn height(&self) -> u16 {
+        let rows = self.cells.iter().map(|(_, row)| row + 1).max().unwrap_or(0);
+        u16::try_from(rows).unwrap_or(u16::MAX).saturating_mul(ROW_HEIGHT as u16)
     }
 
     /// How far the picture is moved so that the selected node is in sight.
@@ -131,9 +145,10 @@ impl<'a> Placed<'a> {
         let from_x = self.left(way.from) + width_of(&self.nodes[way.from]) as i32;
         let (from_y, to_y) = (self.middle(way.from), self.middle(way.to));
         let turn = self.left(way.from) + self.widths[self.cells[way.from].0] as i32;
-        lines.across(from_x, turn, from_y);
+        let straight = from_y == to_y;
+        lines.across(from_x, turn, from_y, (true, straight));
         lines.down(turn, from_y, to_y);
-        lines.across(turn, self.left(way.to) - 1, to_y);
+        lines.across(turn, self.left(way.to) - 1, to_y, (straight, true));
     }
 
     fn label(&self, way: &Way, paper: &mut Paper<'_>) {
@@ -190,7 +205,7 @@ impl<'a> Placed<'a> {
 
 fn width_of(node: &Node) -> usize {
     let words = [&node.title, &node.figure, &node.note].map(|text| text.width().min(WIDEST));
-    words.into_iter().max().unwrap_or(0) + 4
+    words.into_iter().max().unwrap_or(0) + if node.end { 2 } else { 4 }
 }
 
 /// The longest way from a start; ways that close a circle count once.
@@ -199,9 +214,8 @@ fn columns(nodes: usize, ways: &[Way]) -> Vec<usize> {
     let forward: Vec<&Way> = ways.iter().filter(|way| way.from < nodes && way.to < nodes).collect();
     let back = circles(nodes, &forward);
     for _ in 0..nodes {
-        for (index, way) in forward.iter().enumerate().filter(|(index, _)| !back[*index]) {
+        for (_, way) in forward.iter().enumerate().filter(|(index, _)| !back[*index]) {
             let next = columns[way.from] + 1;
-            debug_assert!(index < forward.len());
             columns[way.to] = columns[way.to].max(next);
         }
     }
@@ -279,28 +293,20 @@ impl Lines {
         *self.cells.entry((y, x)).or_default() |= ends;
     }
 
-    fn across(&mut self, from: i32, to: i32, y: i32) {
+    /// A line from left to right, either end open towards what comes there.
+    fn across(&mut self, from: i32, to: i32, y: i32, (left, right): (bool, bool)) {
         for x in from..=to {
-            let ends = if x > from { LEFT } else { 0 } | if x < to { RIGHT } else { 0 };
+            let ends = if x > from || left { LEFT } else { 0 } | if x < to || right { RIGHT } else { 0 };
             self.add(x, y, ends);
         }
-        // Both ends meet a box.
-        self.add(to, y, RIGHT);
-        self.add(from, y, LEFT);
     }
 
+    /// A line between two rows, corners at its ends.
     fn down(&mut self, x: i32, from: i32, to: i32) {
-        if from == to {
-            return;
-        }
         let (top, bottom) = (from.min(to), from.max(to));
         for y in top..=bottom {
             let ends = if y > top { UP } else { 0 } | if y < bottom { DOWN } else { 0 };
             self.add(x, y, ends);
-        }
-        // The far end is a corner, not a crossing: nothing comes from its left.
-        if let Some(cell) = self.cells.get_mut(&(to, x)) {
-            *cell &= !LEFT | if *cell & LEFT != 0 { LEFT } else { 0 };
         }
     }
 
@@ -376,13 +382,13 @@ mod tests {
         assert_eq!(
             drawn(&nodes, &ways),
             [
-                "╭ a? ────╮       ╭ b ─────╮   ╭ d ─────╮",
-                "│ 1 here ├┬ yes ─┤ 1 here ├┬──┤ 1 here │",
-                "╰────────╯│      ╰────────╯│  ╰────────╯",
-                "          │                │",
-                "          │      ╭ c ─────╮│",
-                "          ╰ no ──┤ 1 here ├╯",
-                "                 ╰────────╯",
+                "╭ a? ────╮      ╭ b ─────╮  ╭ d ─────╮",
+                "│ 1 here ├┬ yes ┤ 1 here ├┬─┤ 1 here │",
+                "╰────────╯│     ╰────────╯│ ╰────────╯",
+                "          │               │",
+                "          │     ╭ c ─────╮│",
+                "          ╰ no ─┤ 1 here ├╯",
+                "                ╰────────╯",
                 "",
             ]
         );

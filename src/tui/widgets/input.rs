@@ -113,21 +113,22 @@ impl TextInput {
     /// Adds the single line with its cursor, scrolled so that the cursor is within the width.
     pub(crate) fn put_into(&self, row: Row, width: usize) -> Row {
         let text = self.area.lines().first().map(String::as_str).unwrap_or_default();
-        with_cursor(row, text, Some(self.cursor().1), width)
+        with_cursor(row, text, Some(self.cursor().1), width).0
     }
 }
 
-/// Adds a line of text with the cursor drawn in reverse video, scrolled so that the cursor is within the width.
-pub(crate) fn with_cursor(row: Row, text: &str, cursor: Option<usize>, width: usize) -> Row {
+/// Adds a line of text with the cursor drawn in reverse video, scrolled so that the cursor is within the width; also
+/// tells how many letters are hidden on the left.
+pub(crate) fn with_cursor(row: Row, text: &str, cursor: Option<usize>, width: usize) -> (Row, usize) {
+    let Some(at) = cursor else { return (row.text(text), 0) };
     let letters: Vec<char> = text.chars().collect();
-    let at = cursor.unwrap_or(0);
-    let from = at.saturating_sub(width.saturating_sub(2));
+    let hidden = at.saturating_sub(width.saturating_sub(2));
     let part = |from: usize, to: usize| {
         letters.get(from..to.min(letters.len())).unwrap_or_default().iter().collect::<String>()
     };
-    let Some(at) = cursor else { return row.text(part(0, letters.len())) };
     let under = letters.get(at).map_or(" ".to_owned(), ToString::to_string);
-    row.text(part(from, at)).put(Role::Selected, under).text(part(at + 1, letters.len()))
+    let row = row.text(part(hidden, at)).put(Role::Selected, under).text(part(at + 1, letters.len()));
+    (row, hidden)
 }
 
 fn one_line(text: &str) -> String {

@@ -85,13 +85,41 @@ impl Row {
         self.width
     }
 
-    /// The same words all in one role: how a selected line looks.
+    /// The same words all in one role, whatever they were: how a selected line looks.
     pub(crate) fn all(mut self, role: Role) -> Self {
         let style = self.theme.style(role);
-        for span in &mut self.spans {
-            span.style = span.style.patch(style);
+        // A bar in reverse video would be drawn as its absence.
+        let is_bar = |text: &str| text.chars().any(|c| ('▁'..='█').contains(&c) || ('▉'..='▏').contains(&c));
+        for span in self.spans.iter_mut().filter(|span| !is_bar(&span.content)) {
+            span.style = style;
         }
         self
+    }
+
+    /// The same words in reverse video.
+    pub(crate) fn reversed(mut self) -> Self {
+        for span in &mut self.spans {
+            span.style = span.style.reversed();
+        }
+        self
+    }
+
+    /// The same words in bold: a selection that has not the focus.
+    pub(crate) fn bold(mut self) -> Self {
+        for span in &mut self.spans {
+            span.style = span.style.bold();
+        }
+        self
+    }
+
+    /// The same words, cut to a width.
+    pub(crate) fn cut(self, width: usize) -> Self {
+        let theme = self.theme;
+        if self.width <= width {
+            return self;
+        }
+        let spans = self.fit(width).spans;
+        Self { theme, width: spans.iter().map(Span::width).sum(), spans }
     }
 
     /// The line, cut to a width with an ellipsis where it is longer.
@@ -113,6 +141,26 @@ impl Row {
         }
         Line::from(kept)
     }
+}
+
+/// Items one after another, on as many lines as they need; further lines begin where the first item did, or a
+/// little to the right of the edge where there is little room.
+pub(crate) fn flow(lead: Row, items: Vec<Row>, separator: &str, width: usize) -> Vec<Row> {
+    let indent = if width < 44 { 2 } else { lead.width };
+    let empty = Row::new(lead.theme).gap(indent);
+    let (mut lines, mut line, mut first) = (Vec::new(), lead, true);
+    for item in items {
+        let between = if first { 0 } else { separator.width() };
+        if !first && line.width + between + item.width > width {
+            lines.push(std::mem::replace(&mut line, empty.clone()));
+            first = true;
+        }
+        line = if first { line } else { line.muted(separator) };
+        line = line.then(item);
+        first = false;
+    }
+    lines.push(line);
+    lines
 }
 
 /// The text cut to a width, its last cell an ellipsis where something is lost.

@@ -89,7 +89,7 @@ pub(crate) fn draw<T>(
         let row = row_of(item);
         let row = match selected == Some(first + offset) {
             true if focused => row.to(usize::from(area.width)).all(Role::Selected),
-            true => row.all(Role::Loud),
+            true => row.bold(),
             false => row,
         };
         line_at(row, area, offset as u16, buffer);

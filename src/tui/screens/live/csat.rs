@@ -17,7 +17,8 @@ use crate::tui::widgets::row::{Row, wrap};
 pub(super) fn draw(csat: &Csat, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
     let answered = if csat.asked == 0 { 0.0 } else { csat.answers as f64 / csat.asked as f64 };
     let note = format!("{} answers, {} answered", figures::count(csat.answers), figures::percent(answered));
-    let inner = view.frame(Frame { title: "CSAT", about: "", note: &note, focused }, area, buffer);
+    let note = if csat.asked == 0 { "" } else { note.as_str() };
+    let inner = view.frame(Frame { title: "CSAT", about: "", note, focused }, area, buffer);
     if csat.moments.is_empty() {
         return view.teach("No survey was asked yet.", "a journey's survey step asks one", inner, buffer);
     }
@@ -28,8 +29,13 @@ pub(super) fn draw(csat: &Csat, area: Rect, buffer: &mut Buffer, view: &View, fo
     }
     let name_width =
         csat.moments.iter().map(|moment| moment.name.chars().count()).max().unwrap_or(0).clamp(8, 18);
+    let days = csat.moments.iter().map(|moment| moment.trend.len()).max().unwrap_or(0).min(if view.full {
+        60
+    } else {
+        14
+    });
     for (index, moment) in csat.moments.iter().enumerate() {
-        stack.push(1 + index.min(20) as u8, moment_row(csat, moment, name_width, width, view));
+        stack.push(1 + index.min(20) as u8, moment_row(csat, moment, (name_width, days), width, view));
     }
     let band = format!(
         "{} · ideal band {}–{} %",
@@ -44,7 +50,13 @@ pub(super) fn draw(csat: &Csat, area: Rect, buffer: &mut Buffer, view: &View, fo
     stack.draw(inner, buffer);
 }
 
-fn moment_row(csat: &Csat, moment: &Moment, name_width: usize, width: usize, view: &View) -> Row {
+fn moment_row(
+    csat: &Csat,
+    moment: &Moment,
+    (name_width, days): (usize, usize),
+    width: usize,
+    view: &View,
+) -> Row {
     let row = view.row().cell(Role::Text, &moment.name, name_width).gap(1);
     let row = match &moment.score {
         Reading::Withheld(why) => return row.put(Role::Held, format!("withheld: {}", why.sentence())),
@@ -54,8 +66,8 @@ fn moment_row(csat: &Csat, moment: &Moment, name_width: usize, width: usize, vie
             .cell(Role::Text, figures::share_interval(estimate), 11),
     };
     let (role, mark) = standing(csat, moment);
-    let trend_room = width.saturating_sub(row.width() + 5).min(if view.full { 60 } else { 14 });
-    let row = row.gap(1).cell(Role::Ink, spark(&moment.trend, trend_room), trend_room).gap(1).put(role, mark);
+    let trend_room = width.saturating_sub(row.width() + 3).min(days);
+    let row = row.gap(2).cell(Role::Ink, spark(&moment.trend, trend_room), trend_room).gap(1).put(role, mark);
     if !view.full {
         return row;
     }

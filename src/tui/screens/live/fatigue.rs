@@ -11,7 +11,7 @@ use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::frame::{Frame, Stack};
-use crate::tui::widgets::row::{Row, wrap};
+use crate::tui::widgets::row::{Row, flow, wrap};
 
 /// Draws the panel.
 pub(super) fn draw(fatigue: &Fatigue, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
@@ -81,16 +81,12 @@ fn held(fatigue: &Fatigue, width: usize, view: &View, stack: &mut Stack) {
         }
         return;
     }
-    let mut row = view.row().muted("held ").put(Role::Held, figures::count(fatigue.held));
-    for (index, (reason, count)) in fatigue.held_by.iter().enumerate() {
-        let next =
-            view.row().muted(if index == 0 { ": " } else { "  " }).muted(reason).gap(1).text(part(*count));
-        if row.width() + next.width() > width {
-            break;
-        }
-        row = row.then(next);
+    let lead = view.row().muted("held ").put(Role::Held, figures::count(fatigue.held)).muted(": ");
+    let reasons = fatigue.held_by.iter();
+    let reasons = reasons.map(|(reason, n)| view.row().muted(reason).gap(1).text(part(*n))).collect();
+    for (index, row) in flow(lead, reasons, "  ", width).into_iter().enumerate() {
+        stack.push(2 + index as u8 * 2, row);
     }
-    stack.push(2, row);
 }
 
 fn pressure(fatigue: &Fatigue, width: usize, view: &View, stack: &mut Stack) {

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::panel::csat::Moment;
 use crate::panel::figures;
 use crate::panel::{Csat, Fatigue, Live, Uplift};
 use crate::stats::Reading;
@@ -75,16 +76,15 @@ fn fatigue(fatigue: &Fatigue, width: usize, view: &View) -> Row {
 
 fn csat(csat: &Csat, width: usize, view: &View) -> Row {
     let mut row = label(view, "CSAT");
-    for moment in &csat.moments {
+    // What is below the ideal band must not be what is left away.
+    let is_low =
+        |moment: &&Moment| moment.score.estimate().is_some_and(|estimate| estimate.high < csat.ideal.0);
+    let low = csat.moments.iter().filter(|moment| is_low(moment));
+    for moment in low.chain(csat.moments.iter().filter(|moment| !is_low(moment))) {
         let value =
             moment.score.estimate().map_or("?".to_owned(), |estimate| figures::percent(estimate.value));
-        let low = moment.score.estimate().is_some_and(|estimate| estimate.high < csat.ideal.0);
-        let next = view
-            .row()
-            .muted(format!("{} ", moment.name))
-            .text(value)
-            .put(Role::Down, if low { " ▼" } else { "" })
-            .gap(2);
+        let mark = if is_low(&moment) { " ▼" } else { "" };
+        let next = view.row().muted(format!("{} ", moment.name)).text(value).put(Role::Down, mark).gap(2);
         if row.width() + next.width() > width + 2 {
             break;
         }

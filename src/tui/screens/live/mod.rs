@@ -70,9 +70,12 @@ impl LiveScreen {
         self.newest = live;
     }
 
-    /// Whether receiving would change what is drawn.
-    pub(crate) fn selected(&self) -> Option<&Tick> {
+    /// The selected line; while another panel has the focus, the newest one with a decision behind it.
+    fn selected(&self) -> Option<&Tick> {
         let ticks = &self.shown().ticker;
+        if self.focus != TICKER {
+            return ticks.iter().find(|tick| !tick.why.is_empty()).or(ticks.first());
+        }
         self.cursor.within(ticks.len()).and_then(|at| ticks.get(at))
     }
 
@@ -110,9 +113,10 @@ impl Screen for LiveScreen {
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
-        let ticker_height = if body.height >= 27 { part(body.height, 24) } else { 3 };
+        let ticker_height = if body.height >= 27 { 7.max(body.height / 5) } else { 3 };
         let (panels, ticker) = take_top(body, body.height.saturating_sub(ticker_height));
-        let (upper, lower) = take_top(panels, part(panels.height, 57).max(panels.height.min(10)));
+        let lower_height = part(panels.height, 40).max(8);
+        let (upper, lower) = take_top(panels, panels.height.saturating_sub(lower_height));
         let left = part(body.width, 58);
         let (uplift, fatigue) = take_left(upper, left);
         let (csat, whereabouts) = take_left(lower, left);

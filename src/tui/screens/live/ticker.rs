@@ -30,7 +30,12 @@ pub(super) fn draw(
         view.frame(frame, area, buffer);
     }
     if ticks.is_empty() {
-        return view.teach("No decision yet.", "space lets the clock run", inner, buffer);
+        return view.teach(
+            "No decision yet.",
+            "each line will be a decision with its reasons",
+            inner,
+            buffer,
+        );
     }
     let selected = cursor.within(ticks.len());
     let window = cursor.window(ticks.len(), usize::from(inner.height));

@@ -119,9 +119,11 @@ fn tail(uplift: &Uplift, width: usize, view: &View) -> Stack {
 }
 
 fn arms(uplift: &Uplift, view: &View) -> Row {
+    // Both means with as many places as the control's three figures need.
+    let places = figures::places_for(uplift.control.mean);
     let arm = |row: Row, arm: &crate::panel::uplift::Arm| {
         row.muted(format!("{} ", arm.name))
-            .text(figures::mean(arm.mean))
+            .text(figures::fixed(arm.mean, places))
             .muted(format!(" of {}", figures::count(arm.n)))
     };
     arm(arm(view.row(), &uplift.control).muted(" → "), &uplift.treatment)

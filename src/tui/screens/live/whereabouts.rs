@@ -10,7 +10,7 @@ use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::frame::{Frame, Stack};
-use crate::tui::widgets::row::Row;
+use crate::tui::widgets::row::{Row, flow};
 
 /// Draws the panel.
 pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
@@ -21,7 +21,9 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
     }
     let width = usize::from(inner.width);
     let mut stack = Stack::default();
-    stack.push(0, intent(whereabouts, width, view));
+    for (index, row) in intent(whereabouts, width, view).into_iter().enumerate() {
+        stack.push(index as u8, row);
+    }
     let most = whereabouts.lifecycle.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
     for (index, (stage, count)) in whereabouts.lifecycle.iter().enumerate() {
         let room = width.saturating_sub(22);
@@ -34,7 +36,9 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
         stack.push(2 + index.min(20) as u8, row);
     }
     for journey in &whereabouts.journeys {
-        stack.push(1, journey_row(journey, width, view));
+        for (index, row) in journey_rows(journey, width, view).into_iter().enumerate() {
+            stack.push(if index == 0 { 1 } else { 6 }, row);
+        }
         if view.full {
             steps(journey, view, &mut stack);
         }
@@ -42,43 +46,25 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
     stack.draw(inner, buffer);
 }
 
-fn intent(whereabouts: &Whereabouts, width: usize, view: &View) -> Row {
-    let mut row = view.row().muted(if width >= 44 { "intent now  " } else { "now  " });
+fn intent(whereabouts: &Whereabouts, width: usize, view: &View) -> Vec<Row> {
+    let lead = view.row().muted(if width < 44 { "" } else { "intent now  " });
     if whereabouts.intent.is_empty() {
-        return row.muted("nobody is in a session");
+        return vec![lead.muted("nobody is in a session")];
     }
-    for (index, (name, count)) in whereabouts.intent.iter().enumerate() {
-        let separator = if index > 0 { " · " } else { "" };
-        let next = view.row().muted(separator).muted(name).gap(1).put(Role::Loud, figures::count(*count));
-        if row.width() + next.width() > width {
-            break;
-        }
-        row = row.then(next);
-    }
-    row
+    let items = whereabouts.intent.iter();
+    let items = items.map(|(name, n)| view.row().muted(name).gap(1).put(Role::Loud, figures::count(*n)));
+    flow(lead, items.collect(), " · ", width)
 }
 
-fn journey_row(journey: &JourneyCount, width: usize, view: &View) -> Row {
-    let mut row = view.row().text(&journey.name).muted(":");
+fn journey_rows(journey: &JourneyCount, width: usize, view: &View) -> Vec<Row> {
     let parts = [
         (journey.waiting, "waiting", Role::Held),
         (journey.in_test, "in test", Role::Text),
         (journey.goal, "goal", Role::Up),
         (journey.out, "out", Role::Muted),
     ];
-    for (index, (count, word, role)) in parts.into_iter().enumerate() {
-        let next = view
-            .row()
-            .muted(if index > 0 { " · " } else { " " })
-            .put(role, figures::count(count))
-            .gap(1)
-            .muted(word);
-        if row.width() + next.width() > width {
-            break;
-        }
-        row = row.then(next);
-    }
-    row
+    let items = parts.map(|(n, word, role)| view.row().put(role, figures::count(n)).gap(1).muted(word));
+    flow(view.row().text(&journey.name).muted(": "), items.to_vec(), " · ", width)
 }
 
 fn steps(journey: &JourneyCount, view: &View, stack: &mut Stack) {

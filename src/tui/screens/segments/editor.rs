@@ -13,8 +13,8 @@ use crate::tui::widgets::frame::{Frame, line_at};
 use crate::tui::widgets::input::with_cursor;
 use crate::tui::widgets::row::{Row, wrap};
 
-/// Cells of the counts: people, and people lost.
-const COUNTS: usize = 18;
+/// Cells of a count: people who pass a line, and people lost there where there is room for both.
+const COUNT: usize = 8;
 
 /// Draws the editor.
 pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
@@ -42,7 +42,8 @@ fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) {
     let (cursor_line, cursor_at) = draft.input.cursor();
     let width = usize::from(area.width);
     let lines = draft.input.each_line();
-    let room = width.saturating_sub(COUNTS + 1);
+    let both = width >= 56;
+    let room = width.saturating_sub(COUNT * (1 + usize::from(both)) + 1);
     let mut rows: Vec<Row> = Vec::new();
     let mut cursor_row = 0;
     for (index, line) in lines.iter().enumerate() {
@@ -50,9 +51,9 @@ fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) {
         if here.is_some() {
             cursor_row = rows.len();
         }
-        let row = with_cursor(view.row(), line, here, room);
-        rows.push(row.with_end(counts(draft, index, view), width));
-        rows.extend(diagnostics_of(draft, index).map(|diagnostic| carets(diagnostic, view)));
+        let (row, hidden) = with_cursor(view.row(), line, here, room);
+        rows.push(row.cut(room).with_end(counts(draft, index, both, view), width));
+        rows.extend(diagnostics_of(draft, index).map(|diagnostic| carets(diagnostic, hidden, view)));
     }
     let height = usize::from(area.height);
     let from = (cursor_row + 2).saturating_sub(height);
@@ -61,7 +62,7 @@ fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) {
     }
 }
 
-fn counts(draft: &Draft, index: usize, view: &View) -> Row {
+fn counts(draft: &Draft, index: usize, both: bool, view: &View) -> Row {
     let verdict = draft.verdict.as_deref();
     let stale = draft.current().is_none();
     let clause =
@@ -69,11 +70,12 @@ fn counts(draft: &Draft, index: usize, view: &View) -> Row {
     match clause {
         Some(clause) => {
             let role = if stale { Role::Muted } else { Role::Text };
+            let row = view.row().right(role, figures::count(clause.passes), COUNT);
             let lost = if clause.lost == 0 { String::new() } else { figures::signed_count(clause.lost) };
-            view.row().right(role, figures::count(clause.passes), 9).right(Role::Muted, lost, 9)
+            if both { row.right(Role::Muted, lost, COUNT) } else { row }
         }
         None if diagnostics_of(draft, index).next().is_some() => {
-            view.row().right(Role::Held, "───", 9).gap(9)
+            view.row().right(Role::Held, "───", COUNT).gap(if both { COUNT } else { 0 })
         }
         None => view.row(),
     }
@@ -84,10 +86,12 @@ fn diagnostics_of(draft: &Draft, index: usize) -> impl Iterator<Item = &Diagnost
     all.iter().filter(move |diagnostic| diagnostic.line as usize == index + 1)
 }
 
-fn carets(diagnostic: &Diagnostic, view: &View) -> Row {
+fn carets(diagnostic: &Diagnostic, hidden: usize, view: &View) -> Row {
     let role = if diagnostic.error { Role::Error } else { Role::Warning };
-    let length = (diagnostic.length.max(1) as usize).min(200);
-    view.row().gap((diagnostic.column.saturating_sub(1) as usize).min(200)).put(role, "^".repeat(length))
+    let from = diagnostic.column.saturating_sub(1) as usize;
+    let to = from + diagnostic.length.max(1) as usize;
+    let shown = (from.saturating_sub(hidden), to.saturating_sub(hidden).min(400));
+    view.row().gap(shown.0.min(400)).put(role, "^".repeat(shown.1.saturating_sub(shown.0)))
 }
 
 /// What is wrong, in words, with what mends it.

@@ -195,7 +195,7 @@ impl SegmentsScreen {
         let note = segment.map(|segment| format!("v{}", segment.version)).unwrap_or_default();
         let inner = view.frame(Frame { title: "Rule", about, note: &note, focused }, area, buffer);
         let Some(segment) = segment else {
-            return view.teach("Nothing is selected.", "n makes a segment", inner, buffer);
+            return;
         };
         let count = format!(
             "{}, {} of everyone",
@@ -242,8 +242,13 @@ impl Screen for SegmentsScreen {
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
-        let (left, right) = take_left(body, part(body.width, 55));
-        vec![left, right]
+        // A rule's lines are long: side by side they and the people would both be cut on a narrow terminal.
+        let (first, second) = if self.editing && body.width < 100 {
+            take_top(body, part(body.height, 55))
+        } else {
+            take_left(body, part(body.width, 58))
+        };
+        vec![first, second]
     }
 
     fn act(&mut self, action: Action) -> Vec<Effect> {

@@ -1,7 +1,19 @@
 //! Experiments: the list, and each one's read-out.
 
+mod checks;
+mod cuped;
+mod finding;
+mod read_out;
+#[cfg(test)]
+mod tests;
+
+pub use checks::checks;
+pub use finding::finding;
+pub use read_out::{About, Look};
+
 use serde::{Deserialize, Serialize};
 
+use super::figures;
 use super::uplift::GuardrailVerdict;
 use crate::model::Time;
 use crate::stats::Reading;
@@ -13,6 +25,27 @@ pub struct Experiments {
     pub sentence: String,
     /// The experiments, running ones first.
     pub rows: Vec<Experiment>,
+}
+
+impl Experiments {
+    /// The screen of these read-outs, in the order they are given.
+    #[must_use]
+    pub fn of(rows: Vec<Experiment>) -> Self {
+        let running = rows.iter().filter(|row| row.state.starts_with("running")).count() as u64;
+        let imported = rows.iter().filter(|row| row.state == "imported").count() as u64;
+        let planned = rows.len() as u64 - running - imported;
+        let counts = [
+            (running, "is running", "are running"),
+            (imported, "was imported", "were imported"),
+            (planned, "has nothing measured", "have nothing measured"),
+        ];
+        let said: Vec<String> = counts
+            .into_iter()
+            .filter(|(n, ..)| *n > 0)
+            .map(|(n, one, many)| format!("{} {}", figures::count(n), if n == 1 { one } else { many }))
+            .collect();
+        Self { sentence: finding::list(&said), rows }
+    }
 }
 
 /// One experiment's read-out.

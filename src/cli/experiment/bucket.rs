@@ -1,41 +1,21 @@
-//! `segue experiment`: buckets, and what was measured in a test.
+//! `segue experiment bucket`: where values land.
 
 use std::io::{BufRead, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Common, Exit};
+use crate::cli::{Common, Exit};
 use crate::experiment::HashVersion;
 use crate::experiment::bucket;
 use crate::model::Problem;
 
-/// Experiments
-#[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Verb {
-    /// Print the bucket of each value read from standard input
-    ///
-    /// Reads lines such as {"seed":"my-test","value":"17","version":2} and prints {"n":0.1234} for each; n is null for a version
-    /// that is not known. Buckets are those of GrowthBook's SDKs.
-    Bucket,
-}
-
-/// Runs the verb.
+/// Answers standard input line by line.
 ///
 /// # Errors
 /// What kept it from reading or writing.
-pub(super) fn run(arguments: &Arguments, common: &Common) -> anyhow::Result<Exit> {
-    match arguments.verb {
-        Verb::Bucket => {
-            let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
-            buckets(stdin.lock(), std::io::BufWriter::new(stdout.lock()), stderr.lock(), common.json)
-        }
-    }
+pub(super) fn run(common: &Common) -> anyhow::Result<Exit> {
+    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    buckets(stdin.lock(), std::io::BufWriter::new(stdout.lock()), stderr.lock(), common.json)
 }
 
 /// One line of input.
@@ -151,7 +131,7 @@ mod tests {
         let input = b"{\"seed\":\"seed\",\"value\":\"a\",\"version\":2}".as_slice();
         for json in [true, false] {
             let error = buckets(input, Closed, Vec::new(), json).unwrap_err();
-            assert!(super::super::is_closed_pipe(&error), "{error:?}");
+            assert!(crate::cli::is_closed_pipe(&error), "{error:?}");
         }
     }
 

@@ -1,0 +1,42 @@
+//! `segue experiment`: which there are, what was measured in one, and where values land.
+
+mod analyze;
+mod bucket;
+mod list;
+
+use super::{Common, Exit};
+
+/// Experiments
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// List the experiments of the workspace
+    List,
+    /// Say what an imported experiment found
+    ///
+    /// Compares every arm with the control on every metric. Finished imports are read once, as fixed. Exits with 1 where the
+    /// arms cannot be compared at all.
+    Analyze(analyze::Analyze),
+    /// Print the bucket of each value read from standard input
+    ///
+    /// Reads lines such as {"seed":"my-test","value":"17","version":2} and prints {"n":0.1234} for each; n is null for a version
+    /// that is not known. Buckets are those of GrowthBook's SDKs.
+    Bucket,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// What kept it from reading or writing.
+pub(super) fn run(arguments: &Arguments, common: &Common) -> anyhow::Result<Exit> {
+    match &arguments.verb {
+        Verb::List => list::run(common),
+        Verb::Analyze(arguments) => analyze::run(arguments, common),
+        Verb::Bucket => bucket::run(common),
+    }
+}

@@ -1,0 +1,117 @@
+//! Checks of an experiment's data, each with its numbers and what they mean.
+
+use super::finding::list;
+use super::{Health, HealthState};
+use crate::experiment::analysis::{Evidence, MetricEvidence};
+use crate::experiment::{Collected, health};
+use crate::panel::figures;
+use crate::stats::Why;
+
+/// Conversions, or failures, below which the normal approximation is rough.
+const ROUGH: u64 = 5;
+
+/// Every check of what was measured; `rejected` rows never became units.
+#[must_use]
+pub fn checks(evidence: &Evidence, rejected: u64) -> Vec<Health> {
+    let mut checks = vec![sample_ratio(evidence), several_arms(evidence)];
+    checks.extend(unknown_values(evidence));
+    checks.extend(outliers(evidence));
+    checks.extend(rough(evidence));
+    if rejected > 0 {
+        let rows = figures::plural(rejected, "row was", "rows were");
+        checks.push(doubtful("rejected", format!("{rows} rejected at import and left out of every number.")));
+    }
+    checks
+}
+
+fn doubtful(name: &str, detail: String) -> Health {
+    Health { name: name.to_owned(), state: HealthState::Doubtful, detail }
+}
+
+fn sample_ratio(evidence: &Evidence) -> Health {
+    let health = health::check(&evidence.arms);
+    let uneven_exclusions = matches!(health.broken, Some(Why::Other { .. }));
+    let state = match (&health.broken, health.srm_p()) {
+        (Some(_), _) if !uneven_exclusions => HealthState::Broken,
+        (_, Some(p)) if p < 0.05 => HealthState::Doubtful,
+        (_, Some(_)) => HealthState::Fine,
+        (_, None) => HealthState::Doubtful,
+    };
+    let p = health.srm_p().map(|p| format!(" ({})", p_equals(p))).unwrap_or_default();
+    let sentence = if uneven_exclusions {
+        "The arms are the sizes they should be.".to_owned()
+    } else {
+        health.sentence()
+    };
+    Health { name: "sample ratio".to_owned(), state, detail: format!("{sentence}{p}") }
+}
+
+/// `p = 0.0086`, `p < 0.0001`.
+fn p_equals(p: f64) -> String {
+    let value = figures::p_value(p);
+    if value.starts_with('<') { format!("p {value}") } else { format!("p = {value}") }
+}
+
+fn several_arms(evidence: &Evidence) -> Health {
+    let (state, detail) = match (health::check(&evidence.arms).broken, evidence.excluded) {
+        (Some(why @ Why::Other { .. }), _) => {
+            (HealthState::Broken, format!("No comparison is shown: {}.", why.sentence()))
+        }
+        (_, 0) => (HealthState::Fine, "Nobody was seen in two arms.".to_owned()),
+        (_, n) => {
+            let who = figures::plural(n, "unit was", "units were");
+            (HealthState::Doubtful, format!("{who} seen in two arms and left out of every metric."))
+        }
+    };
+    Health { name: "two arms".to_owned(), state, detail }
+}
+
+/// Units that are neither excluded nor pending and still have no value.
+fn unknown_values(evidence: &Evidence) -> Option<Health> {
+    let units: u64 = evidence.arms.iter().map(|arm| arm.exposed - arm.excluded.min(arm.exposed)).sum();
+    let unknown = |metric: &MetricEvidence| {
+        let seen: u64 = metric.arms.iter().map(|arm| arm.n() + arm.pending()).sum();
+        units.saturating_sub(seen)
+    };
+    let said: Vec<String> = evidence
+        .metrics
+        .iter()
+        .map(|metric| (metric, unknown(metric)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(metric, n)| format!("{} of {}", metric.metric, figures::plural(n, "unit", "units")))
+        .collect();
+    (!said.is_empty()).then(|| {
+        doubtful(
+            "values",
+            format!("{} is not known: they are left out of it, not counted as zero.", list(&said)),
+        )
+    })
+}
+
+fn outliers(evidence: &Evidence) -> Option<Health> {
+    let names = named(evidence, Collected::hangs_on_one_unit);
+    (!names.is_empty()).then(|| {
+        let detail = format!(
+            "One unit alone makes more than half of the variance of {} in an arm: mind its interval.",
+            list(&names)
+        );
+        doubtful("outliers", detail)
+    })
+}
+
+fn rough(evidence: &Evidence) -> Option<Health> {
+    let few = |arm: &Collected| arm.n() > 0 && arm.rarer().is_some_and(|units| units < ROUGH);
+    let names = named(evidence, few);
+    (!names.is_empty()).then(|| {
+        let detail = format!(
+            "An arm has fewer than {ROUGH} on one side of {}: an interval of it is rough.",
+            list(&names)
+        );
+        doubtful("small counts", detail)
+    })
+}
+
+fn named(evidence: &Evidence, applies: impl Fn(&Collected) -> bool) -> Vec<String> {
+    let metrics = evidence.metrics.iter().filter(|metric| metric.arms.iter().any(&applies));
+    metrics.map(|metric| metric.metric.clone()).collect()
+}

@@ -1,0 +1,82 @@
+//! What works behind the console: one thread that owns the workspace and the run, answers commands and lets the virtual
+//! clock flow. The screen never waits for it.
+
+mod clock;
+mod data;
+mod desk;
+pub mod quiet;
+mod segments;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::model::Seed;
+use crate::panel::Live;
+
+use super::port::{Command, Update};
+use super::sample;
+
+/// What the console is opened on.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A throw-away copy of the sample shop, its test running.
+    Demo {
+        /// The seed of the run.
+        seed: Seed,
+        /// How many people, if not as many as the world says.
+        people: Option<u32>,
+        /// Threads to run on.
+        threads: usize,
+    },
+    /// A workspace file, made if it is not there.
+    Workspace(PathBuf),
+}
+
+/// How the console is opened.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// On what.
+    pub subject: Subject,
+    /// Whether names and addresses are covered at the start.
+    pub mask: bool,
+    /// Whether the tour begins at once.
+    pub tour: bool,
+    /// The theme's name; the terminal's own choice without one.
+    pub theme: Option<String>,
+}
+
+/// Both doors of the console, and the picture of the first frame.
+pub struct Link {
+    /// What the console is told.
+    pub updates: Receiver<Update>,
+    /// What the console asks for.
+    pub commands: Sender<Command>,
+    /// The first picture: the embedded one of the sample, or an empty one.
+    pub first: Arc<Live>,
+    /// The workspace's name.
+    pub name: String,
+}
+
+/// Starts the thread and returns at once.
+#[must_use]
+pub fn start(subject: Subject) -> Link {
+    let (tell, updates) = channel();
+    let (commands, asked) = channel();
+    let (first, name) = match &subject {
+        Subject::Demo { seed, people, .. } => {
+            let first = sample::snapshot().filter(|_| *seed == sample::SEED && people.is_none());
+            (
+                first.unwrap_or_else(|| Live::nothing(sample::NAME, crate::model::Time(0))),
+                sample::NAME.to_owned(),
+            )
+        }
+        Subject::Workspace(path) => {
+            let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+            (Live::nothing(&name, crate::model::Time(0)), name)
+        }
+    };
+    let shown = name.clone();
+    std::thread::spawn(move || desk::Desk::open(subject, shown, tell).work(&asked));
+    Link { updates, commands, first: Arc::new(first), name }
+}

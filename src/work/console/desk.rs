@@ -1,0 +1,556 @@
+//! The thread behind the console.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+
+use jiff::Timestamp;
+
+use super::Subject;
+use super::clock::{Clock, Rate};
+use super::data::data_of;
+use super::quiet::Quiet;
+use super::segments::{Named, diagnostic, named};
+use crate::config::Throwaway;
+use crate::journey::Graph;
+use crate::model::definition::Kind;
+use crate::model::{BatchId, Problem, ProfileId, Span, Time};
+use crate::panel::crowd::{Crowd, DraftRule, NamedPlan};
+use crate::panel::jobs::{Job, JobState, Jobs};
+use crate::panel::{Journeys, Live, figures};
+use crate::rule;
+use crate::segment::Segment;
+use crate::segment::definition::Body;
+use crate::sim::Truth;
+use crate::store::Store;
+use crate::work::import::{self, Imported, Watch};
+use crate::work::names::Names;
+use crate::work::observed::Observed;
+use crate::work::port::{ClockState, Command, Room, Speed, Update};
+use crate::work::run::{Plan, Prepared, Run};
+use crate::work::{Cancel, Progress, sample};
+
+/// What comes back from other threads.
+enum News {
+    Truth(Truth),
+    Progress(u64, Progress),
+    Imported(u64, Result<String, Problem>),
+}
+
+pub(super) struct Desk {
+    name: String,
+    tell: Sender<Update>,
+    path: PathBuf,
+    /// The throw-away folder of the demo; it goes when the desk goes.
+    _folder: Option<Throwaway>,
+    store: Option<Store>,
+    run: Option<Run>,
+    quiet: Quiet,
+    names: Names,
+    segments: Vec<Named>,
+    clock: Clock,
+    rate: Rate,
+    jobs: Vec<Job>,
+    cancels: Vec<(u64, Cancel)>,
+    filter: String,
+    news: (Sender<News>, Receiver<News>),
+    open: bool,
+}
+
+fn now() -> Time {
+    Time::from_timestamp(Timestamp::now())
+}
+
+fn problem_of(error: &anyhow::Error) -> Problem {
+    match error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {
+        Some(problem) => problem.clone(),
+        None => Problem::new("failed", format!("{error:#}")),
+    }
+}
+
+impl Desk {
+    /// Opens the workspace; what goes wrong is told to the console, which stays open.
+    pub(super) fn open(subject: Subject, name: String, tell: Sender<Update>) -> Self {
+        let mut desk = Self {
+            name,
+            tell,
+            path: PathBuf::new(),
+            _folder: None,
+            store: None,
+            run: None,
+            quiet: Quiet::nobody(),
+            names: Names::default(),
+            segments: Vec::new(),
+            clock: Clock::new(),
+            rate: Rate::new(0),
+            jobs: Vec::new(),
+            cancels: Vec::new(),
+            filter: String::new(),
+            news: std::sync::mpsc::channel(),
+            open: true,
+        };
+        if let Err(error) = desk.prepare(subject) {
+            let problem = problem_of(&error);
+            Room::ALL.iter().for_each(|room| desk.say(Update::Failed(*room, problem.clone())));
+        }
+        desk
+    }
+
+    fn prepare(&mut self, subject: Subject) -> anyhow::Result<()> {
+        match subject {
+            Subject::Demo { seed, people, threads } => {
+                let (folder, store) = sample::workspace(now())?;
+                self.path = store.path().to_owned();
+                self._folder = Some(folder);
+                self.store = Some(store);
+                self.load()?;
+                let plan = Plan {
+                    workspace: self.name.clone(),
+                    definitions: sample::definitions()?,
+                    seed,
+                    people,
+                    threads,
+                };
+                self.begin(plan)?;
+            }
+            Subject::Workspace(path) => {
+                self.store = Some(Store::open_or_create(&path, now())?);
+                self.path = path;
+                self.load()?;
+                let live = self.quiet.live(&self.name);
+                self.say(Update::Live(Arc::new(live)));
+                self.tell_clock();
+            }
+        }
+        Room::ALL.iter().for_each(|room| self.show(*room));
+        Ok(())
+    }
+
+    /// Reads people and segments of the workspace anew.
+    fn load(&mut self) -> anyhow::Result<()> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let mut definitions = Vec::new();
+        for kind in Kind::ALL {
+            definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
+        }
+        self.quiet = Quiet::load(store, &definitions, None)?;
+        self.quiet.problems.iter().for_each(|problem| self.say(Update::Toast(problem.clone())));
+        self.segments = definitions.iter().filter(|d| d.kind == Kind::Segment).map(named).collect();
+        self.names = self.with_crowd(|crowd| {
+            Names::of(crowd.profiles.iter().copied(), crowd.words, &self.quiet.setup.stages)
+        });
+        Ok(())
+    }
+
+    fn begin(&mut self, plan: Plan) -> anyhow::Result<()> {
+        let observed = Observed {
+            people: self.quiet.profiles.clone(),
+            words: self.quiet.setup.words.clone(),
+            newest: Some(self.quiet.now.back(Span(1))),
+        };
+        let prepared = Prepared::new(plan, observed).map_err(first)?;
+        let (truth, news) = (prepared.clone(), self.news.0.clone());
+        std::thread::spawn(move || {
+            if let Some(truth) = truth.truth() {
+                // Nobody listens once the console is closed.
+                let _ = news.send(News::Truth(truth));
+            }
+        });
+        let mut run = prepared.begin();
+        let join = run.world().join;
+        run.advance(join);
+        // The snapshot knows the truth of its own run, which takes seconds to find out anew.
+        let known = sample::snapshot().filter(|live| live.stamp.origin == run.origin());
+        known.and_then(|live| live.uplift.truth).into_iter().for_each(|truth| run.expect_truth(truth));
+        self.rate = Rate::new(run.traffic().events());
+        self.clock = Clock::new();
+        self.run = Some(run);
+        self.names = self.with_crowd(|crowd| {
+            let stages = self.run.as_ref().map(|run| &run.traffic().setup().stages);
+            let stages = stages.unwrap_or(&self.quiet.setup.stages);
+            Names::of(crowd.profiles.iter().copied(), crowd.words, stages)
+        });
+        self.publish();
+        Ok(())
+    }
+
+    /// Answers commands and lets time flow until the console closes.
+    pub(super) fn work(mut self, commands: &Receiver<Command>) {
+        while self.open {
+            let rest =
+                if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
+            let rest =
+                if self.cancels.is_empty() { rest } else { rest.min(std::time::Duration::from_millis(200)) };
+            match commands.recv_timeout(rest) {
+                Ok(command) => self.take(command),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            while let Ok(command) = commands.try_recv() {
+                self.take(command);
+            }
+            while let Ok(news) = self.news.1.try_recv() {
+                self.hear(news);
+            }
+            self.flow();
+        }
+    }
+
+    fn flow(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let target = self.clock.target(run.now());
+        if target > run.now() {
+            run.advance(target);
+            self.publish();
+        }
+    }
+
+    fn publish(&mut self) {
+        let Some(run) = &self.run else { return };
+        self.say(Update::Live(Arc::new(run.panels())));
+        self.tell_clock();
+    }
+
+    fn tell_clock(&mut self) {
+        let (now, events) = match &self.run {
+            Some(run) => (run.now(), run.traffic().events()),
+            None => (self.quiet.now, 0),
+        };
+        let flows = self.run.is_some();
+        let state = ClockState {
+            flows,
+            paused: self.clock.paused,
+            speed: self.clock.speed,
+            now,
+            events_per_second: if flows { self.rate.at(events) } else { None },
+        };
+        self.say(Update::Clock(state));
+    }
+
+    fn say(&self, update: Update) {
+        // A console that is gone needs no news; the loop ends with its commands.
+        let _ = self.tell.send(update);
+    }
+
+    fn take(&mut self, command: Command) {
+        match command {
+            Command::Pause => self.pace(|clock| clock.paused = true),
+            Command::Resume => self.pace(|clock| clock.paused = false),
+            Command::Faster => self.pace(|clock| clock.speed = Speed::faster(clock.speed)),
+            Command::Slower => self.pace(|clock| clock.speed = Speed::slower(clock.speed)),
+            Command::NextMoment => self.next_moment(),
+            Command::Show(room) => self.show(room),
+            Command::LoadPeople { filter } => {
+                self.filter = filter;
+                self.show(Room::People);
+            }
+            Command::OpenPerson(id) => self.person(id),
+            Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
+            Command::SaveSegment { name, text } => self.save(&name, &text),
+            Command::ImportFile(path) => self.import(&path),
+            Command::RevertBatch(id) => self.revert(id),
+            Command::CancelJob(id) => {
+                self.cancels.iter().filter(|(job, _)| *job == id).for_each(|(_, cancel)| cancel.cancel());
+            }
+            Command::Quit => self.open = false,
+        }
+    }
+
+    fn pace(&mut self, change: impl FnOnce(&mut Clock)) {
+        // What was due before the change still belongs to the old pace.
+        self.flow();
+        change(&mut self.clock);
+        self.tell_clock();
+    }
+
+    /// Runs on until a panel says something else, at most two weeks.
+    fn next_moment(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let before = sentences(&run.panels());
+        for _ in 0..14 * 4 {
+            run.advance(run.now() + Span::hours(6));
+            let after = sentences(&run.panels());
+            if let Some((_, said)) = before.iter().zip(&after).find(|(before, after)| before != after) {
+                let note = Update::Note(said.clone());
+                self.clock.target(Time(0));
+                self.publish();
+                self.say(note);
+                return;
+            }
+        }
+        self.publish();
+        self.say(Update::Note("Nothing changed within two weeks.".to_owned()));
+    }
+
+    /// Everyone at this moment: of the run if there is one, else those observed.
+    fn with_crowd<T>(&self, look: impl FnOnce(&Crowd<'_>) -> T) -> T {
+        let (profiles, setup, now) = match &self.run {
+            Some(run) => (run.traffic().profiles().collect(), run.traffic().setup(), run.now()),
+            None => (self.quiet.profiles.iter().collect(), &self.quiet.setup, self.quiet.now),
+        };
+        look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency: "€" })
+    }
+
+    fn plans(&self) -> Vec<NamedPlan<'_>> {
+        self.segments
+            .iter()
+            .map(|named| NamedPlan {
+                name: &named.name,
+                version: named.version,
+                text: &named.text,
+                plan: named.plan.as_ref(),
+            })
+            .collect()
+    }
+
+    fn show(&mut self, room: Room) {
+        let update = match room {
+            Room::Live => return,
+            Room::Data => self.data(),
+            Room::People => Ok(Update::People(Arc::new(self.with_crowd(|crowd| crowd.people(&self.filter))))),
+            Room::Segments => {
+                Ok(Update::Segments(Arc::new(self.with_crowd(|crowd| crowd.segments(&self.plans())))))
+            }
+            Room::Journeys => Ok(self.journeys()),
+            Room::Experiments => self.experiments(),
+            Room::Jobs => Ok(Update::Jobs(Arc::new(Jobs { rows: self.jobs.clone() }))),
+        };
+        match update {
+            Ok(update) => self.say(update),
+            Err(error) => self.say(Update::Failed(room, problem_of(&error))),
+        }
+    }
+
+    fn data(&self) -> anyhow::Result<Update> {
+        let Some(store) = &self.store else { return Ok(Update::Data(Arc::default())) };
+        let batches = store.batches()?;
+        Ok(Update::Data(Arc::new(data_of(&batches))))
+    }
+
+    fn journeys(&self) -> Update {
+        let (setup, running) = match &self.run {
+            Some(run) => (run.traffic().setup(), true),
+            None => (&self.quiet.setup, false),
+        };
+        let graphs: Vec<&Graph> = setup.routes.iter().map(|route| &route.graph).collect();
+        let counts = match &self.run {
+            Some(run) => run.traffic().counts(),
+            None => graphs.iter().map(|_| Default::default()).collect(),
+        };
+        let versions = vec![1; graphs.len()];
+        Update::Journeys(Arc::new(self.with_crowd(|crowd| {
+            let people = crowd.profiles.iter().copied();
+            Journeys::of(&graphs, &versions, &counts, people, &setup.stages, running)
+        })))
+    }
+
+    fn experiments(&self) -> anyhow::Result<Update> {
+        let running = self.run.as_ref().map(Run::experiments).unwrap_or_default();
+        let experiments = match &self.store {
+            Some(store) => crate::work::experiment::experiments(store, running)?,
+            None => Default::default(),
+        };
+        Ok(Update::Experiments(Arc::new(experiments)))
+    }
+
+    fn person(&mut self, id: ProfileId) {
+        let card = self.with_crowd(|crowd| crowd.card(id, &self.plans()));
+        self.say(match card {
+            Some(card) => Update::Person(Arc::new(card)),
+            None => {
+                Update::Toast(Problem::new("no-such-person", format!("there is nobody with the id {id}")))
+            }
+        });
+    }
+
+    fn check(&mut self, name: Option<&str>, text: &str, ticket: u64) {
+        let checked = rule::compile(text, &self.catalog());
+        let plans = self.plans();
+        let saved = plans.iter().find(|plan| Some(plan.name) == name);
+        let draft = DraftRule {
+            ticket,
+            text,
+            checked: checked.as_ref().map_err(|found| found.iter().map(|d| diagnostic(d, text)).collect()),
+            saved,
+        };
+        let verdict = self.with_crowd(|crowd| crowd.verdict(draft, &plans));
+        self.say(Update::SegmentVerdict(Arc::new(verdict)));
+    }
+
+    fn catalog(&self) -> Names {
+        let plans = self.segments.iter().filter_map(|s| Some((s.name.clone(), s.plan.clone()?))).collect();
+        self.names.clone().with_segments(plans)
+    }
+
+    fn save(&mut self, name: &str, text: &str) {
+        let result = self.store_segment(name, text);
+        match result {
+            Ok(version) => {
+                self.say(Update::SegmentSaved { name: name.to_owned(), version });
+                self.show(Room::Segments);
+            }
+            Err(error) => self.say(Update::Toast(problem_of(&error))),
+        }
+    }
+
+    fn store_segment(&mut self, name: &str, text: &str) -> anyhow::Result<u32> {
+        if let Err(found) = rule::compile(text, &self.catalog()) {
+            anyhow::bail!(first(found.iter().map(|d| d.problem(text)).collect()));
+        }
+        let Some(store) = &mut self.store else { anyhow::bail!("no workspace is open") };
+        let known = store.definition(Kind::Segment, name)?;
+        let mut segment = match known {
+            Some(stored) => Segment::parse(Some(name), &stored.definition.text)?,
+            None => Segment::of_rule(name, text),
+        };
+        segment.body = Body::Rule(text.to_owned());
+        let stored = store.define(Kind::Segment, name, &segment.to_text(), now())?;
+        self.segments.retain(|known| known.name != name);
+        self.segments.push(named(&stored.definition));
+        Ok(stored.definition.version)
+    }
+
+    fn import(&mut self, path: &Path) {
+        let id = self.jobs.len() as u64 + 1;
+        let cancel = Cancel::default();
+        self.jobs.insert(
+            0,
+            Job {
+                id,
+                title: format!("import {}", path.display()),
+                state: JobState::Running,
+                unit: "rows".to_owned(),
+                ..Job::default()
+            },
+        );
+        self.cancels.push((id, cancel.clone()));
+        let (news, workspace, path) = (self.news.0.clone(), self.path.clone(), path.to_owned());
+        std::thread::spawn(move || {
+            let result = import_files(&workspace, &path, &cancel, &|progress| {
+                let _ = news.send(News::Progress(id, progress));
+            });
+            let _ = news.send(News::Imported(id, result.map_err(|error| problem_of(&error))));
+        });
+        self.show(Room::Jobs);
+    }
+
+    fn revert(&mut self, id: BatchId) {
+        let result = match &mut self.store {
+            Some(store) => store.revert(id, now()).map(|_| ()),
+            None => Ok(()),
+        };
+        match result {
+            Ok(()) => {
+                self.say(Update::Note(format!("Batch {id} is taken back.")));
+                self.refresh();
+            }
+            Err(error) => self.say(Update::Toast(problem_of(&anyhow::Error::new(error)))),
+        }
+    }
+
+    /// After facts changed: what is shown is read anew. A run in progress keeps the people it began with.
+    fn refresh(&mut self) {
+        if self.run.is_none()
+            && let Err(error) = self.load()
+        {
+            self.say(Update::Toast(problem_of(&error)));
+        }
+        if self.run.is_none() {
+            let live = self.quiet.live(&self.name);
+            self.say(Update::Live(Arc::new(live)));
+        }
+        Room::ALL.iter().for_each(|room| self.show(*room));
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Truth(truth) => {
+                if let Some(run) = &mut self.run {
+                    run.tell_truth(truth);
+                    self.publish();
+                }
+            }
+            News::Progress(id, progress) => {
+                if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
+                    job.done = progress.rows;
+                    job.rate = progress.rate();
+                    let share = progress.share();
+                    job.total = (share > 0.01).then(|| (progress.rows as f64 / share) as u64);
+                    job.left = progress.left().map(|left| Span(left.as_millis() as i64));
+                }
+                self.show(Room::Jobs);
+            }
+            News::Imported(id, result) => {
+                self.cancels.retain(|(job, _)| *job != id);
+                if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
+                    job.left = None;
+                    match result {
+                        Ok(outcome) => {
+                            job.state = JobState::Done;
+                            job.outcome = Some(outcome);
+                        }
+                        Err(problem) => {
+                            job.state = JobState::Failed;
+                            job.error = Some(problem.message.clone());
+                            job.help = problem.help.clone();
+                            self.say(Update::Toast(problem));
+                        }
+                    }
+                }
+                self.refresh();
+            }
+        }
+    }
+}
+
+/// Imports every file a path holds, on a connection of its own.
+fn import_files(
+    workspace: &Path,
+    path: &Path,
+    cancel: &Cancel,
+    progress: &dyn Fn(Progress),
+) -> anyhow::Result<String> {
+    let mut store = Store::open(workspace, now())?;
+    let mut outcomes = Vec::new();
+    for input in crate::exchange::Input::of(path)? {
+        let recognised = crate::exchange::recognise(input, None, None)?;
+        let mut watch = Watch { progress: |now: &Progress| progress(now.clone()), cancel };
+        let rejects = recognised.rejects_path();
+        let imported = import::import(&mut store, &recognised, Some(rejects), &mut watch)?;
+        outcomes.push(outcome(&imported));
+    }
+    Ok(outcomes.join("; "))
+}
+
+/// What came of an import, in a sentence.
+fn outcome(imported: &Imported) -> String {
+    match &imported.batch {
+        _ if imported.cancelled => "cancelled, nothing was kept".to_owned(),
+        Some(batch) if imported.already => format!("this very file is batch {} already", batch.id),
+        Some(batch) => {
+            let known = &batch.accounting;
+            let mut parts = vec![format!("{} accepted", figures::count(known.accepted))];
+            for (name, n) in [
+                ("grouped", known.grouped),
+                ("merged", known.merged),
+                ("superseded", known.superseded),
+                ("rejected", known.rejected),
+            ] {
+                if n > 0 {
+                    parts.push(format!("{} {name}", figures::count(n)));
+                }
+            }
+            parts.join(", ")
+        }
+        None => "nothing to import".to_owned(),
+    }
+}
+
+fn first(problems: Vec<Problem>) -> Problem {
+    problems.into_iter().next().unwrap_or_else(|| Problem::new("failed", "it did not work"))
+}
+
+fn sentences(live: &Live) -> [String; 3] {
+    let uplift = live.uplift.sentence.split(" Decide on").next().unwrap_or("").to_owned();
+    [uplift, live.fatigue.sentence.clone(), live.csat.sentence.clone()]
+}
