@@ -203,6 +203,9 @@ impl World {
                 "correct [[products]]",
             );
         }
+        if self.products.is_empty() {
+            return wrong("there is nothing to look at", "add [[products]]");
+        }
         if self.population.countries.is_empty()
             || self.population.first_names.is_empty()
             || self.population.last_names.is_empty()

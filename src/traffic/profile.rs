@@ -47,7 +47,7 @@ pub struct Happening {
     /// Where.
     pub channel: Channel,
     /// Properties by coded name.
-    pub properties: Properties,
+    pub properties: Box<[(u32, Property)]>,
     /// Order lines or list entries, each with its own properties.
     pub items: Box<[Properties]>,
     /// Whether it was imported rather than made by this run.
