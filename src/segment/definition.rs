@@ -214,7 +214,7 @@ mod tests {
         );
         assert!(
             said("name = \"a\"\nrul = \"x\"")
-                .starts_with(":2: the segment cannot be read: unknown field `rul`")
+                .starts_with("line 2: the segment cannot be read: unknown field `rul`")
         );
     }
 }
