@@ -70,6 +70,9 @@ fn a_simulation_keeps_its_facts_beside_the_workspace() {
     let customers = sample.join("customers.csv");
     let output = segue(&["import", "-w", "shop.db", customers.to_str().unwrap()], folder.path());
     assert!(output.status.success());
+    let definitions = sample.join("definitions");
+    let output = segue(&["define", "-w", "shop.db", definitions.to_str().unwrap()], folder.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let before = events(&folder.path().join("shop.db"));
     let world = sample.join("definitions/world/demo-shop.toml");
     let output = segue(

@@ -163,7 +163,7 @@ fn a_run_begins_with_the_observed_people_as_they_were_then() {
     let profile = run.traffic().profiles().find(|profile| profile.id == anne).unwrap();
     assert!(profile.history.iter().filter(|event| event.observed).count() > 5);
     assert!(profile.history.windows(2).all(|pair| pair[0].at <= pair[1].at));
-    assert_eq!(run.panels().uplift.day, 6);
+    assert_eq!(run.panels().stamp.people, 400);
 }
 
 /// Law 4 rests on one reading of consent: the frame's and traffic's must agree on any ledger.

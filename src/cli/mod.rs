@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod clock;
 pub mod decide;
+pub mod define;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
@@ -69,6 +70,8 @@ enum Verb {
     /// Who is in a segment, how many, and why
     #[command(subcommand)]
     Segment(segment::SegmentVerb),
+    /// Keep definitions: journeys, experiences, experiments and so on
+    Define(define::DefineArguments),
     /// The live panels without a screen
     Panel(panel::PanelArguments),
     /// Play a world out over a workspace
@@ -162,6 +165,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Verb::Import(verb) => import::run(&verb, &arguments.common),
         Verb::Profile(verb) => profile::run(&verb, &arguments.common),
         Verb::Segment(verb) => segment::run(&verb, &arguments.common),
+        Verb::Define(args) => define::run(&args, &arguments.common),
         Verb::Panel(args) => panel::run(&args, &arguments.common),
         Verb::Simulate(args) => simulate::run(&args, &arguments.common),
         Verb::Report(args) => report::run(&args, &arguments.common),

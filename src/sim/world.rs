@@ -175,7 +175,21 @@ impl World {
     }
 
     fn check(&self) -> Result<(), Problem> {
-        let wrong = |what: &str, help: &str| Err(Problem::new("world", what.to_owned()).help(help));
+        self.check_visits()?;
+        self.check_products()?;
+        if self.population.countries.is_empty()
+            || self.population.first_names.is_empty()
+            || self.population.last_names.is_empty()
+        {
+            return wrong("people need countries, first_names and last_names", "fill them in population");
+        }
+        if self.join < self.start {
+            return wrong("the console would join before the run begins", "let join be at or after start");
+        }
+        self.check_shares()
+    }
+
+    fn check_visits(&self) -> Result<(), Problem> {
         if self.visits.hours.len() != 24 {
             return wrong("visits.hours has not 24 weights", "write one for each UTC hour");
         }
@@ -188,33 +202,25 @@ impl World {
         if !(self.visits.spread >= 0.0 && self.visits.spread.is_finite() && self.visits.per_day.is_finite()) {
             return wrong("visits.spread is no spread", "write 0 or more, such as 0.75");
         }
+        Ok(())
+    }
+
+    fn check_products(&self) -> Result<(), Problem> {
         if self.products.is_empty() {
             return wrong("there is nothing to look at", "add [[products]]");
         }
         let weights: f64 = self.products.iter().map(|product| product.weight).sum();
-        if weights <= 0.0
-            || self
-                .products
-                .iter()
-                .any(|product| !(0.0..=1e9).contains(&product.weight) || !product.price.is_finite())
-        {
+        let sound = |product: &Product| (0.0..=1e9).contains(&product.weight) && product.price.is_finite();
+        if weights <= 0.0 || !self.products.iter().all(sound) {
             return wrong(
                 "products need weights of 0 or more, not all of them 0, and prices",
                 "correct [[products]]",
             );
         }
-        if self.products.is_empty() {
-            return wrong("there is nothing to look at", "add [[products]]");
-        }
-        if self.population.countries.is_empty()
-            || self.population.first_names.is_empty()
-            || self.population.last_names.is_empty()
-        {
-            return wrong("people need countries, first_names and last_names", "fill them in population");
-        }
-        if self.join < self.start {
-            return wrong("the console would join before the run begins", "let join be at or after start");
-        }
+        Ok(())
+    }
+
+    fn check_shares(&self) -> Result<(), Problem> {
         let shares = [
             ("population.email_consent", self.population.email_consent),
             ("population.survey_consent", self.population.survey_consent),
@@ -249,4 +255,8 @@ impl World {
         }
         Ok(())
     }
+}
+
+fn wrong(what: &str, help: &str) -> Result<(), Problem> {
+    Err(Problem::new("world", what.to_owned()).help(help))
 }

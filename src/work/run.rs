@@ -86,7 +86,7 @@ impl Prepared {
         let Some(text) = text else {
             return Err(vec![
                 Problem::new("no-world", "there is no world to run")
-                    .help("save one with `segue world save FILE`"),
+                    .help("keep one with `segue define world.toml --kind world`"),
             ]);
         };
         let world = World::parse(&text.text)

@@ -254,7 +254,7 @@ fn every_sample_definition_compiles_and_its_world_is_checked() {
     );
     assert_eq!(
         told(prepare(Vec::new()).err()),
-        ["no-world: there is no world to run | save one with `segue world save FILE`"]
+        ["no-world: there is no world to run | keep one with `segue define world.toml --kind world`"]
     );
 }
 
@@ -273,7 +273,7 @@ fn faults_of_a_world_are_told() {
         fault("weight = 9\n", "weight = -9\n"),
         "products need weights of 0 or more, not all of them 0, and prices"
     );
-    assert_eq!(fault("add = 0.34", "add = 34.0"), "session.add is 34");
+    assert_eq!(fault("add = 0.37", "add = 37.0"), "session.add is 37");
     assert_eq!(
         fault("scores = [0.03, 0.04, 0.09, 0.36, 0.48]", "scores = []"),
         "the scores of purchase CSAT are no shares"
