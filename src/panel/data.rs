@@ -26,8 +26,8 @@ pub struct Source {
     pub owner: String,
     /// What it may be used for: `marketing`, `service`.
     pub purposes: Vec<String>,
-    /// People it knows.
-    pub people: u64,
+    /// People it knows, where it brought people; events alone do not say.
+    pub people: Option<u64>,
     /// Events it brought.
     pub events: u64,
     /// Its newest event.

@@ -228,7 +228,7 @@ pub(crate) fn data() -> Arc<Data> {
         name: name.to_owned(),
         owner: owner.to_owned(),
         purposes: purposes.iter().map(|purpose| (*purpose).to_owned()).collect(),
-        people,
+        people: Some(people),
         events,
         newest: Some(time(newest)),
         expires: (name == "crm").then(|| time("2027-01-01")),

@@ -148,7 +148,7 @@ fn source_row(source: &Source, view: &View) -> Row {
     let row = view
         .row()
         .cell(Role::Text, &source.name, 16)
-        .right(Role::Text, figures::count(source.people), 10)
+        .right(Role::Text, source.people.map_or_else(|| "–".to_owned(), figures::count), 10)
         .right(Role::Text, figures::count(source.events), 12)
         .gap(2)
         .cell(Role::Muted, newest, 16)
@@ -307,7 +307,8 @@ impl Screen for DataScreen {
         let data = self.data.here()?;
         if self.focus == SOURCES {
             let source = data.sources.get(self.sources.within(data.sources.len())?)?;
-            return Some(format!("{}: {} people, {} events", source.name, source.people, source.events));
+            let people = source.people.map_or_else(String::new, |n| format!(" {n} people,"));
+            return Some(format!("{}:{people} {} events", source.name, source.events));
         }
         let batch = self.selected_batch()?;
         let a = batch.accounting;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::exchange::{Mapping, MappingKind};
 use crate::panel::data::{self, Data};
 use crate::panel::figures;
 use crate::store::{Batch, BatchState};
@@ -51,10 +52,20 @@ fn sources(batches: &[Batch]) -> Vec<data::Source> {
             sources.push(data::Source { name, ..data::Source::default() });
             sources.len() - 1
         });
-        sources[index].events += batch.accounting.accepted + batch.accounting.superseded;
-        sources[index].newest = sources[index].newest.max(batch.completed);
+        let facts = batch.accounting.accepted + batch.accounting.superseded;
+        let source = &mut sources[index];
+        if batch.mapping.as_deref().is_some_and(brings_people) {
+            source.people = Some(source.people.unwrap_or(0) + facts);
+        } else {
+            source.events += facts;
+        }
     }
     sources
+}
+
+/// Whether a mapping makes people of rows.
+fn brings_people(mapping: &str) -> bool {
+    Mapping::parse(mapping).is_ok_and(|mapping| mapping.kind == MappingKind::Profiles)
 }
 
 fn base_name(file: &str) -> String {

@@ -24,6 +24,34 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
     for (index, row) in intent(whereabouts, width, view).into_iter().enumerate() {
         stack.push(index as u8, row);
     }
+    let wanted = 2 + whereabouts.lifecycle.len() + whereabouts.journeys.len();
+    if wanted > usize::from(inner.height) {
+        // Bars would push stages out of the panel; all of them in a few lines say more.
+        for (index, row) in stages(whereabouts, width, view).into_iter().enumerate() {
+            stack.push(1 + index.min(20) as u8, row);
+        }
+    } else {
+        stage_bars(whereabouts, width, view, &mut stack);
+    }
+    for journey in &whereabouts.journeys {
+        for (index, row) in journey_rows(journey, width, view).into_iter().enumerate() {
+            stack.push(if index == 0 { 2 } else { 6 }, row);
+        }
+        if view.full {
+            steps(journey, view, &mut stack);
+        }
+    }
+    stack.draw(inner, buffer);
+}
+
+fn stages(whereabouts: &Whereabouts, width: usize, view: &View) -> Vec<Row> {
+    let lead = view.row().muted(if width < 44 { "" } else { "lifecycle   " });
+    let items = whereabouts.lifecycle.iter();
+    let items = items.map(|(name, n)| view.row().muted(name).gap(1).put(Role::Text, figures::count(*n)));
+    flow(lead, items.collect(), " · ", width)
+}
+
+fn stage_bars(whereabouts: &Whereabouts, width: usize, view: &View, stack: &mut Stack) {
     let most = whereabouts.lifecycle.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
     for (index, (stage, count)) in whereabouts.lifecycle.iter().enumerate() {
         let room = width.saturating_sub(22);
@@ -35,15 +63,6 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
             .cell(Role::Ink, bar(*count as f64 / most as f64, room), room);
         stack.push(2 + index.min(20) as u8, row);
     }
-    for journey in &whereabouts.journeys {
-        for (index, row) in journey_rows(journey, width, view).into_iter().enumerate() {
-            stack.push(if index == 0 { 1 } else { 6 }, row);
-        }
-        if view.full {
-            steps(journey, view, &mut stack);
-        }
-    }
-    stack.draw(inner, buffer);
 }
 
 fn intent(whereabouts: &Whereabouts, width: usize, view: &View) -> Vec<Row> {
@@ -63,8 +82,13 @@ fn journey_rows(journey: &JourneyCount, width: usize, view: &View) -> Vec<Row> {
         (journey.goal, "goal", Role::Up),
         (journey.out, "out", Role::Muted),
     ];
-    let items = parts.map(|(n, word, role)| view.row().put(role, figures::count(n)).gap(1).muted(word));
-    flow(view.row().text(&journey.name).muted(": "), items.to_vec(), " · ", width)
+    let said = parts.into_iter().filter(|(n, ..)| *n > 0);
+    let mut items: Vec<Row> =
+        said.map(|(n, word, role)| view.row().put(role, figures::count(n)).gap(1).muted(word)).collect();
+    if items.is_empty() {
+        items.push(view.row().muted("nobody yet"));
+    }
+    flow(view.row().text(&journey.name).muted(": "), items, " · ", width)
 }
 
 fn steps(journey: &JourneyCount, view: &View, stack: &mut Stack) {
