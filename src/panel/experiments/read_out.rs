@@ -248,7 +248,7 @@ fn crossing_note(crossing: &Crossing) -> String {
         crossing.metric,
         crossing.variant,
         if crossing.improved { "better" } else { "worse" },
-        crossing.at
+        crossing.at.long(&jiff::tz::TimeZone::UTC)
     )
 }
 

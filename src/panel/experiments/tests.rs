@@ -109,7 +109,7 @@ fn what_was_proven_once_is_said_with_its_day() {
     };
     let shown = read_out(&evidence(210, [2_000, 2_000]), SEQUENTIAL, 8.0, &[crossing]);
     assert_eq!(shown.advice, Advice::Ship);
-    assert_eq!(shown.notes[0], "orders of bundle was first proven better on 2026-05-11T03:00:00.000Z.");
+    assert_eq!(shown.notes[0], "orders of bundle was first proven better on Mon 11 May 2026 03:00.");
 }
 
 #[test]
