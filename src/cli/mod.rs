@@ -152,7 +152,11 @@ impl From<Exit> for Outcome {
 fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     let Some(verb) = arguments.verb else {
         let path = match arguments.file {
-            Some(file) => file,
+            // A file that is named must be a workspace; only the default one is made on the way.
+            Some(file) => {
+                crate::store::Store::open_read_only(&file)?;
+                file
+            }
             None => workspace::path(&arguments.common)?,
         };
         let subject = Subject::Workspace(path);

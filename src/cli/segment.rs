@@ -274,6 +274,11 @@ fn save(
     } else {
         Segment { description: description.to_owned(), ..segment }
     };
+    if segment.name.trim().is_empty() {
+        return Err(Problem::new("segment-name", "the segment has no name")
+            .help("name it: segue segment save VIP RULE")
+            .into());
+    }
     let mut store = workspace::open_or_create(common)?;
     let picture = load(&store, common.as_of, threads())?;
     let others = picture.library.segments().filter(|other| other.name != name).cloned();

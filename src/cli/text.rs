@@ -36,6 +36,10 @@ pub fn panels(live: &Live, mask: bool) -> String {
 
 fn uplift(live: &Live, text: &mut String) {
     let uplift = &live.uplift;
+    if uplift.title.is_empty() {
+        let _ = writeln!(text, "No test is running.\n");
+        return;
+    }
     let _ = writeln!(text, "{}   day {} of {}\n{}", uplift.title, uplift.day, uplift.days, uplift.sentence);
     let truth = match &uplift.truth {
         Some(truth) => format!("   truth {}", figures::change(truth.relative)),
@@ -62,6 +66,10 @@ fn uplift(live: &Live, text: &mut String) {
 
 fn fatigue(live: &Live, text: &mut String) {
     let fatigue = &live.fatigue;
+    if fatigue.people == 0 {
+        let _ = writeln!(text, "{}\n", fatigue.sentence);
+        return;
+    }
     let held: Vec<String> =
         fatigue.held_by.iter().map(|(reason, n)| format!("{reason} {}", figures::count(*n))).collect();
     let _ = writeln!(

@@ -80,6 +80,21 @@ const ORDER: &[&str] = &[
     "transactionid",
     "order",
 ];
+const TOTAL: &[&str] = &[
+    "total",
+    "ordertotal",
+    "grandtotal",
+    "totalamount",
+    "totalprice",
+    "amount",
+    "gesamtbetrag",
+    "gesamtsumme",
+    "gesamtpreis",
+    "gesamt",
+    "betrag",
+    "summe",
+    "umsatz",
+];
 const SEQUENCE: &[&str] = &["sequence", "seq", "eventnumber", "sequencenumber"];
 const CHANNEL: &[&str] = &["channel", "platform", "kanal"];
 const CURRENCY: &[&str] = &["currency", "currencycode", "waehrung", "währung"];
@@ -264,7 +279,8 @@ impl<'a> Columns<'a> {
             Some(TimeColumns { column: Some(self.name(time)), received, ..TimeColumns::default() });
         let order = self.order();
         let name = self.find(EVENT).or_else(|| self.weak_name().filter(|_| order.is_none()));
-        let grouped = order.filter(|index| name.is_none() && self.repeats(*index));
+        // A row that is named by nothing but an order is that order, or a line of it: next month's export may say it anew.
+        let grouped = order.filter(|_| name.is_none());
         let mut event = EventColumns::default();
         match name {
             Some(index) => {
@@ -291,6 +307,7 @@ impl<'a> Columns<'a> {
         self.leave_out_repeated_times(&mut mapping, &mut used);
         if let Some(index) = grouped {
             self.group(index, &mut mapping, &mut used);
+            self.total(&mut mapping, &mut used);
         }
         if let Some(index) = self.find(CURRENCY).filter(|index| used.insert(*index)) {
             mapping.properties.insert("currency".to_owned(), Field::Column(self.name(index)));
@@ -327,6 +344,14 @@ impl<'a> Columns<'a> {
         used.insert(by);
         mapping.properties.insert("order_id".to_owned(), Field::Column(self.name(by)));
         mapping.group = Some(group);
+    }
+
+    /// What an order came to, under the name rules and panels know it by. A cell that is no number is rejected.
+    fn total(&self, mapping: &mut Mapping, used: &mut HashSet<usize>) {
+        let Some(index) = self.find(TOTAL).filter(|index| used.insert(*index)) else { return };
+        let column = self.name(index);
+        let field = TypedField { column, value_type: ValueType::Number, decimal: None, format: None };
+        mapping.properties.insert("total".to_owned(), Field::Typed(field));
     }
 
     fn profiles(&self) -> Result<Mapping, Problem> {

@@ -124,7 +124,9 @@ impl Decision {
             Self::Stop { metric } => format!("Stop {variant}: {metric} is worse than in the control."),
             Self::KeepRunning { days: 1 } => "Keep running for one more day.".to_owned(),
             Self::KeepRunning { days } => format!("Keep running for {days} more days."),
-            Self::Inconclusive => format!("No difference was found between {variant} and the control."),
+            Self::Inconclusive => {
+                format!("Everything planned was seen, and not all that shipping {variant} asks for is shown.")
+            }
             Self::Withheld { reason } => format!("No verdict: {}.", reason.sentence()),
         }
     }

@@ -120,15 +120,16 @@ impl Crowd<'_> {
     }
 
     fn orders(&self, profile: &Profile) -> (u64, f64) {
-        let (Some(ordered), total) = (self.words.find(names::ORDER_COMPLETED), self.words.find("total"))
-        else {
-            return (0, 0.0);
-        };
+        let Some(ordered) = self.words.find(names::ORDER_COMPLETED) else { return (0, 0.0) };
+        // What an order came to goes by one of these names; the first that an order has is taken.
+        let totals = ["total", "revenue", "value"].map(|name| self.words.find(name));
         let orders = profile.history.iter().filter(|happening| happening.name == ordered);
         orders.fold((0, 0.0), |(count, sum), order| {
-            let amount = order.properties.iter().find_map(|(name, value)| match value {
-                Property::Number(number) if Some(*name) == total => Some(*number),
-                _ => None,
+            let amount = totals.iter().flatten().find_map(|total| {
+                order.properties.iter().find_map(|(name, value)| match value {
+                    Property::Number(number) if name == total => Some(*number),
+                    _ => None,
+                })
             });
             (count + 1, sum + amount.map_or(0.0, Decimal::to_f64))
         })

@@ -163,7 +163,7 @@ impl Journeys {
             n => format!(
                 "{}, {} inside.",
                 figures::plural(n as u64, "journey", "journeys"),
-                figures::plural(inside, "person", "people")
+                figures::plural(inside, "passage", "passages")
             ),
         };
         Self { sentence, rows }

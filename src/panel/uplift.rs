@@ -338,6 +338,9 @@ fn sentence(
     }
     let when = match progress.days_left() {
         0 => "It is time to decide.".to_owned(),
+        left if progress.days + f64::from(left) > 3.0 * f64::from(progress.planned_days) => {
+            "At this pace the planned number of people is out of reach.".to_owned()
+        }
         left => format!("Decide on day {}.", (progress.days + f64::from(left)).floor() as u32),
     };
     let mut letters = treatment.chars();

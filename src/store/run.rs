@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::OptionalExtension;
 
 use super::Store;
+use super::batch::BatchKind;
 use super::error::Result;
 use super::revision::{self, Subject};
 use crate::model::definition::ContentHash;
@@ -52,7 +53,7 @@ impl Store {
         let transaction = self.connection_mut().transaction()?;
         transaction.execute(
             "INSERT INTO run (seed, world, world_sha256, definitions, started) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (meta.seed.0 as i64, &meta.world, meta.world_hash.0, hashes, now.0),
+            (meta.seed.0 as i64, &meta.world, meta.world_hash.0, &hashes, now.0),
         )?;
         let id = RunId(transaction.last_insert_rowid());
         revision::record(&transaction, now, Subject::Run, &id.to_string())?;
@@ -61,7 +62,13 @@ impl Store {
         if let Some(folder) = path.parent() {
             create_private_folder(folder)?;
         }
-        Ok((id, Self::create(&path)?))
+        let run = Self::create(&path)?;
+        // The file says by itself which run it is, wherever it is carried.
+        run.connection().execute(
+            "INSERT INTO run (id, seed, world, world_sha256, definitions, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (id.0, meta.seed.0 as i64, &meta.world, meta.world_hash.0, &hashes, now.0),
+        )?;
+        Ok((id, run))
     }
 
     /// Opens a run's file to read.
@@ -70,6 +77,15 @@ impl Store {
     /// A problem when there is no such run or its file is gone.
     pub fn open_run(&self, id: RunId) -> Result<Self> {
         Self::open_read_only(&run_path(self.path(), self.run(id)?.id))
+    }
+
+    /// The run this very file holds, if it is a run's file and not a workspace.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_run(&self) -> Result<Option<Run>> {
+        let simulated = self.batches()?.iter().any(|batch| batch.kind == BatchKind::Run);
+        Ok(if simulated { self.runs()?.pop() } else { None })
     }
 
     /// Forgets a run: its file and its line.

@@ -140,6 +140,17 @@ pub fn rehearse<P: FnMut(&Progress)>(
     Ok(imported)
 }
 
+/// Observed facts never go into a run's file, so that simulated and observed ones cannot mix.
+fn refuse_runs(store: &Store) -> anyhow::Result<()> {
+    match store.is_run()? {
+        Some(run) => Err(Problem::new("run-file", format!("this file holds the simulated run {}", run.id))
+            .in_file(store.path().display().to_string())
+            .help("import into a workspace of its own: -w shop.db")
+            .into()),
+        None => Ok(()),
+    }
+}
+
 /// Imports a recognised file into a workspace.
 ///
 /// # Errors
@@ -150,6 +161,7 @@ pub fn import<P: FnMut(&Progress)>(
     rejects: Option<PathBuf>,
     watch: &mut Watch<'_, P>,
 ) -> anyhow::Result<Imported> {
+    refuse_runs(store)?;
     let began = now();
     let file = recognised.input.name();
     let mapping = match &recognised.form {
@@ -353,6 +365,9 @@ pub fn import_experiment(
     columns: &ExperimentColumns,
     file: ExperimentFile,
 ) -> anyhow::Result<ImportedExperiment> {
+    if let Some(store) = &store {
+        refuse_runs(store)?;
+    }
     let mut arms: Vec<(String, u64)> = file.variants.iter().map(|name| (name.clone(), 0)).collect();
     for unit in &file.units {
         if let Some((_, count)) = arms.get_mut(unit.variant as usize) {

@@ -109,7 +109,7 @@ impl Prepared {
             behaviour,
             people,
             threads: plan.threads.max(1),
-            zone: TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC),
+            zone: TimeZone::UTC,
             benchmarks: Benchmarks::shipped()
                 .map_err(|e| vec![Problem::new("benchmarks", e.message().to_owned())])?,
         })

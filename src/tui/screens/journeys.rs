@@ -75,7 +75,7 @@ impl JourneysScreen {
         let frame = Frame {
             title: "Journeys",
             about: "",
-            note: "people, since the start",
+            note: "passages, since the start",
             focused: self.focus == LIST,
         };
         let inner = view.frame(frame, area, buffer);
@@ -83,7 +83,7 @@ impl JourneysScreen {
         if journeys.rows.is_empty() {
             return view.teach(
                 "No journeys yet.",
-                "segue demo shows one; segue journey import FILE.toml brings in your own",
+                "segue demo shows one; segue define FILE.toml brings in your own",
                 inner,
                 buffer,
             );

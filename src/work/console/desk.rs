@@ -394,6 +394,9 @@ impl Desk {
     }
 
     fn store_segment(&mut self, name: &str, text: &str) -> anyhow::Result<u32> {
+        if name.trim().is_empty() {
+            anyhow::bail!(Problem::new("segment-name", "the segment has no name").help("give it one"));
+        }
         if let Err(found) = rule::compile(text, &self.catalog()) {
             anyhow::bail!(first(found.iter().map(|d| d.problem(text)).collect()));
         }
@@ -482,22 +485,25 @@ impl Desk {
             }
             News::Imported(id, result) => {
                 self.cancels.retain(|(job, _)| *job != id);
+                let mut said = None;
                 if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
                     job.left = None;
                     match result {
                         Ok(outcome) => {
                             job.state = JobState::Done;
-                            job.outcome = Some(outcome);
+                            job.outcome = Some(outcome.clone());
+                            said = Some(Update::Note(format!("{}: {outcome}", job.title)));
                         }
                         Err(problem) => {
                             job.state = JobState::Failed;
                             job.error = Some(problem.message.clone());
                             job.help = problem.help.clone();
-                            self.say(Update::Toast(problem));
+                            said = Some(Update::Toast(problem));
                         }
                     }
                 }
                 self.refresh();
+                said.into_iter().for_each(|update| self.say(update));
             }
         }
     }
@@ -539,6 +545,9 @@ fn outcome(imported: &Imported) -> String {
                 if n > 0 {
                     parts.push(format!("{} {name}", figures::count(n)));
                 }
+            }
+            if let Some(file) = &imported.rejected.file {
+                parts.push(format!("the rejected ones are in {}", file.display()));
             }
             parts.join(", ")
         }

@@ -24,13 +24,21 @@ pub struct Quiet {
     /// Definitions that could not be used.
     pub problems: Vec<Problem>,
     events: u64,
+    origin: Origin,
 }
 
 impl Quiet {
     /// Nobody.
     #[must_use]
     pub fn nobody() -> Self {
-        Self { profiles: Vec::new(), setup: Setup::empty(), now: Time(0), problems: Vec::new(), events: 0 }
+        Self {
+            profiles: Vec::new(),
+            setup: Setup::empty(),
+            now: Time(0),
+            problems: Vec::new(),
+            events: 0,
+            origin: Origin::Observed,
+        }
     }
 
     /// Everyone in a workspace with its definitions, as of a moment or just after the newest event.
@@ -65,7 +73,11 @@ impl Quiet {
             let stage = setup.stages.lifecycle(&view, Point::before(now)).map(Arc::from);
             profile.lifecycle = stage;
         }
-        Ok(Self { profiles, setup, now, problems, events })
+        let origin = match store.is_run()? {
+            Some(run) => Origin::Simulated { seed: run.meta.seed.0 },
+            None => Origin::Observed,
+        };
+        Ok(Self { profiles, setup, now, problems, events, origin })
     }
 
     /// The live panels over what was observed: whatever needs a running test says so.
@@ -76,7 +88,7 @@ impl Quiet {
         let counts: Vec<_> = graphs.iter().map(|_| crate::traffic::lane::Counts::default()).collect();
         live.stamp = Stamp {
             workspace: name.to_owned(),
-            origin: Origin::Observed,
+            origin: self.origin,
             as_of: self.now,
             people: self.profiles.len() as u64,
             events: self.events,

@@ -27,8 +27,8 @@ pub(super) fn draw(whereabouts: &Whereabouts, area: Rect, buffer: &mut Buffer, v
     let wanted = 2 + whereabouts.lifecycle.len() + whereabouts.journeys.len();
     if wanted > usize::from(inner.height) {
         // Bars would push stages out of the panel; all of them in a few lines say more.
-        for (index, row) in stages(whereabouts, width, view).into_iter().enumerate() {
-            stack.push(1 + index.min(20) as u8, row);
+        for row in stages(whereabouts, width, view) {
+            stack.push(1, row);
         }
     } else {
         stage_bars(whereabouts, width, view, &mut stack);
