@@ -309,6 +309,10 @@ impl<'p> GroupedFacts<'p> {
         for (total, add) in open.totals.iter_mut().zip(&self.line.totals) {
             *total += add;
         }
+        // An order told in one row has no lines to list.
+        if self.group.items.is_empty() {
+            return;
+        }
         let item = self.line.item.strip_suffix(',').unwrap_or("{");
         open.items.push_str(if open.items.is_empty() { "[" } else { "," });
         open.items.push_str(item);
@@ -371,8 +375,10 @@ impl<'p> GroupedFacts<'p> {
         push_currency(plan, &mut chunk.text);
         let properties = close_object(chunk, start);
         let items_start = chunk.text.len() as u32;
-        chunk.text.push_str(&open.items);
-        chunk.text.push(']');
+        if !open.items.is_empty() {
+            chunk.text.push_str(&open.items);
+            chunk.text.push(']');
+        }
         let items = items_start..chunk.text.len() as u32;
         self.facts.canonical(head.at, head.sequence, head.name, head.channel, &identity, chunk, start);
         let content = xxh3_64(&self.facts.scratch);
