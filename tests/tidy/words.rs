@@ -14,8 +14,8 @@ fn the_product_holds_no_promises_and_no_place_of_one_machine() {
     for folder in ["src", "assets", "benches", "sample-data"] {
         let base = house::root();
         for path in house::files_below(&base.join(folder)) {
-            let bytes = std::fs::read(&path).unwrap();
-            let text = String::from_utf8_lossy(&bytes);
+            // A picture says nothing in words.
+            let Ok(text) = String::from_utf8(std::fs::read(&path).unwrap()) else { continue };
             for (line, said) in text.lines().enumerate() {
                 let in_src = folder == "src";
                 let later = LATER.iter().any(|word| said.contains(word));
