@@ -49,6 +49,7 @@ pub(super) fn run(args: &Args, theme: Option<String>, common: &Common) -> anyhow
         return Ok(Outcome::Open(Opening { subject, mask: !args.unmask, tour: args.tour, theme }));
     }
     let panels = panels(args, common)?;
+    let panels = if args.unmask { panels } else { panels.masked() };
     let mut out = std::io::stdout().lock();
     if common.json {
         serde_json::to_writer_pretty(&mut out, &panels).map_err(std::io::Error::from)?;

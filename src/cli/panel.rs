@@ -44,6 +44,7 @@ pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result
     } else {
         report::observed(common)?
     };
+    let live = if arguments.unmask { live } else { live.masked() };
     let mut out = std::io::stdout().lock();
     if common.json {
         serde_json::to_writer_pretty(&mut out, &json(&live, arguments.name)?)

@@ -72,6 +72,7 @@ pub(super) fn run(arguments: &SimulateArguments, common: &Common) -> anyhow::Res
     let id = ledger::keep(&run, &definitions, &mut store, clock::now())?;
     writeln!(std::io::stderr().lock(), "run {id} is kept beside the workspace")?;
     let panels = run.panels();
+    let panels = if arguments.unmask { panels } else { panels.masked() };
     let mut out = std::io::stdout().lock();
     if common.json {
         serde_json::to_writer_pretty(&mut out, &panels).map_err(std::io::Error::from)?;

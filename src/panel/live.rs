@@ -51,6 +51,15 @@ pub struct Live {
 }
 
 impl Live {
+    /// The same picture with names covered, for whatever leaves the program.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        for tick in &mut self.ticker {
+            tick.name = tick.name.take().map(|name| super::privacy::name(Some(&name), true));
+        }
+        self
+    }
+
     /// The picture of a workspace in which nothing has happened yet.
     #[must_use]
     pub fn nothing(workspace: &str, as_of: Time) -> Self {

@@ -262,7 +262,7 @@ impl<'a, S: Source> Running<'a, S> {
     fn attributed(&self) -> usize {
         let ordered = self.traffic.codes().ordered;
         exposed(self.traffic, self.experiment)
-            .filter(|(_, variant, _)| *variant != 0)
+            .filter(|(_, variant, _)| *variant == 1)
             .map(|(profile, _, from)| {
                 let orders = profile.history.iter().filter(|event| event.name == ordered && event.at >= from);
                 orders.filter(|order| credited(profile, order.at)).count()
