@@ -286,6 +286,35 @@ fn questions_do_nothing_unless_they_are_answered() {
 }
 
 #[test]
+fn enter_gives_the_whole_screen_and_esc_gives_it_back() {
+    for room in ["1", "5", "6"] {
+        let mut console = full((120, 36));
+        console.keys(room);
+        let shared = console.screen();
+        console.keys("enter");
+        assert_ne!(console.screen(), shared, "room {room}");
+        console.keys("esc");
+        assert_eq!(console.screen(), shared, "room {room}");
+    }
+}
+
+#[test]
+fn a_person_who_was_opened_is_closed_by_esc() {
+    let mut console = full((120, 36));
+    console.keys("3 enter");
+    assert!(!console.screen().contains("Nobody is open"));
+    console.keys("esc");
+    assert!(console.screen().contains("Nobody is open"));
+}
+
+#[test]
+fn enter_alone_never_reverts_an_import() {
+    let mut console = full((120, 36));
+    console.keys("2 tab x enter");
+    assert!(!console.take_commands().iter().any(|command| matches!(command, Command::RevertBatch(_))));
+}
+
+#[test]
 fn the_palette_finds_actions_and_things() {
     let mut console = full((120, 36));
     console.keys("ctrl-p");

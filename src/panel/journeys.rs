@@ -102,6 +102,9 @@ pub struct Step {
     pub here: u64,
     /// People who came by in all.
     pub seen: u64,
+    /// Passages that ended here, by the goal or otherwise.
+    #[serde(default)]
+    pub ended: u64,
     /// Messages held at this step.
     pub held: u64,
 }
@@ -184,9 +187,10 @@ fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount)
         detail,
         here: 0,
         seen: counts.entered,
+        ended: 0,
         held: 0,
     };
-    let rest = graph.steps.iter().zip(&now.steps).map(|(step, count)| {
+    let rest = graph.steps.iter().zip(&now.steps).enumerate().map(|(index, (step, count))| {
         let (kind, detail) = said(&step.kind);
         Step {
             id: step.id.clone(),
@@ -195,6 +199,7 @@ fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount)
             detail,
             here: count.here,
             seen: count.seen,
+            ended: counts.ended.get(index).copied().unwrap_or(0),
             held: 0,
         }
     });
@@ -210,7 +215,12 @@ fn said(kind: &Kind) -> (StepKind, String) {
         }
         Kind::Condition { plan, .. } => (StepKind::Condition, plan.text().to_owned()),
         Kind::Split { arms } => (StepKind::Split, format!("{} ways by lot", arms.len())),
-        Kind::Test { experiment, .. } => (StepKind::Split, format!("experiment “{experiment}”")),
+        Kind::Test { experiment, .. } => (
+            StepKind::Split,
+            format!(
+                "experiment “{experiment}”; who has nothing to be assigned by, or comes before its start, is not in it"
+            ),
+        ),
         Kind::Experience { name, .. } => (StepKind::Experience, format!("sends “{name}”")),
         Kind::Survey { name, .. } => (StepKind::Survey, format!("asks “{name}”")),
         Kind::Exit { reason } => (StepKind::Exit, reason.clone()),

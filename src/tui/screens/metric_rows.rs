@@ -24,7 +24,7 @@ impl Columns {
         let variant = if variants > 1 { 15 } else { 0 };
         let (name, number) = if width < 66 { (17, 9) } else { (25, 10) };
         let wide = width >= 100;
-        let difference = if width >= 90 { 23 } else { 0 };
+        let difference = if width >= 90 { 26 } else { 0 };
         let taken = name + 2 * number + variant + difference + 24;
         Self {
             name,
@@ -151,7 +151,9 @@ fn difference(row: Row, metric: &Metric, estimate: &Estimate, columns: &Columns,
     };
     let text =
         format!("{} {}", figures::signed(scaled.value, places), figures::signed_interval(&scaled, places));
-    row.cell(Role::Text, text, columns.difference - 1).gap(1)
+    // A difference of shares is in points, not in per cent of anything.
+    let points = if metric.unit == Unit::Share { " pt" } else { "" };
+    row.cell(Role::Text, format!("{text}{points}"), columns.difference - 1).gap(1)
 }
 
 fn relative(row: Row, comparison: &Comparison) -> Row {
