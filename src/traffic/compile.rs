@@ -21,7 +21,8 @@ use crate::survey::Survey;
 /// Everything wrong in any of them, each with the definition it is in.
 pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) -> Result<Setup, Vec<Problem>> {
     let names = Names::new(definitions, catalog)?;
-    let catalog: &dyn Catalog = &names;
+    let catalog = names.catalog();
+    let catalog: &dyn Catalog = &catalog;
     let mut compiler = Compiler { definitions, catalog, problems: Vec::new() };
     let mut library = Library::empty();
     for (name, text) in compiler.of(Kind::Experience) {
