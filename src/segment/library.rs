@@ -137,6 +137,7 @@ mod tests {
             ("C", "rule = 'country = \"DE\" or in segment \"A\"'"),
             ("Self", "rule = 'not in segment \"Self\"'"),
             ("Near", "union = [\"Sel\"]"),
+            ("Behind", "minus = [\"Good\", \"A\"]"),
             ("Good", "rule = 'country = \"DE\"'"),
         ]);
         let why = |name: &str| library.plan(name).unwrap().as_ref().unwrap_err()[0].to_string();
@@ -144,7 +145,10 @@ mod tests {
             why("C"),
             "C: segments refer to each other in a circle: \"A\" → \"B\" → \"C\" → \"A\"\n  help: take one of the references out"
         );
-        assert!(why("A").contains("segment \"B\" cannot be used"), "{}", why("A"));
+        for name in ["A", "B"] {
+            assert!(why(name).contains("in a circle: \"A\" → \"B\" → \"C\" → \"A\""), "{}", why(name));
+        }
+        assert!(why("Behind").contains("segment \"A\" cannot be used: segments refer"), "{}", why("Behind"));
         assert!(why("Self").contains("in a circle: \"Self\" → \"Self\""));
         assert_eq!(why("Near"), "Near: segment \"Sel\" is not known here\n  help: did you mean `Self`?");
         assert_eq!(members(&library, "Good"), [0, 2]);

@@ -4,6 +4,7 @@ pub mod definition;
 pub mod funnel;
 pub mod library;
 pub mod membership;
+pub mod place;
 pub mod resolve;
 pub mod stages;
 

@@ -19,7 +19,7 @@ pub type Plans = BTreeMap<String, Result<Plan, Vec<Problem>>>;
 /// Resolves segments over the names of a catalog. One that cannot be used takes only those with it that refer to it.
 #[must_use]
 pub fn resolve(segments: &Segments, beneath: &dyn Catalog) -> Plans {
-    let mut resolver = Resolver { segments, beneath, plans: Plans::new() };
+    let mut resolver = Resolver { segments, beneath, plans: Plans::new(), circles: BTreeMap::new() };
     for name in segments.keys() {
         resolver.resolve(name, &mut Vec::new());
     }
@@ -41,6 +41,8 @@ struct Resolver<'a> {
     segments: &'a Segments,
     beneath: &'a dyn Catalog,
     plans: Plans,
+    /// The circle each segment is part of, if it is part of one.
+    circles: BTreeMap<String, Problem>,
 }
 
 impl Resolver<'_> {
@@ -53,7 +55,11 @@ impl Resolver<'_> {
         let mut blocked = None;
         for reference in references(&segment.body) {
             if let Some(start) = path.iter().position(|visited| *visited == reference) {
-                blocked.get_or_insert_with(|| circle(path.get(start..).unwrap_or(&[])));
+                let around = path.get(start..).unwrap_or(&[]);
+                let problem = circle(around);
+                for member in around {
+                    self.circles.entry(member.clone()).or_insert_with(|| problem.clone());
+                }
             } else if path.len() >= MAX_CHAIN {
                 blocked.get_or_insert_with(|| {
                     let message = format!("more than {MAX_CHAIN} segments refer to each other in a row");
@@ -64,7 +70,7 @@ impl Resolver<'_> {
             }
         }
         path.pop();
-        let plan = match blocked {
+        let plan = match self.circles.get(name).cloned().or(blocked) {
             Some(problem) => Err(vec![problem.in_file(name)]),
             None => self.plan_of(segment),
         };

@@ -26,7 +26,7 @@ mod stage;
 mod write;
 
 pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover};
-pub use definition::StoredDefinition;
+pub use definition::{Kept, StoredDefinition};
 pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};
 pub use facts::{DecisionFact, EnrollmentFact, ExposureFact, MessageFact};

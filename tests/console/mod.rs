@@ -14,7 +14,7 @@ use segue::panel::jobs::{Job, JobState};
 use segue::panel::journeys::{Edge, Journey, Step, StepKind};
 use segue::panel::live::{Tone, WhyLine};
 use segue::panel::people::{ConsentLine, IdentityLine, LineKind, PersonRow, TimelineLine, TraitLine};
-use segue::panel::segments::{Change, ClauseCount, Diagnostic, SamplePerson, Segment};
+use segue::panel::segments::{Change, ClauseCount, Diagnostic, SamplePerson, Segment, SegmentKind};
 use segue::panel::uplift::{Arm, Guardrail, GuardrailVerdict, TrendPoint, Truth};
 use segue::panel::whereabouts::{JourneyCount, StepCount};
 use segue::panel::{
@@ -396,10 +396,11 @@ pub(crate) fn segments() -> Arc<Segments> {
     let segment = |name: &str, count: u64, rule: &str| Segment {
         name: name.to_owned(),
         version: 2,
-        count,
-        share: count as f64 / 12_431.0,
+        kind: if name == "VIP" { SegmentKind::List } else { SegmentKind::Rule },
+        count: Some(count),
+        share: Some(count as f64 / 12_431.0),
         rule: rule.to_owned(),
-        editable: name != "VIP",
+        problem: None,
     };
     Arc::new(Segments {
         sentence: "Four segments; the largest holds four in ten people.".to_owned(),
@@ -407,7 +408,7 @@ pub(crate) fn segments() -> Arc<Segments> {
         rows: vec![
             segment("DACH customers", 4_802, "country in (\"DE\", \"AT\", \"CH\")"),
             segment("lapsing shoe lovers", 1_522, RULE),
-            segment("VIP", 310, "list of 310 from crm"),
+            segment("VIP", 310, "a list of 310 identities"),
             segment(
                 "cart abandoners",
                 88,

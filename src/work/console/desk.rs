@@ -10,15 +10,15 @@ use super::Subject;
 use super::clock::{Clock, Rate};
 use super::data::data_of;
 use super::quiet::Quiet;
-use super::segments::{Named, diagnostic, named};
+use super::segments::{Ground, Shelf};
 use crate::config::Throwaway;
 use crate::journey::Graph;
 use crate::model::definition::Kind;
 use crate::model::{BatchId, Problem, ProfileId, Span, Time};
-use crate::panel::crowd::{Crowd, DraftRule, NamedPlan};
+use crate::panel::crowd::Crowd;
 use crate::panel::jobs::{Job, JobState, Jobs};
 use crate::panel::{Journeys, Live, figures};
-use crate::rule;
+use crate::rule::Point;
 use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
@@ -47,8 +47,7 @@ pub(super) struct Desk {
     store: Option<Store>,
     run: Option<Run>,
     quiet: Quiet,
-    names: Names,
-    segments: Vec<Named>,
+    shelf: Shelf,
     clock: Clock,
     rate: Rate,
     jobs: Vec<Job>,
@@ -80,8 +79,7 @@ impl Desk {
             store: None,
             run: None,
             quiet: Quiet::nobody(),
-            names: Names::default(),
-            segments: Vec::new(),
+            shelf: Shelf::empty(),
             clock: Clock::new(),
             rate: Rate::new(0),
             jobs: Vec::new(),
@@ -136,10 +134,10 @@ impl Desk {
         }
         self.quiet = Quiet::load(store, &definitions, None)?;
         self.quiet.problems.iter().for_each(|problem| self.say(Update::Toast(problem.clone())));
-        self.segments = definitions.iter().filter(|d| d.kind == Kind::Segment).map(named).collect();
-        self.names = self.with_crowd(|crowd| {
-            Names::of(crowd.profiles.iter().copied(), crowd.words, &self.quiet.setup.stages)
-        });
+        if let Some(frame) = self.quiet.frame.clone() {
+            let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
+            self.shelf.open(Ground::Observed { frame, point: Point::before(self.quiet.now) }, &segments);
+        }
         Ok(())
     }
 
@@ -165,11 +163,12 @@ impl Desk {
         self.rate = Rate::new(run.traffic().events());
         self.clock = Clock::new();
         self.run = Some(run);
-        self.names = self.with_crowd(|crowd| {
+        let names = self.with_crowd(|crowd| {
             let stages = self.run.as_ref().map(|run| &run.traffic().setup().stages);
             let stages = stages.unwrap_or(&self.quiet.setup.stages);
             Names::of(crowd.profiles.iter().copied(), crowd.words, stages)
         });
+        self.shelf.stand_on(Ground::Run(names));
         self.publish();
         Ok(())
     }
@@ -291,26 +290,12 @@ impl Desk {
         look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency: "€" })
     }
 
-    fn plans(&self) -> Vec<NamedPlan<'_>> {
-        self.segments
-            .iter()
-            .map(|named| NamedPlan {
-                name: &named.name,
-                version: named.version,
-                text: &named.text,
-                plan: named.plan.as_ref(),
-            })
-            .collect()
-    }
-
     fn show(&mut self, room: Room) {
         let update = match room {
             Room::Live => return,
             Room::Data => self.data(),
             Room::People => Ok(Update::People(Arc::new(self.with_crowd(|crowd| crowd.people(&self.filter))))),
-            Room::Segments => {
-                Ok(Update::Segments(Arc::new(self.with_crowd(|crowd| crowd.segments(&self.plans())))))
-            }
+            Room::Segments => Ok(Update::Segments(Arc::new(self.with_crowd(|crowd| self.shelf.list(crowd))))),
             Room::Journeys => Ok(self.journeys()),
             Room::Experiments => self.experiments(),
             Room::Jobs => Ok(Update::Jobs(Arc::new(Jobs { rows: self.jobs.clone() }))),
@@ -354,7 +339,7 @@ impl Desk {
     }
 
     fn person(&mut self, id: ProfileId) {
-        let card = self.with_crowd(|crowd| crowd.card(id, &self.plans()));
+        let card = self.with_crowd(|crowd| crowd.card(id, &self.shelf.plans()));
         self.say(match card {
             Some(card) => Update::Person(Arc::new(card)),
             None => {
@@ -364,22 +349,8 @@ impl Desk {
     }
 
     fn check(&mut self, name: Option<&str>, text: &str, ticket: u64) {
-        let checked = rule::compile(text, &self.catalog());
-        let plans = self.plans();
-        let saved = plans.iter().find(|plan| Some(plan.name) == name);
-        let draft = DraftRule {
-            ticket,
-            text,
-            checked: checked.as_ref().map_err(|found| found.iter().map(|d| diagnostic(d, text)).collect()),
-            saved,
-        };
-        let verdict = self.with_crowd(|crowd| crowd.verdict(draft, &plans));
+        let verdict = self.with_crowd(|crowd| self.shelf.verdict(name, text, ticket, crowd));
         self.say(Update::SegmentVerdict(Arc::new(verdict)));
-    }
-
-    fn catalog(&self) -> Names {
-        let plans = self.segments.iter().filter_map(|s| Some((s.name.clone(), s.plan.clone()?))).collect();
-        self.names.clone().with_segments(plans)
     }
 
     fn save(&mut self, name: &str, text: &str) {
@@ -394,10 +365,9 @@ impl Desk {
     }
 
     fn store_segment(&mut self, name: &str, text: &str) -> anyhow::Result<u32> {
-        if name.trim().is_empty() {
-            anyhow::bail!(Problem::new("segment-name", "the segment has no name").help("give it one"));
-        }
-        if let Err(found) = rule::compile(text, &self.catalog()) {
+        self.shelve()?;
+        self.shelf.may_be_rule(name)?;
+        if let Err(found) = self.shelf.check(Some(name), text) {
             anyhow::bail!(first(found.iter().map(|d| d.problem(text)).collect()));
         }
         let Some(store) = &mut self.store else { anyhow::bail!("no workspace is open") };
@@ -408,9 +378,16 @@ impl Desk {
         };
         segment.body = Body::Rule(text.to_owned());
         let stored = store.define(Kind::Segment, name, &segment.to_text(), now())?;
-        self.segments.retain(|known| known.name != name);
-        self.segments.push(named(&stored.definition));
+        self.shelve()?;
         Ok(stored.definition.version)
+    }
+
+    /// Takes the workspace's segments as they are now: the command line may have kept others meanwhile.
+    fn shelve(&mut self) -> anyhow::Result<()> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let stored = store.definitions(Kind::Segment)?;
+        self.shelf.fill(&stored.iter().map(|stored| &stored.definition).collect::<Vec<_>>());
+        Ok(())
     }
 
     fn import(&mut self, path: &Path) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::frame::Frame;
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Time};
 use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Whereabouts};
@@ -10,7 +11,7 @@ use crate::store::Store;
 use crate::survey::benchmark::Benchmarks;
 use crate::traffic::profile::View;
 use crate::traffic::{Profile, Setup, compile};
-use crate::work::frame::load_frame;
+use crate::work::frame::{self, threads};
 use crate::work::observed::Observed;
 
 /// Observed people and the definitions over them.
@@ -23,6 +24,8 @@ pub struct Quiet {
     pub now: Time,
     /// Definitions that could not be used.
     pub problems: Vec<Problem>,
+    /// The facts behind them, with everybody's stage and every list; none of nobody.
+    pub frame: Option<Frame>,
     events: u64,
     origin: Origin,
 }
@@ -36,6 +39,7 @@ impl Quiet {
             setup: Setup::empty(),
             now: Time(0),
             problems: Vec::new(),
+            frame: None,
             events: 0,
             origin: Origin::Observed,
         }
@@ -58,7 +62,8 @@ impl Quiet {
     /// # Errors
     /// When the file cannot be read.
     pub fn load(store: &Store, definitions: &[Definition], as_of: Option<Time>) -> anyhow::Result<Self> {
-        let frame = load_frame(store, as_of)?;
+        let picture = frame::load(store, as_of, threads())?;
+        let frame = picture.frame().clone();
         let observed = Observed::of(&frame);
         let (mut setup, problems) = match compile(definitions, &OpenCatalog, Seed(0)) {
             Ok(setup) => (setup, Vec::new()),
@@ -77,7 +82,7 @@ impl Quiet {
             Some(run) => Origin::Simulated { seed: run.meta.seed.0 },
             None => Origin::Observed,
         };
-        Ok(Self { profiles, setup, now, problems, events, origin })
+        Ok(Self { profiles, setup, now, problems, frame: Some(frame), events, origin })
     }
 
     /// The live panels over what was observed: whatever needs a running test says so.
