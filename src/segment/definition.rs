@@ -54,6 +54,7 @@ impl Body {
     pub fn may_become_rule(&self, name: &str) -> Result<(), Problem> {
         let what = match self {
             Self::Rule(_) => return Ok(()),
+            Self::List(members) if members.len() == 1 => "a list of 1 identity".to_owned(),
             Self::List(members) => format!("a list of {} identities", members.len()),
             Self::Union(_) | Self::Intersect(_) | Self::Minus(_) => {
                 let operands: Vec<String> =

@@ -180,14 +180,13 @@ impl Desk {
                 if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
             let rest =
                 if self.cancels.is_empty() { rest } else { rest.min(std::time::Duration::from_millis(200)) };
-            match commands.recv_timeout(rest) {
-                Ok(command) => self.take(command),
-                Err(RecvTimeoutError::Timeout) => {}
+            let mut waiting = match commands.recv_timeout(rest) {
+                Ok(command) => vec![command],
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
                 Err(RecvTimeoutError::Disconnected) => return,
-            }
-            while let Ok(command) = commands.try_recv() {
-                self.take(command);
-            }
+            };
+            waiting.extend(commands.try_iter());
+            newest_question(waiting).into_iter().for_each(|command| self.take(command));
             while let Ok(news) = self.news.1.try_recv() {
                 self.hear(news);
             }
@@ -532,6 +531,16 @@ fn outcome(imported: &Imported) -> String {
     }
 }
 
+/// The commands without the questions about rules that a newer one has overtaken: nobody waits for their answers.
+fn newest_question(commands: Vec<Command>) -> Vec<Command> {
+    let is_question = |command: &Command| matches!(command, Command::CheckRule { .. });
+    let newest = commands.iter().rposition(is_question);
+    let kept = commands.into_iter().enumerate();
+    kept.filter(|(at, command)| !is_question(command) || Some(*at) == newest)
+        .map(|(_, command)| command)
+        .collect()
+}
+
 fn first(problems: Vec<Problem>) -> Problem {
     problems.into_iter().next().unwrap_or_else(|| Problem::new("failed", "it did not work"))
 }
@@ -539,4 +548,17 @@ fn first(problems: Vec<Problem>) -> Problem {
 fn sentences(live: &Live) -> [String; 3] {
     let uplift = live.uplift.sentence.split(" Decide on").next().unwrap_or("").to_owned();
     [uplift, live.fatigue.sentence.clone(), live.csat.sentence.clone()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_was_overtaken_is_not_answered() {
+        let ask = |ticket| Command::CheckRule { name: None, text: String::new(), ticket };
+        let waiting = vec![ask(1), Command::Pause, ask(2), Command::Resume];
+        assert_eq!(newest_question(waiting), [Command::Pause, ask(2), Command::Resume]);
+        assert_eq!(newest_question(vec![Command::Quit]), [Command::Quit]);
+    }
 }
