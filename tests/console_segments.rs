@@ -10,7 +10,7 @@ use std::time::Duration;
 use segue::decide::Library as Contents;
 use segue::exchange::{Input, recognise};
 use segue::model::definition::Kind;
-use segue::model::{Problem, Time};
+use segue::model::{Problem, Seed, Time};
 use segue::panel::SegmentVerdict;
 use segue::panel::audience::{self, Audience, DraftRule, Observed as Columns};
 use segue::panel::crowd::Crowd;
@@ -58,7 +58,11 @@ struct Desk {
 
 impl Desk {
     fn open(path: &Path) -> Self {
-        let link = start(Subject::Workspace(path.to_owned()));
+        Self::on(Subject::Workspace(path.to_owned()))
+    }
+
+    fn on(subject: Subject) -> Self {
+        let link = start(subject);
         let desk = Self { commands: link.commands, updates: link.updates };
         desk.wait(|update| matches!(update, Update::Jobs(_)).then_some(()));
         desk
@@ -232,6 +236,22 @@ fn while_typing_the_newest_question_is_answered_last() {
         }
         _ => None,
     });
+}
+
+#[test]
+fn in_a_run_references_and_circles_are_the_same() {
+    let desk = Desk::on(Subject::Demo { seed: Seed(7), people: Some(300), threads: 1 });
+    desk.commands.send(Command::Pause).unwrap();
+    let reachable = desk.row("reachable by e-mail").count.unwrap();
+    assert!(reachable > 0);
+    assert_eq!(desk.save("Same", "in segment \"reachable by e-mail\"").unwrap(), 1);
+    assert_eq!(desk.row("Same").count, Some(reachable));
+    let refused = desk.save("reachable by e-mail", "not in segment \"Same\"").unwrap_err();
+    assert!(refused.message.contains("in a circle"), "{refused}");
+    assert_eq!(desk.save("reachable by e-mail", "not everyone").unwrap(), 2);
+    assert_eq!(desk.row("Same").count, Some(0), "it follows the segment it refers to");
+    let verdict = desk.check("Same", "in segment \"VIP\"\nand in segment \"reachable by e-mail\"");
+    assert_eq!((verdict.count, verdict.clauses.len()), (Some(0), 2));
 }
 
 #[test]
