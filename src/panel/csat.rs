@@ -9,7 +9,7 @@ use crate::stats::{Reading, Why, wilson};
 use crate::survey::Survey;
 use crate::survey::benchmark::Benchmarks;
 use crate::survey::satisfaction::{Answer, Tally};
-use crate::traffic::Profile;
+use crate::traffic::{Profile, Recorded};
 
 /// The CSAT panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,8 +18,8 @@ pub struct Csat {
     pub sentence: String,
     /// Answers in all.
     pub answers: u64,
-    /// People asked, by a survey that arrived.
-    pub asked: u64,
+    /// People asked, by a survey that arrived; none where the data does not say who was asked.
+    pub asked: Option<u64>,
     /// How the score is made: `top 2 of 5`.
     pub scale: String,
     /// The ideal band as shares, low and high.
@@ -37,7 +37,7 @@ impl Csat {
         Self {
             sentence: String::new(),
             answers: 0,
-            asked: 0,
+            asked: None,
             scale: String::new(),
             ideal: (0.75, 0.85),
             context: String::new(),
@@ -51,8 +51,8 @@ impl Csat {
 pub struct Moment {
     /// `purchase`, `delivery`, `support`.
     pub name: String,
-    /// People asked, by a survey that arrived.
-    pub asked: u64,
+    /// People asked, by a survey that arrived, where that is known.
+    pub asked: Option<u64>,
     /// Answers, one per person per moment.
     pub answers: u64,
     /// Top-box share with its Wilson interval; withheld under 30 answers.
@@ -76,7 +76,7 @@ impl Csat {
         industry: &str,
         now: Time,
     ) -> Self {
-        let survey_of = |content: u32| match &library.contents.get(content as usize)?.source {
+        let survey_of = |content: u32| match &library.defined(content)?.source {
             Source::Survey(survey) => Some(survey),
             Source::Experience(_) => None,
         };
@@ -117,6 +117,35 @@ impl Csat {
     }
 }
 
+impl Csat {
+    /// The same panel over what a workspace recorded: who was asked is known only if that was recorded too, and answers
+    /// to a survey that is not defined here have no scale.
+    #[must_use]
+    pub fn recorded(mut self, told: &Recorded) -> Self {
+        for moment in &mut self.moments {
+            // A record of fewer people asked than answered is not a record of who was asked.
+            moment.asked = moment.asked.filter(|asked| *asked > 0 && *asked >= moment.answers);
+        }
+        let known = !self.moments.is_empty() && self.moments.iter().all(|moment| moment.asked.is_some());
+        self.asked = self.asked.filter(|_| known);
+        if !told.answers {
+            self.sentence = "The data holds no answers to surveys, so satisfaction is not known.".to_owned();
+        }
+        if !told.unknown_surveys.is_empty() {
+            let names: Vec<String> = told.unknown_surveys.iter().map(|name| format!("“{name}”")).collect();
+            let shown = names.get(..names.len().min(3)).unwrap_or_default().join(", ");
+            let more = if names.len() > 3 { " and others" } else { "" };
+            let unscored =
+                format!("Answers to {shown}{more} are not scored: no such survey is defined here.");
+            self.sentence = match self.answers {
+                0 => unscored,
+                _ => format!("{} {unscored}", self.sentence),
+            };
+        }
+        self
+    }
+}
+
 fn of<'t>(tallies: &'t mut [(&str, Tally)], moment: &str) -> Option<&'t mut Tally> {
     tallies.iter_mut().find(|(known, _)| *known == moment).map(|(_, tally)| tally)
 }
@@ -134,7 +163,7 @@ impl Moment {
         let trend = (today - TREND_DAYS + 1..=today)
             .map(|day| days.get(&day).map(|(satisfied, all)| *satisfied as f64 / *all as f64))
             .collect();
-        Self { name: name.to_owned(), asked: tally.asked(), answers, score, trend }
+        Self { name: name.to_owned(), asked: Some(tally.asked()), answers, score, trend }
     }
 }
 

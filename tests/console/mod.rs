@@ -113,26 +113,26 @@ fn fatigue() -> Fatigue {
         sentence: "One in nine is at the cap; unsubscribes start there.".to_owned(),
         days: 14,
         people: 10_320,
-        median: 2,
-        p95: 6,
+        median: Some(2),
+        p95: Some(6),
         shares: vec![0.31, 0.24, 0.17, 0.12, 0.11, 0.03, 0.02],
         cap: Some(4),
-        sent: 19_870,
-        held: 1_204,
+        sent: Some(19_870),
+        held: Some(1_204),
         held_by: vec![("cap".to_owned(), 855), ("quiet hours".to_owned(), 217), ("consent".to_owned(), 132)],
         unsubscribes: vec![
             band("low", 8_120, 6, 0.8, 0.4, 1.7),
             band("mid", 6_310, 12, 1.9, 1.1, 3.3),
             band("high", 5_440, 35, 6.4, 4.9, 8.3),
         ],
-        near_cap: 2_310,
+        near_cap: Some(2_310),
     }
 }
 
 fn csat() -> Csat {
     let moment = |name: &str, asked, answers, value, low, high, trend: &[u8]| Moment {
         name: name.to_owned(),
-        asked,
+        asked: Some(asked),
         answers,
         score: estimate(value, low, high),
         trend: trend.iter().map(|n| (*n > 0).then_some(f64::from(*n) / 100.0)).collect(),
@@ -140,7 +140,7 @@ fn csat() -> Csat {
     Csat {
         sentence: "Support drags satisfaction down.".to_owned(),
         answers: 1_882,
-        asked: 13_440,
+        asked: Some(13_440),
         scale: "top 2 of 5".to_owned(),
         ideal: (0.75, 0.85),
         context: "ACSI internet retail 80 (index, another scale: context only)".to_owned(),
@@ -150,7 +150,7 @@ fn csat() -> Csat {
             moment("support", 1_800, 210, 0.61, 0.52, 0.69, &[72, 70, 68, 0, 64, 62, 61, 60]),
             Moment {
                 name: "onboarding".to_owned(),
-                asked: 310,
+                asked: Some(310),
                 answers: 12,
                 score: too_few("answers", 12, 30),
                 trend: Vec::new(),
