@@ -9,7 +9,7 @@ use crate::stats::{Reading, Why, wilson};
 use crate::survey::Survey;
 use crate::survey::benchmark::Benchmarks;
 use crate::survey::satisfaction::{Answer, Tally};
-use crate::traffic::{Profile, Recorded};
+use crate::traffic::{MessageLog, Profile, Recorded};
 
 /// The CSAT panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ const FEWEST_ANSWERS: u64 = 30;
 const TREND_DAYS: i64 = 7;
 
 impl Csat {
-    /// The panel over people, as of `now`.
+    /// The panel over a run, as of `now`.
     pub fn of<'a>(
         people: impl Iterator<Item = &'a Profile>,
         library: &Library,
@@ -76,33 +76,33 @@ impl Csat {
         industry: &str,
         now: Time,
     ) -> Self {
-        let survey_of = |content: u32| match &library.defined(content)?.source {
-            Source::Survey(survey) => Some(survey),
-            Source::Experience(_) => None,
-        };
-        let surveys: Vec<&Survey> = (0..library.contents.len() as u32).filter_map(survey_of).collect();
-        // Two surveys about one moment are one row, whichever of them a person answered last.
-        let mut tallies: Vec<(&str, Tally)> = Vec::new();
-        for survey in &surveys {
-            if !tallies.iter().any(|(moment, _)| *moment == survey.moment) {
-                tallies.push((&survey.moment, Tally::default()));
-            }
-        }
-        for (person, profile) in (0..).zip(people) {
-            for log in profile.messages.iter().filter(|log| log.delivered.is_some()) {
-                let tally = survey_of(log.content).and_then(|survey| of(&mut tallies, &survey.moment));
-                tally.into_iter().for_each(|tally| tally.ask(person));
-            }
-            for answer in &profile.answers {
-                let Some(survey) = survey_of(answer.content) else { continue };
-                if let (Some(satisfied), Some(tally)) =
-                    (survey.is_satisfied(answer.score), of(&mut tallies, &survey.moment))
-                {
-                    tally.answer(Answer { person, at: answer.at, satisfied });
-                }
-            }
-        }
-        let scale = surveys.first().map(|survey| survey.scale_text());
+        let own = |log: &MessageLog| !log.observed;
+        let tallies = tallies(people, library, own);
+        Self::from_tallies(&tallies, library, benchmarks, industry, now)
+    }
+
+    /// The panel over what a workspace recorded: who was asked is known only if that was recorded too, and answers to a
+    /// survey that is not defined here have no scale.
+    pub fn recorded<'a>(
+        people: impl Iterator<Item = &'a Profile>,
+        library: &Library,
+        benchmarks: &Benchmarks,
+        industry: &str,
+        now: Time,
+        told: &Recorded,
+    ) -> Self {
+        let tallies = tallies(people, library, |_| true);
+        Self::from_tallies(&tallies, library, benchmarks, industry, now).as_told(told)
+    }
+
+    fn from_tallies(
+        tallies: &[(&str, Tally)],
+        library: &Library,
+        benchmarks: &Benchmarks,
+        industry: &str,
+        now: Time,
+    ) -> Self {
+        let scale = surveys(library).next().map(Survey::scale_text);
         let moments: Vec<Moment> =
             tallies.iter().map(|(moment, tally)| Moment::of(moment, tally, now)).collect();
         Self {
@@ -117,11 +117,50 @@ impl Csat {
     }
 }
 
+fn surveys(library: &Library) -> impl Iterator<Item = &Survey> {
+    library.contents.iter().filter_map(|content| match &content.source {
+        Source::Survey(survey) => Some(survey),
+        Source::Experience(_) => None,
+    })
+}
+
+/// What is known of each moment; two surveys about one moment are one row, whichever of them a person answered last.
+fn tallies<'l, 'a>(
+    people: impl Iterator<Item = &'a Profile>,
+    library: &'l Library,
+    counts: impl Fn(&MessageLog) -> bool,
+) -> Vec<(&'l str, Tally)> {
+    let survey_of = |content: u32| match &library.defined(content)?.source {
+        Source::Survey(survey) => Some(survey),
+        Source::Experience(_) => None,
+    };
+    let mut tallies: Vec<(&str, Tally)> = Vec::new();
+    for survey in surveys(library) {
+        if !tallies.iter().any(|(moment, _)| *moment == survey.moment) {
+            tallies.push((&survey.moment, Tally::default()));
+        }
+    }
+    for (person, profile) in (0..).zip(people) {
+        let arrived = profile.messages.iter().filter(|log| log.delivered.is_some() && counts(log));
+        for log in arrived {
+            let tally = survey_of(log.content).and_then(|survey| of(&mut tallies, &survey.moment));
+            tally.into_iter().for_each(|tally| tally.ask(person));
+        }
+        for answer in &profile.answers {
+            let Some(survey) = survey_of(answer.content) else { continue };
+            if let (Some(satisfied), Some(tally)) =
+                (survey.is_satisfied(answer.score), of(&mut tallies, &survey.moment))
+            {
+                tally.answer(Answer { person, at: answer.at, satisfied });
+            }
+        }
+    }
+    tallies
+}
+
 impl Csat {
-    /// The same panel over what a workspace recorded: who was asked is known only if that was recorded too, and answers
-    /// to a survey that is not defined here have no scale.
-    #[must_use]
-    pub fn recorded(mut self, told: &Recorded) -> Self {
+    /// The same panel without what the record does not tell.
+    fn as_told(mut self, told: &Recorded) -> Self {
         for moment in &mut self.moments {
             // A record of fewer people asked than answered is not a record of who was asked.
             moment.asked = moment.asked.filter(|asked| *asked > 0 && *asked >= moment.answers);
