@@ -17,8 +17,8 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     if alone && check_writable(path).is_err() {
         return still(path);
     }
-    let opened = Connection::open_with_flags(path, FLAGS).and_then(|connection| {
-        probe(&connection)?;
+    let opened = Connection::open_with_flags(path, FLAGS).and_then(|mut connection| {
+        probe(&mut connection)?;
         Ok(connection)
     });
     match opened {
@@ -33,7 +33,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     }
 }
 
-fn probe(connection: &Connection) -> rusqlite::Result<()> {
+fn probe(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_handler(Some(brief))?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
