@@ -97,11 +97,8 @@ const DESK: &str = "SEGUE_TEST_DESK";
 #[test]
 fn desk_child() {
     let Ok(rest) = std::env::var(DESK) else { return };
-    let subject = segue::work::console::Subject::Demo {
-        seed: segue::model::Seed(7),
-        people: Some(2_000),
-        threads: 1,
-    };
+    let subject =
+        segue::work::console::Subject::Demo { seed: segue::model::Seed(7), people: Some(2_000), threads: 1 };
     let link = segue::work::console::start(subject);
     std::thread::sleep(std::time::Duration::from_millis(rest.parse().unwrap()));
     drop(link);

@@ -180,12 +180,7 @@ const ENTRY: &str = "in";
 /// Said instead of counts where a workspace is only looked at.
 const NOT_RUNNING: &str = "No run is attached, so nobody is counted.";
 
-fn steps(
-    graph: &Graph,
-    counts: &Counts,
-    now: &super::whereabouts::JourneyCount,
-    running: bool,
-) -> Vec<Step> {
+fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount, running: bool) -> Vec<Step> {
     let counted = |n: u64| running.then_some(n);
     let (title, detail) = match &graph.entry {
         Entry::Event(event) => (event.to_lowercase(), format!("on {event}")),

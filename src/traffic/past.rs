@@ -144,8 +144,8 @@ impl Entry {
     /// Whether an event at a moment can be about it.
     fn is(&self, library: &Library, content: u32, channel: Channel, at: Time) -> bool {
         let named = library.name_of(content);
-        let same = self.log.content == content
-            || (named.is_some() && library.name_of(self.log.content) == named);
+        let same =
+            self.log.content == content || (named.is_some() && library.name_of(self.log.content) == named);
         same && self.went && self.log.channel == channel && self.since() <= at
     }
 
@@ -281,9 +281,8 @@ impl Reader<'_> {
 
     /// A message nobody recorded must have gone out by the time somebody reacted to it: caps count it from then on.
     fn imply(&mut self, content: u32, channel: Channel, at: Time) {
-        let same = |sent: &Sent| {
-            sent.experience == content && sent.channel == channel && at.back(SAME) <= sent.at
-        };
+        let same =
+            |sent: &Sent| sent.experience == content && sent.channel == channel && at.back(SAME) <= sent.at;
         if !self.implied.iter().rev().any(same) {
             self.implied.push(Sent { at, channel, experience: content, journey: None, delivered: true });
         }
@@ -299,9 +298,7 @@ impl Reader<'_> {
             None => {
                 let from = at.back(FOLLOWS);
                 let near = |entry: &&mut Entry| {
-                    entry.went
-                        && entry.log.channel == channel
-                        && (from..=at).contains(&entry.since())
+                    entry.went && entry.log.channel == channel && (from..=at).contains(&entry.since())
                 };
                 self.entries.iter_mut().rev().find(near).map(|entry| &mut entry.log)
             }

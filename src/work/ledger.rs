@@ -142,12 +142,7 @@ fn number_of(number: Decimal) -> Json {
     serde_json::to_value(number).unwrap_or_default()
 }
 
-fn messages(
-    setup: &Setup,
-    basis: &Basis<'_>,
-    profile: &Profile,
-    identity: &Identity,
-) -> Vec<MessageFact> {
+fn messages(setup: &Setup, basis: &Basis<'_>, profile: &Profile, identity: &Identity) -> Vec<MessageFact> {
     // What was recorded before the run is the workspace's, not the run's.
     let made = profile.messages.iter().filter(|log| !log.observed).map(|log| {
         let content = setup.library.contents.get(log.content as usize);
@@ -191,12 +186,7 @@ fn furthest(log: &MessageLog) -> (MessageState, Time) {
     .unwrap_or((if log.held.is_some() { MessageState::Held } else { MessageState::Planned }, log.at))
 }
 
-fn exposures(
-    setup: &Setup,
-    basis: &Basis<'_>,
-    profile: &Profile,
-    identity: &Identity,
-) -> Vec<ExposureFact> {
+fn exposures(setup: &Setup, basis: &Basis<'_>, profile: &Profile, identity: &Identity) -> Vec<ExposureFact> {
     let made = profile.exposures.iter().filter_map(|exposure| {
         let design = setup.library.experiments.get(exposure.experiment as usize)?;
         Some(ExposureFact {

@@ -166,9 +166,8 @@ fn ledger(store: &Store, frame: &Frame) -> Result<Ledger, StoreError> {
 }
 
 fn as_known_before(ledger: Ledger, moment: Time) -> Ledger {
-    let known = |lines: Vec<Message>| {
-        lines.into_iter().filter_map(|line| past::known_before(line, moment)).collect()
-    };
+    let known =
+        |lines: Vec<Message>| lines.into_iter().filter_map(|line| past::known_before(line, moment)).collect();
     ledger.into_iter().map(|(unit, lines)| (unit, known(lines))).collect()
 }
 

@@ -144,11 +144,7 @@ impl JourneysScreen {
                 buffer,
             );
         };
-        let row = view
-            .row()
-            .put(Role::Focus, step.kind.name())
-            .gap(1)
-            .put(Role::Loud, &step.title);
+        let row = view.row().put(Role::Focus, step.kind.name()).gap(1).put(Role::Loud, &step.title);
         let row = match step.here.zip(step.seen) {
             Some((here, seen)) => row
                 .muted("   here ")

@@ -23,7 +23,7 @@ use crate::rule;
 use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::work::import::{self, Imported, Watch};
 use crate::work::names::Names;
 use crate::work::observed::Observed;
@@ -72,8 +72,12 @@ fn now() -> Time {
 }
 
 fn problem_of(error: &anyhow::Error) -> Problem {
-    match error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {
-        Some(problem) => problem.clone(),
+    let of = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<StoreError>() {
+        Some(error) => error.problem().cloned(),
+        None => cause.downcast_ref::<Problem>().cloned(),
+    };
+    match error.chain().find_map(of) {
+        Some(problem) => problem,
         None => Problem::new("failed", format!("{error:#}")),
     }
 }
@@ -188,7 +192,10 @@ impl Desk {
         let Some(first) = self.quiet.problems.first() else { return };
         self.say(Update::Toast(match self.quiet.problems.len() {
             1 => first.clone(),
-            n => Problem { message: format!("{} (and {} more, see Jobs)", first.message, n - 1), ..first.clone() },
+            n => Problem {
+                message: format!("{} (and {} more, see Jobs)", first.message, n - 1),
+                ..first.clone()
+            },
         }));
     }
 
