@@ -92,7 +92,7 @@ impl Csat {
         told: &Recorded,
     ) -> Self {
         let tallies = tallies(people, library, |_| true);
-        Self::from_tallies(&tallies, library, benchmarks, industry, now).as_told(told)
+        Self::from_tallies(&tallies, library, benchmarks, industry, now).telling_only(told)
     }
 
     fn from_tallies(
@@ -160,7 +160,7 @@ fn tallies<'l, 'a>(
 
 impl Csat {
     /// The same panel without what the record does not tell.
-    fn as_told(mut self, told: &Recorded) -> Self {
+    fn telling_only(mut self, told: &Recorded) -> Self {
         for moment in &mut self.moments {
             // A record of fewer people asked than answered is not a record of who was asked.
             moment.asked = moment.asked.filter(|asked| *asked > 0 && *asked >= moment.answers);
