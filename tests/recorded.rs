@@ -1,7 +1,7 @@
 //! Messages and answers a workspace holds as imported events or as a ledger: panels, caps, pressure and runs see them, and
 //! what the record does not tell is withheld.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -286,6 +286,35 @@ fn questions_do_nothing_unless_they_are_answered() {
 }
 
 #[test]
+fn enter_gives_the_whole_screen_and_esc_gives_it_back() {
+    for room in ["1", "5", "6"] {
+        let mut console = full((120, 36));
+        console.keys(room);
+        let shared = console.screen();
+        console.keys("enter");
+        assert_ne!(console.screen(), shared, "room {room}");
+        console.keys("esc");
+        assert_eq!(console.screen(), shared, "room {room}");
+    }
+}
+
+#[test]
+fn a_person_who_was_opened_is_closed_by_esc() {
+    let mut console = full((120, 36));
+    console.keys("3 enter");
+    assert!(!console.screen().contains("Nobody is open"));
+    console.keys("esc");
+    assert!(console.screen().contains("Nobody is open"));
+}
+
+#[test]
+fn enter_alone_never_reverts_an_import() {
+    let mut console = full((120, 36));
+    console.keys("2 tab x enter");
+    assert!(!console.take_commands().iter().any(|command| matches!(command, Command::RevertBatch(_))));
+}
+
+#[test]
 fn the_palette_finds_actions_and_things() {
     let mut console = full((120, 36));
     console.keys("ctrl-p");
@@ -383,7 +412,7 @@ fn poison_live(live: &mut Live) {
 fn extreme_numbers_are_survived() {
     let mut live = (*console::live()).clone();
     live.fatigue.shares = vec![f64::NAN, -1.0, 1e300];
-    live.fatigue.held = 0;
+    live.fatigue.held = Some(0);
     live.csat.moments[0].trend = vec![Some(f64::INFINITY), Some(f64::NAN), None];
     live.uplift.trend.clear();
     live.whereabouts.lifecycle = vec![("x".repeat(300), u64::MAX), (String::new(), 0)];

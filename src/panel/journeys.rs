@@ -102,6 +102,9 @@ pub struct Step {
     pub here: Option<u64>,
     /// People who came by in all, where that is counted.
     pub seen: Option<u64>,
+    /// Passages that ended here, by the goal or otherwise.
+    #[serde(default)]
+    pub ended: u64,
     /// Messages held at this step.
     pub held: u64,
 }
@@ -193,9 +196,10 @@ fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount,
         detail,
         here: counted(0),
         seen: counted(counts.entered),
+        ended: 0,
         held: 0,
     };
-    let rest = graph.steps.iter().zip(&now.steps).map(|(step, count)| {
+    let rest = graph.steps.iter().zip(&now.steps).enumerate().map(|(index, (step, count))| {
         let (kind, detail) = said(&step.kind);
         Step {
             id: step.id.clone(),
@@ -204,6 +208,7 @@ fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount,
             detail,
             here: counted(count.here),
             seen: counted(count.seen),
+            ended: counts.ended.get(index).copied().unwrap_or(0),
             held: 0,
         }
     });
@@ -219,7 +224,12 @@ fn said(kind: &Kind) -> (StepKind, String) {
         }
         Kind::Condition { plan, .. } => (StepKind::Condition, plan.text().to_owned()),
         Kind::Split { arms } => (StepKind::Split, format!("{} ways by lot", arms.len())),
-        Kind::Test { experiment, .. } => (StepKind::Split, format!("experiment “{experiment}”")),
+        Kind::Test { experiment, .. } => (
+            StepKind::Split,
+            format!(
+                "experiment “{experiment}”; who has nothing to be assigned by, or comes before its start, is not in it"
+            ),
+        ),
         Kind::Experience { name, .. } => (StepKind::Experience, format!("sends “{name}”")),
         Kind::Survey { name, .. } => (StepKind::Survey, format!("asks “{name}”")),
         Kind::Exit { reason } => (StepKind::Exit, reason.clone()),

@@ -4,6 +4,7 @@
 mod clock;
 mod data;
 mod desk;
+mod importing;
 pub mod quiet;
 mod segments;
 

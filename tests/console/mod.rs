@@ -467,6 +467,7 @@ pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
 
 pub(crate) fn journeys() -> Arc<Journeys> {
     let step = |id: &str, kind, title: &str, here, seen, held| Step {
+        ended: 0,
         id: id.to_owned(),
         kind,
         title: title.to_owned(),

@@ -47,7 +47,7 @@ impl App {
             }
             Action::NextMoment => vec![Effect::Send(Command::NextMoment)],
             Action::Why => self.why(),
-            Action::Open if self.room == Room::Live => self.toggle(|app| &mut app.zoomed),
+            Action::Open => self.open_selected(),
             Action::TourNext => self.tour_step(1),
             Action::TourBack => self.tour_step(-1),
             Action::TourLeave => {
@@ -157,6 +157,17 @@ impl App {
         outside
     }
 
+    /// Opens what is selected; where that is shown in a panel of its own, the panel gets the whole screen.
+    fn open_selected(&mut self) -> Vec<Effect> {
+        let screen = self.rooms.get_mut(self.room);
+        let fills = screen.opens_full_size();
+        let effects = screen.act(Action::Open);
+        if fills {
+            self.zoomed = !self.zoomed;
+        }
+        effects
+    }
+
     fn quit(&mut self) -> Vec<Effect> {
         if !self.demo && self.rooms.segments.has_draft() {
             self.overlays.push(Overlay::Confirm(Question::LoseDraft));
@@ -192,7 +203,9 @@ impl App {
         if self.toast.take().is_some() {
             return Vec::new();
         }
-        if std::mem::take(&mut self.zoomed) {
+        // What Enter opened full size is closed by one key, back to the list it was opened from.
+        let opened = self.screen().opens_full_size() && self.room != Room::Live;
+        if std::mem::take(&mut self.zoomed) && !opened {
             return Vec::new();
         }
         self.rooms.get_mut(self.room).act(Action::Back)

@@ -89,15 +89,11 @@ impl JourneysScreen {
             );
         }
         line_at(view.row().text(&journeys.sentence), inner, 0, buffer);
-        let wide = inner.width >= 82;
-        let name = if wide { 30 } else { 18 };
-        let mut head = view.row().cell(Role::Muted, "journey", name).cell(Role::Muted, "state", 14);
-        for word in ["entered", "inside", "goal", "out"] {
-            head = head.right(Role::Muted, word, 9);
-        }
+        let columns = Columns::of(inner.width);
+        let head = columns.head(view);
         let list = table::headed(head, take_top(inner, 1).1, buffer);
         table::draw(&journeys.rows, self.cursor, self.focus == LIST, list, buffer, |journey| {
-            journey_row(journey, name, view)
+            columns.row(journey, view)
         });
     }
 
@@ -138,7 +134,9 @@ impl JourneysScreen {
     fn draw_card(&self, focused: bool, area: Rect, buffer: &mut Buffer, view: &View) {
         let Some(step) = self.selected_step().filter(|_| focused) else {
             return line_at(
-                view.row().put(Role::Key, "Tab").muted(" walks through the steps"),
+                view.row()
+                    .put(Role::Key, "Tab")
+                    .muted(" gives the keys to the graph, arrows walk through its steps"),
                 area,
                 2,
                 buffer,
@@ -151,6 +149,8 @@ impl JourneysScreen {
                 .text(figures::count(here))
                 .muted("   seen ")
                 .text(figures::count(seen))
+                .muted("   ended here ")
+                .text(figures::count(step.ended))
                 .muted("   held ")
                 .put(Role::Held, figures::count(step.held)),
             None => row,
@@ -165,7 +165,8 @@ impl JourneysScreen {
         let width = usize::from(area.width);
         let cursor = Cursor { at: self.step };
         table::draw(&journey.steps, cursor, self.focus == GRAPH, area, buffer, |step| {
-            let title = width.saturating_sub(26).clamp(10, 26);
+            let title = width.saturating_sub(40).clamp(10, 26);
+            let ends = width >= 56;
             let row = view.row().cell(Role::Text, &step.title, title);
             let Some((here, seen)) = step.here.zip(step.seen) else { return row };
             let row = row
@@ -173,22 +174,54 @@ impl JourneysScreen {
                 .muted(" here")
                 .right(Role::Text, figures::count(seen), 8)
                 .muted(" seen ");
+            let row = match step.ended {
+                _ if !ends => row,
+                0 => row.gap(13),
+                ended => row.right(Role::Muted, figures::count(ended), 7).muted(" ended"),
+            };
+            let row = if ends { row.gap(1) } else { row };
             let room = width.saturating_sub(row.width());
             row.put(Role::Ink, bar(seen as f64 / most as f64, room))
         });
     }
 }
 
-fn journey_row(journey: &Journey, name: usize, view: &View) -> Row {
-    let role = if journey.state == "running" { Role::Up } else { Role::Muted };
-    let count = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), figures::count);
-    view.row()
-        .cell(Role::Text, &journey.name, name)
-        .cell(role, &journey.state, 14)
-        .right(Role::Text, count(journey.entered), 9)
-        .right(Role::Loud, count(journey.inside), 9)
-        .right(Role::Up, count(journey.goal), 9)
-        .right(Role::Muted, count(journey.out), 9)
+/// What is told of each journey in the list, for a width.
+struct Columns {
+    name: usize,
+    state: bool,
+    ways: bool,
+}
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        Self { name: if width >= 82 { 30 } else { 18 }, state: width >= 52, ways: width >= 68 }
+    }
+
+    fn head(&self, view: &View) -> Row {
+        let row = view.row().cell(Role::Muted, "journey", self.name);
+        let row = if self.state { row.cell(Role::Muted, "state", 14) } else { row };
+        self.figures(row, ["entered", "inside", "goal", "out"].map(|word| (Role::Muted, word)))
+    }
+
+    fn row(&self, journey: &Journey, view: &View) -> Row {
+        let role = if journey.state == "running" { Role::Up } else { Role::Muted };
+        let row = view.row().cell(Role::Text, &journey.name, self.name);
+        let row = if self.state { row.cell(role, &journey.state, 14) } else { row };
+        let count = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), figures::count);
+        let [entered, inside, goal, out] =
+            [journey.entered, journey.inside, journey.goal, journey.out].map(count);
+        self.figures(
+            row,
+            [(Role::Text, &*entered), (Role::Loud, &*inside), (Role::Up, &*goal), (Role::Muted, &*out)],
+        )
+    }
+
+    fn figures(&self, row: Row, [entered, inside, goal, out]: [(Role, &str); 4]) -> Row {
+        let row = if self.ways { row.right(entered.0, entered.1, 9) } else { row };
+        let row = row.right(inside.0, inside.1, 9).right(goal.0, goal.1, 9);
+        if self.ways { row.right(out.0, out.1, 9) } else { row }
+    }
 }
 
 /// A journey's steps as boxes: people who wait are counted where they are, others by how many came by.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::Subject;
 use super::clock::{Clock, Rate};
 use super::data::data_of;
+use super::importing::import_files;
 use super::quiet::Quiet;
 use super::segments::{Named, diagnostic, named};
 use crate::config::Throwaway;
@@ -24,7 +25,6 @@ use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
-use crate::work::import::{self, Imported, Watch};
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{ClockState, Command, Room, Speed, Update};
@@ -496,9 +496,8 @@ impl Desk {
         self.cancels.push((id, cancel.clone()));
         let (news, workspace, path) = (self.news.0.clone(), self.path.clone(), path.to_owned());
         std::thread::spawn(move || {
-            let result = import_files(&workspace, &path, &cancel, &|progress| {
-                let _ = news.send(News::Progress(id, progress));
-            });
+            let tell = |progress| drop(news.send(News::Progress(id, progress)));
+            let result = import_files(&workspace, &path, &cancel, &tell, now());
             let _ = news.send(News::Imported(id, result.map_err(|error| problem_of(&error))));
         });
         self.show(Room::Jobs);
@@ -573,52 +572,6 @@ impl Desk {
                 said.into_iter().for_each(|update| self.say(update));
             }
         }
-    }
-}
-
-/// Imports every file a path holds, on a connection of its own.
-fn import_files(
-    workspace: &Path,
-    path: &Path,
-    cancel: &Cancel,
-    progress: &dyn Fn(Progress),
-) -> anyhow::Result<String> {
-    let mut store = Store::open(workspace, now())?;
-    let mut outcomes = Vec::new();
-    for input in crate::exchange::Input::of(path)? {
-        let recognised = crate::exchange::recognise(input, None, None)?;
-        let mut watch = Watch { progress: |now: &Progress| progress(now.clone()), cancel };
-        let rejects = recognised.rejects_path();
-        let imported = import::import(&mut store, &recognised, Some(rejects), &mut watch)?;
-        outcomes.push(outcome(&imported));
-    }
-    Ok(outcomes.join("; "))
-}
-
-/// What came of an import, in a sentence.
-fn outcome(imported: &Imported) -> String {
-    match &imported.batch {
-        _ if imported.cancelled => "cancelled, nothing was kept".to_owned(),
-        Some(batch) if imported.already => format!("this very file is batch {} already", batch.id),
-        Some(batch) => {
-            let known = &batch.accounting;
-            let mut parts = vec![format!("{} accepted", figures::count(known.accepted))];
-            for (name, n) in [
-                ("grouped", known.grouped),
-                ("merged", known.merged),
-                ("superseded", known.superseded),
-                ("rejected", known.rejected),
-            ] {
-                if n > 0 {
-                    parts.push(format!("{} {name}", figures::count(n)));
-                }
-            }
-            if let Some(file) = &imported.rejected.file {
-                parts.push(format!("the rejected ones are in {}", file.display()));
-            }
-            parts.join(", ")
-        }
-        None => "nothing to import".to_owned(),
     }
 }
 

@@ -307,6 +307,10 @@ impl Screen for SegmentsScreen {
         }
     }
 
+    fn opens_full_size(&self) -> bool {
+        false
+    }
+
     fn selected_line(&self, _mask: bool) -> Option<String> {
         if let Some(draft) = self.draft.as_ref().filter(|_| self.editing) {
             return Some(draft.text());
