@@ -466,7 +466,7 @@ fn poison_live(live: &mut Live) {
 fn extreme_numbers_are_survived() {
     let mut live = (*console::live()).clone();
     live.fatigue.shares = vec![f64::NAN, -1.0, 1e300];
-    live.fatigue.held = 0;
+    live.fatigue.held = Some(0);
     live.csat.moments[0].trend = vec![Some(f64::INFINITY), Some(f64::NAN), None];
     live.uplift.trend.clear();
     live.whereabouts.lifecycle = vec![("x".repeat(300), u64::MAX), (String::new(), 0)];

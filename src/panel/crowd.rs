@@ -180,7 +180,7 @@ impl Crowd<'_> {
     }
 
     fn message(&self, log: &MessageLog) -> TimelineLine {
-        let name = self.library.contents.get(log.content as usize).map_or("?", |content| &content.name);
+        let name = self.library.name_of(log.content).unwrap_or("a message");
         let (at, text, tone) = match (log.sent, log.held) {
             (Some(at), None) => (at, format!("{name} sent"), Tone::Sent),
             (Some(at), Some(reason)) => {

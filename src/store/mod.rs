@@ -23,6 +23,7 @@ mod revision;
 mod rows;
 mod run;
 mod stage;
+mod still;
 mod write;
 
 pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover};

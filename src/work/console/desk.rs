@@ -1,5 +1,6 @@
 //! The thread behind the console.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -9,26 +10,25 @@ use jiff::Timestamp;
 use super::Subject;
 use super::clock::{Clock, Rate};
 use super::data::data_of;
+use super::importing::import_files;
 use super::quiet::Quiet;
 use super::segments::{Ground, Shelf};
 use crate::config::Throwaway;
 use crate::journey::Graph;
-use crate::model::definition::Kind;
+use crate::model::definition::{Definition, Kind};
 use crate::model::{BatchId, Problem, ProfileId, Span, Time};
 use crate::panel::crowd::Crowd;
 use crate::panel::jobs::{Job, JobState, Jobs};
-use crate::panel::{Journeys, Live, figures};
+use crate::panel::{Journeys, Live};
 use crate::rule::Point;
 use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
-use crate::store::Store;
-use crate::work::frame::load_frame;
-use crate::work::import::{self, Imported, Watch};
+use crate::store::{Store, StoreError};
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{ClockState, Command, Room, Speed, Update};
-use crate::work::run::{Plan, Prepared, Run};
+use crate::work::run::{Plan, Prepared, Run, start_of};
 use crate::work::{Cancel, Progress, sample};
 
 /// What comes back from other threads.
@@ -42,35 +42,48 @@ pub(super) struct Desk {
     name: String,
     tell: Sender<Update>,
     path: PathBuf,
-    /// The throw-away folder of the demo; it goes when the desk goes.
-    _folder: Option<Throwaway>,
     store: Option<Store>,
     run: Option<Run>,
     quiet: Quiet,
     shelf: Shelf,
+    /// The version of each journey.
+    versions: BTreeMap<String, u32>,
     clock: Clock,
     rate: Rate,
     jobs: Vec<Job>,
+    /// Definitions that could not be used, as the Jobs screen lists them.
+    faults: Vec<Job>,
     cancels: Vec<(u64, Cancel)>,
     filter: String,
     news: (Sender<News>, Receiver<News>),
+    /// Raised when the console closes, so that nothing long is begun or gone on with.
+    leaving: Cancel,
     open: bool,
+    /// The throw-away folder of the demo. It goes when the desk goes, after whatever has files in it open.
+    _folder: Option<Throwaway>,
 }
+
+/// Virtual time between two looks at whether the console has closed.
+const STRIDE: Span = Span::hours(6);
 
 fn now() -> Time {
     Time::from_timestamp(Timestamp::now())
 }
 
 fn problem_of(error: &anyhow::Error) -> Problem {
-    match error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {
-        Some(problem) => problem.clone(),
+    let of = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<StoreError>() {
+        Some(error) => error.problem().cloned(),
+        None => cause.downcast_ref::<Problem>().cloned(),
+    };
+    match error.chain().find_map(of) {
+        Some(problem) => problem,
         None => Problem::new("failed", format!("{error:#}")),
     }
 }
 
 impl Desk {
     /// Opens the workspace; what goes wrong is told to the console, which stays open.
-    pub(super) fn open(subject: Subject, name: String, tell: Sender<Update>) -> Self {
+    pub(super) fn open(subject: Subject, name: String, tell: Sender<Update>, leaving: Cancel) -> Self {
         let mut desk = Self {
             name,
             tell,
@@ -80,12 +93,15 @@ impl Desk {
             run: None,
             quiet: Quiet::nobody(),
             shelf: Shelf::empty(),
+            versions: BTreeMap::new(),
             clock: Clock::new(),
             rate: Rate::new(0),
             jobs: Vec::new(),
+            faults: Vec::new(),
             cancels: Vec::new(),
             filter: String::new(),
             news: std::sync::mpsc::channel(),
+            leaving,
             open: true,
         };
         if let Err(error) = desk.prepare(subject) {
@@ -102,7 +118,10 @@ impl Desk {
                 self.path = store.path().to_owned();
                 self._folder = Some(folder);
                 self.store = Some(store);
-                self.load()?;
+                if self.leaving.is_cancelled() {
+                    return Ok(());
+                }
+                self.read_definitions()?;
                 let plan = Plan {
                     workspace: self.name.clone(),
                     definitions: sample::definitions()?,
@@ -113,7 +132,7 @@ impl Desk {
                 self.begin(plan)?;
             }
             Subject::Workspace(path) => {
-                self.store = Some(Store::open_or_create(&path, now())?);
+                self.store = Some(self.open_store(&path)?);
                 self.path = path;
                 self.load()?;
                 let live = self.quiet.live(&self.name);
@@ -125,26 +144,64 @@ impl Desk {
         Ok(())
     }
 
-    /// Reads people and segments of the workspace anew.
-    fn load(&mut self) -> anyhow::Result<()> {
-        let Some(store) = &self.store else { return Ok(()) };
+    /// Opens the workspace to write if that may be, else to look.
+    fn open_store(&self, path: &Path) -> anyhow::Result<Store> {
+        let problem = match Store::open_or_create(path, now()) {
+            Ok(store) => return Ok(store),
+            Err(error) => error,
+        };
+        let is_read_only = problem.problem().is_some_and(|known| known.code == "workspace-read-only");
+        if !is_read_only || !path.exists() {
+            return Err(problem.into());
+        }
+        let store = Store::open_read_only(path)?;
+        self.say(Update::Note("This workspace is read-only: look around, nothing can be saved.".to_owned()));
+        Ok(store)
+    }
+
+    /// Reads the definitions of the workspace anew.
+    fn read_definitions(&mut self) -> anyhow::Result<Vec<Definition>> {
+        let Some(store) = &self.store else { return Ok(Vec::new()) };
         let mut definitions = Vec::new();
         for kind in Kind::ALL {
             definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
         }
+        let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
+        self.shelf.fill(&segments);
+        let journeys = definitions.iter().filter(|d| d.kind == Kind::Journey);
+        self.versions = journeys.map(|journey| (journey.name.clone(), journey.version)).collect();
+        Ok(definitions)
+    }
+
+    /// Reads people and definitions of the workspace anew.
+    fn load(&mut self) -> anyhow::Result<()> {
+        let definitions = self.read_definitions()?;
+        let Some(store) = &self.store else { return Ok(()) };
         self.quiet = Quiet::load(store, &definitions, None)?;
-        self.quiet.problems.iter().for_each(|problem| self.say(Update::Toast(problem.clone())));
+        self.tell_faults();
         if let Some(frame) = self.quiet.frame.clone() {
-            let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
-            self.shelf.open(Ground::Observed { frame, point: Point::before(self.quiet.now) }, &segments);
+            self.shelf.stand_on(Ground::Observed { frame, point: Point::before(self.quiet.now) });
         }
         Ok(())
     }
 
+    /// A definition that cannot be used hides nothing but what depends on it; the Jobs screen keeps the list.
+    fn tell_faults(&mut self) {
+        self.faults = (0..).zip(&self.quiet.problems).map(|(index, problem)| fault(index, problem)).collect();
+        let Some(first) = self.quiet.problems.first() else { return };
+        self.say(Update::Toast(match self.quiet.problems.len() {
+            1 => first.clone(),
+            n => Problem {
+                message: format!("{} (and {} more, see Jobs)", first.message, n - 1),
+                ..first.clone()
+            },
+        }));
+    }
+
     fn begin(&mut self, plan: Plan) -> anyhow::Result<()> {
-        let observed = match &self.store {
-            Some(store) => Observed::of(&load_frame(store, None)?),
-            None => Observed::nobody(),
+        let observed = match (&self.store, start_of(&plan.definitions)) {
+            (Some(store), Some(start)) => Observed::load_to_start(store, start)?,
+            _ => Observed::nobody(),
         };
         let prepared = Prepared::new(plan, observed).map_err(first)?;
         let (truth, news) = (prepared.clone(), self.news.0.clone());
@@ -156,10 +213,11 @@ impl Desk {
         });
         let mut run = prepared.begin();
         let join = run.world().join;
-        run.advance(join);
+        while run.now() < join && !self.leaving.is_cancelled() {
+            run.advance(join.min(run.now() + STRIDE));
+        }
         // The snapshot knows the truth of its own run, which takes seconds to find out anew.
-        let known = sample::snapshot().filter(|live| live.stamp.origin == run.origin());
-        known.and_then(|live| live.uplift.truth).into_iter().for_each(|truth| run.expect_truth(truth));
+        sample::snapshot().iter().for_each(|known| run.expect_truth(known));
         self.rate = Rate::new(run.traffic().events());
         self.clock = Clock::new();
         self.run = Some(run);
@@ -175,7 +233,7 @@ impl Desk {
 
     /// Answers commands and lets time flow until the console closes.
     pub(super) fn work(mut self, commands: &Receiver<Command>) {
-        while self.open {
+        while self.open && !self.leaving.is_cancelled() {
             let rest =
                 if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
             let rest =
@@ -183,7 +241,7 @@ impl Desk {
             let mut waiting = match commands.recv_timeout(rest) {
                 Ok(command) => vec![command],
                 Err(RecvTimeoutError::Timeout) => Vec::new(),
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => break,
             };
             waiting.extend(commands.try_iter());
             newest_question(waiting).into_iter().for_each(|command| self.take(command));
@@ -192,6 +250,8 @@ impl Desk {
             }
             self.flow();
         }
+        // An import nobody waits for any more leaves nothing behind.
+        self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
     }
 
     fn flow(&mut self) {
@@ -266,6 +326,9 @@ impl Desk {
         let Some(run) = &mut self.run else { return };
         let before = sentences(&run.panels());
         for _ in 0..14 * 4 {
+            if self.leaving.is_cancelled() {
+                return;
+            }
             run.advance(run.now() + Span::hours(6));
             let after = sentences(&run.panels());
             if let Some((_, said)) = before.iter().zip(&after).find(|(before, after)| before != after) {
@@ -297,12 +360,16 @@ impl Desk {
             Room::Segments => Ok(Update::Segments(Arc::new(self.with_crowd(|crowd| self.shelf.list(crowd))))),
             Room::Journeys => Ok(self.journeys()),
             Room::Experiments => self.experiments(),
-            Room::Jobs => Ok(Update::Jobs(Arc::new(Jobs { rows: self.jobs.clone() }))),
+            Room::Jobs => Ok(Update::Jobs(Arc::new(Jobs { rows: self.job_rows() }))),
         };
         match update {
             Ok(update) => self.say(update),
             Err(error) => self.say(Update::Failed(room, problem_of(&error))),
         }
+    }
+
+    fn job_rows(&self) -> Vec<Job> {
+        self.jobs.iter().chain(&self.faults).cloned().collect()
     }
 
     fn data(&self) -> anyhow::Result<Update> {
@@ -321,7 +388,8 @@ impl Desk {
             Some(run) => run.traffic().counts(),
             None => graphs.iter().map(|_| Default::default()).collect(),
         };
-        let versions = vec![1; graphs.len()];
+        let version = |graph: &&Graph| self.versions.get(&graph.name).copied().unwrap_or(1);
+        let versions: Vec<u32> = graphs.iter().map(version).collect();
         Update::Journeys(Arc::new(self.with_crowd(|crowd| {
             let people = crowd.profiles.iter().copied();
             Journeys::of(&graphs, &versions, &counts, people, &setup.stages, running)
@@ -405,9 +473,8 @@ impl Desk {
         self.cancels.push((id, cancel.clone()));
         let (news, workspace, path) = (self.news.0.clone(), self.path.clone(), path.to_owned());
         std::thread::spawn(move || {
-            let result = import_files(&workspace, &path, &cancel, &|progress| {
-                let _ = news.send(News::Progress(id, progress));
-            });
+            let tell = |progress| drop(news.send(News::Progress(id, progress)));
+            let result = import_files(&workspace, &path, &cancel, &tell, now());
             let _ = news.send(News::Imported(id, result.map_err(|error| problem_of(&error))));
         });
         self.show(Room::Jobs);
@@ -485,49 +552,16 @@ impl Desk {
     }
 }
 
-/// Imports every file a path holds, on a connection of its own.
-fn import_files(
-    workspace: &Path,
-    path: &Path,
-    cancel: &Cancel,
-    progress: &dyn Fn(Progress),
-) -> anyhow::Result<String> {
-    let mut store = Store::open(workspace, now())?;
-    let mut outcomes = Vec::new();
-    for input in crate::exchange::Input::of(path)? {
-        let recognised = crate::exchange::recognise(input, None, None)?;
-        let mut watch = Watch { progress: |now: &Progress| progress(now.clone()), cancel };
-        let rejects = recognised.rejects_path();
-        let imported = import::import(&mut store, &recognised, Some(rejects), &mut watch)?;
-        outcomes.push(outcome(&imported));
-    }
-    Ok(outcomes.join("; "))
-}
-
-/// What came of an import, in a sentence.
-fn outcome(imported: &Imported) -> String {
-    match &imported.batch {
-        _ if imported.cancelled => "cancelled, nothing was kept".to_owned(),
-        Some(batch) if imported.already => format!("this very file is batch {} already", batch.id),
-        Some(batch) => {
-            let known = &batch.accounting;
-            let mut parts = vec![format!("{} accepted", figures::count(known.accepted))];
-            for (name, n) in [
-                ("grouped", known.grouped),
-                ("merged", known.merged),
-                ("superseded", known.superseded),
-                ("rejected", known.rejected),
-            ] {
-                if n > 0 {
-                    parts.push(format!("{} {name}", figures::count(n)));
-                }
-            }
-            if let Some(file) = &imported.rejected.file {
-                parts.push(format!("the rejected ones are in {}", file.display()));
-            }
-            parts.join(", ")
-        }
-        None => "nothing to import".to_owned(),
+/// A definition that could not be used, as a line of the Jobs screen.
+fn fault(index: u64, problem: &Problem) -> Job {
+    Job {
+        // Counted from the end, so that it is no import's number.
+        id: u64::MAX - index,
+        title: format!("read {}", problem.place.file.as_deref().unwrap_or("the definitions")),
+        state: JobState::Failed,
+        error: Some(problem.message.clone()),
+        help: problem.help.clone(),
+        ..Job::default()
     }
 }
 

@@ -61,12 +61,6 @@ impl Shelf {
         self.resolve();
     }
 
-    /// Other segments over other people.
-    pub(super) fn open(&mut self, ground: Ground, definitions: &[&Definition]) {
-        self.ground = ground;
-        self.fill(definitions);
-    }
-
     /// Takes the newest version of each segment; whatever refers to one that changed is built anew with it.
     pub(super) fn fill(&mut self, definitions: &[&Definition]) {
         self.entries.clear();
