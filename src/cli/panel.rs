@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use super::{Common, Exit, demo, report, text};
+use super::text::{self, Part};
+use super::{Common, Exit, demo, report};
 use crate::panel::Live;
 
 /// Print a live panel
@@ -10,28 +11,13 @@ use crate::panel::Live;
 pub struct PanelArguments {
     /// Which one
     #[arg(value_enum)]
-    name: PanelName,
+    name: Part,
     /// Of the sample shop instead of the workspace
     #[arg(long)]
     demo: bool,
     /// Show names
     #[arg(long)]
     unmask: bool,
-}
-
-/// The live panels by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum PanelName {
-    /// All of them
-    Live,
-    /// The running test
-    Uplift,
-    /// Messages, caps and unsubscribes
-    Fatigue,
-    /// Satisfaction by moment
-    Csat,
-    /// Intent, lifecycle, journeys
-    Whereabouts,
 }
 
 /// Runs the verb.
@@ -51,17 +37,17 @@ pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result
             .map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        write!(out, "{}", text::panels(&live, !arguments.unmask))?;
+        write!(out, "{}", text::part(&live, arguments.name, !arguments.unmask))?;
     }
     Ok(Exit::Done)
 }
 
-fn json(live: &Live, name: PanelName) -> serde_json::Result<serde_json::Value> {
+fn json(live: &Live, name: Part) -> serde_json::Result<serde_json::Value> {
     match name {
-        PanelName::Live => serde_json::to_value(live),
-        PanelName::Uplift => serde_json::to_value(&live.uplift),
-        PanelName::Fatigue => serde_json::to_value(&live.fatigue),
-        PanelName::Csat => serde_json::to_value(&live.csat),
-        PanelName::Whereabouts => serde_json::to_value(&live.whereabouts),
+        Part::Live => serde_json::to_value(live),
+        Part::Uplift => serde_json::to_value(&live.uplift),
+        Part::Fatigue => serde_json::to_value(&live.fatigue),
+        Part::Csat => serde_json::to_value(&live.csat),
+        Part::Whereabouts => serde_json::to_value(&live.whereabouts),
     }
 }

@@ -13,6 +13,7 @@ pub mod live;
 pub mod people;
 pub mod privacy;
 pub mod segments;
+mod spent;
 pub mod ticker;
 pub mod uplift;
 pub mod whereabouts;

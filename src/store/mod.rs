@@ -25,7 +25,7 @@ mod run;
 mod stage;
 mod write;
 
-pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover};
+pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover, Standing};
 pub use definition::StoredDefinition;
 pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};

@@ -304,7 +304,7 @@ impl Run {
         let people = || self.traffic.profiles();
         let uplift = Running::look(&self.traffic, 0)
             .ok()
-            .and_then(|look| look.panel(&self.trend, self.truth.as_ref()));
+            .and_then(|look| look.panel(&self.trend, self.truth.as_ref(), &self.world.currency));
         Live {
             stamp: Stamp {
                 workspace: self.workspace.clone(),

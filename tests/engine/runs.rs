@@ -332,7 +332,7 @@ fn panels_equal_a_count_by_hand() {
                 .count()
         })
         .sum::<usize>();
-    assert!((live.uplift.attributed_per_day - credited as f64 / 5.0).abs() < 1e-12);
+    assert!((live.uplift.attributed_per_day.unwrap() - credited as f64 / 5.0).abs() < 1e-12);
 }
 
 #[test]

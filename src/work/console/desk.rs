@@ -284,11 +284,16 @@ impl Desk {
 
     /// Everyone at this moment: of the run if there is one, else those observed.
     fn with_crowd<T>(&self, look: impl FnOnce(&Crowd<'_>) -> T) -> T {
-        let (profiles, setup, now) = match &self.run {
-            Some(run) => (run.traffic().profiles().collect(), run.traffic().setup(), run.now()),
-            None => (self.quiet.profiles.iter().collect(), &self.quiet.setup, self.quiet.now),
+        let (profiles, setup, now, currency) = match &self.run {
+            Some(run) => (
+                run.traffic().profiles().collect(),
+                run.traffic().setup(),
+                run.now(),
+                Some(run.world().currency.as_str()),
+            ),
+            None => (self.quiet.profiles.iter().collect(), &self.quiet.setup, self.quiet.now, None),
         };
-        look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency: "€" })
+        look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency })
     }
 
     fn plans(&self) -> Vec<NamedPlan<'_>> {
@@ -323,8 +328,7 @@ impl Desk {
 
     fn data(&self) -> anyhow::Result<Update> {
         let Some(store) = &self.store else { return Ok(Update::Data(Arc::default())) };
-        let batches = store.batches()?;
-        Ok(Update::Data(Arc::new(data_of(&batches))))
+        Ok(Update::Data(Arc::new(data_of(store)?)))
     }
 
     fn journeys(&self) -> Update {
