@@ -61,12 +61,13 @@ pub(super) fn run(arguments: &SimulateArguments, common: &Common) -> anyhow::Res
     };
     let observed = Observed::of(&load_frame(&store, None)?);
     let prepared = Prepared::new(plan, observed).map_err(super::several)?;
+    let until = match arguments.days {
+        Some(days) => prepared.world().start + Span::days(i64::from(days)),
+        None => prepared.world().join,
+    };
+    let until = prepared.within(until)?;
     let truth = prepared.truth();
     let mut run = prepared.begin();
-    let until = match arguments.days {
-        Some(days) => run.world().start + Span::days(i64::from(days)),
-        None => run.world().join,
-    };
     run.advance(until);
     truth.into_iter().for_each(|truth| run.tell_truth(truth));
     let id = ledger::keep(&run, &definitions, &mut store, clock::now())?;

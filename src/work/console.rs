@@ -1,6 +1,7 @@
 //! What works behind the console: one thread that owns the workspace and the run, answers commands and lets the virtual
 //! clock flow. The screen never waits for it.
 
+mod bring;
 mod clock;
 mod data;
 mod desk;

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use jiff::Timestamp;
 
 use super::Subject;
+use super::bring::{Brought, import_files};
 use super::clock::{Clock, Rate};
 use super::data::data_of;
 use super::quiet::Quiet;
@@ -17,14 +18,13 @@ use crate::model::definition::Kind;
 use crate::model::{BatchId, Problem, ProfileId, Span, Time};
 use crate::panel::crowd::{Crowd, DraftRule, NamedPlan};
 use crate::panel::jobs::{Job, JobState, Jobs};
-use crate::panel::{Journeys, Live, figures};
+use crate::panel::{Journeys, Live};
 use crate::rule;
 use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
 use crate::store::Store;
 use crate::work::frame::load_frame;
-use crate::work::import::{self, Imported, Watch};
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{ClockState, Command, Room, Speed, Update};
@@ -33,9 +33,10 @@ use crate::work::{Cancel, Progress, sample};
 
 /// What comes back from other threads.
 enum News {
-    Truth(Truth),
+    /// What the world says; none where it has nothing to say.
+    Truth(Option<Truth>),
     Progress(u64, Progress),
-    Imported(u64, Result<String, Problem>),
+    Imported(u64, Brought),
 }
 
 pub(super) struct Desk {
@@ -53,16 +54,18 @@ pub(super) struct Desk {
     rate: Rate,
     jobs: Vec<Job>,
     cancels: Vec<(u64, Cancel)>,
+    /// Whether the world is still being asked for the truth.
+    asked: bool,
     filter: String,
     news: (Sender<News>, Receiver<News>),
     open: bool,
 }
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     Time::from_timestamp(Timestamp::now())
 }
 
-fn problem_of(error: &anyhow::Error) -> Problem {
+pub(super) fn problem_of(error: &anyhow::Error) -> Problem {
     match error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {
         Some(problem) => problem.clone(),
         None => Problem::new("failed", format!("{error:#}")),
@@ -86,6 +89,7 @@ impl Desk {
             rate: Rate::new(0),
             jobs: Vec::new(),
             cancels: Vec::new(),
+            asked: false,
             filter: String::new(),
             news: std::sync::mpsc::channel(),
             open: true,
@@ -151,16 +155,17 @@ impl Desk {
         let prepared = Prepared::new(plan, observed).map_err(first)?;
         let (truth, news) = (prepared.clone(), self.news.0.clone());
         std::thread::spawn(move || {
-            if let Some(truth) = truth.truth() {
-                // Nobody listens once the console is closed.
-                let _ = news.send(News::Truth(truth));
-            }
+            // Nobody listens once the console is closed.
+            let _ = news.send(News::Truth(truth.truth()));
         });
+        self.asked = true;
         let mut run = prepared.begin();
         let join = run.world().join;
         run.advance(join);
         // The snapshot knows the truth of its own run, which takes seconds to find out anew.
-        let known = sample::snapshot().filter(|live| live.stamp.origin == run.origin());
+        let people = run.traffic().profiles().count() as u64;
+        let known = sample::snapshot()
+            .filter(|live| live.stamp.origin == run.origin() && live.stamp.people == people);
         known.and_then(|live| live.uplift.truth).into_iter().for_each(|truth| run.expect_truth(truth));
         self.rate = Rate::new(run.traffic().events());
         self.clock = Clock::new();
@@ -179,8 +184,9 @@ impl Desk {
         while self.open {
             let rest =
                 if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
-            let rest =
-                if self.cancels.is_empty() { rest } else { rest.min(std::time::Duration::from_millis(200)) };
+            // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
+            let due = self.asked || !self.cancels.is_empty();
+            let rest = if due { rest.min(std::time::Duration::from_millis(200)) } else { rest };
             match commands.recv_timeout(rest) {
                 Ok(command) => self.take(command),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -272,12 +278,13 @@ impl Desk {
             let after = sentences(&run.panels());
             if let Some((_, said)) = before.iter().zip(&after).find(|(before, after)| before != after) {
                 let note = Update::Note(said.clone());
-                self.clock.target(Time(0));
+                self.clock.restart();
                 self.publish();
                 self.say(note);
                 return;
             }
         }
+        self.clock.restart();
         self.publish();
         self.say(Update::Note("Nothing changed within two weeks.".to_owned()));
     }
@@ -433,10 +440,10 @@ impl Desk {
         self.cancels.push((id, cancel.clone()));
         let (news, workspace, path) = (self.news.0.clone(), self.path.clone(), path.to_owned());
         std::thread::spawn(move || {
-            let result = import_files(&workspace, &path, &cancel, &|progress| {
+            let brought = import_files(&workspace, &path, &cancel, &|progress| {
                 let _ = news.send(News::Progress(id, progress));
             });
-            let _ = news.send(News::Imported(id, result.map_err(|error| problem_of(&error))));
+            let _ = news.send(News::Imported(id, brought));
         });
         self.show(Room::Jobs);
     }
@@ -472,7 +479,8 @@ impl Desk {
     fn hear(&mut self, news: News) {
         match news {
             News::Truth(truth) => {
-                if let Some(run) = &mut self.run {
+                self.asked = false;
+                if let (Some(run), Some(truth)) = (&mut self.run, truth) {
                     run.tell_truth(truth);
                     self.publish();
                 }
@@ -487,75 +495,14 @@ impl Desk {
                 }
                 self.show(Room::Jobs);
             }
-            News::Imported(id, result) => {
+            News::Imported(id, brought) => {
                 self.cancels.retain(|(job, _)| *job != id);
-                let mut said = None;
-                if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
-                    job.left = None;
-                    match result {
-                        Ok(outcome) => {
-                            job.state = JobState::Done;
-                            job.outcome = Some(outcome.clone());
-                            said = Some(Update::Note(format!("{}: {outcome}", job.title)));
-                        }
-                        Err(problem) => {
-                            job.state = JobState::Failed;
-                            job.error = Some(problem.message.clone());
-                            job.help = problem.help.clone();
-                            said = Some(Update::Toast(problem));
-                        }
-                    }
-                }
+                let job = self.jobs.iter_mut().find(|job| job.id == id);
+                let said = job.map(|job| brought.end(job));
                 self.refresh();
                 said.into_iter().for_each(|update| self.say(update));
             }
         }
-    }
-}
-
-/// Imports every file a path holds, on a connection of its own.
-fn import_files(
-    workspace: &Path,
-    path: &Path,
-    cancel: &Cancel,
-    progress: &dyn Fn(Progress),
-) -> anyhow::Result<String> {
-    let mut store = Store::open(workspace, now())?;
-    let mut outcomes = Vec::new();
-    for input in crate::exchange::Input::of(path)? {
-        let recognised = crate::exchange::recognise(input, None, None)?;
-        let mut watch = Watch { progress: |now: &Progress| progress(now.clone()), cancel };
-        let rejects = recognised.rejects_path();
-        let imported = import::import(&mut store, &recognised, Some(rejects), &mut watch)?;
-        outcomes.push(outcome(&imported));
-    }
-    Ok(outcomes.join("; "))
-}
-
-/// What came of an import, in a sentence.
-fn outcome(imported: &Imported) -> String {
-    match &imported.batch {
-        _ if imported.cancelled => "cancelled, nothing was kept".to_owned(),
-        Some(batch) if imported.already => format!("this very file is batch {} already", batch.id),
-        Some(batch) => {
-            let known = &batch.accounting;
-            let mut parts = vec![format!("{} accepted", figures::count(known.accepted))];
-            for (name, n) in [
-                ("grouped", known.grouped),
-                ("merged", known.merged),
-                ("superseded", known.superseded),
-                ("rejected", known.rejected),
-            ] {
-                if n > 0 {
-                    parts.push(format!("{} {name}", figures::count(n)));
-                }
-            }
-            if let Some(file) = &imported.rejected.file {
-                parts.push(format!("the rejected ones are in {}", file.display()));
-            }
-            parts.join(", ")
-        }
-        None => "nothing to import".to_owned(),
     }
 }
 
