@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+mod notice;
+
 use super::{Common, Exit, workspace};
 use crate::exchange::{
     ExperimentColumns, Form, Input, Mapping, MappingKind, MetricColumn, Recognised, Weights, recognise,
@@ -189,8 +191,10 @@ impl Session<'_> {
         };
         line.clear();
         self.problems |= imported.tally.rejected > 0;
+        let notice = notice::Notice::of(&recognised, kind, self.common.workspace.as_deref());
+        notice.say(&mut stderr())?;
         if self.common.json {
-            self.reports.push(as_json(&recognised, &imported)?);
+            self.reports.push(as_json(&recognised, &imported, &notice)?);
             return Ok(());
         }
         print(&recognised, &imported, self.arguments.dry_run)
@@ -361,11 +365,13 @@ fn print_notes(out: &mut dyn Write, imported: &Imported) -> anyhow::Result<()> {
         )?;
     }
     for (column, count) in &tally.misfits {
+        let line = tally.misfit_lines.get(column).map(|line| format!(", the first on line {line}"));
         writeln!(
             out,
-            "  {} cells of {} do not fit its type and are kept as text, which counts as missing",
-            figures::count(*count),
-            quoted(column)
+            "  {} of {} kept as text for not fitting its type, which counts as missing{}",
+            figures::plural(*count, "cell", "cells"),
+            quoted(column),
+            line.unwrap_or_default()
         )?;
     }
     if let (Some(first), Some(last)) = (tally.first, tally.last) {
@@ -411,7 +417,7 @@ fn rejected_as_json(rejected: &Rejected) -> Value {
     })
 }
 
-fn as_json(recognised: &Recognised, imported: &Imported) -> anyhow::Result<Value> {
+fn as_json(recognised: &Recognised, imported: &Imported, notice: &notice::Notice) -> anyhow::Result<Value> {
     let form = match &recognised.form {
         Form::Messages => json!({ "kind": "messages" }),
         Form::Table(form) => json!({
@@ -433,6 +439,8 @@ fn as_json(recognised: &Recognised, imported: &Imported) -> anyhow::Result<Value
         "counts": imported.batch.as_ref().map(|batch| batch.accounting),
         "seen": imported.tally,
         "samples": imported.samples,
+        "looks_like": notice.command,
+        "nearly_numbers": notice.nearly_numbers,
         "rejects": rejected_as_json(&imported.rejected),
     }))
 }

@@ -2,16 +2,21 @@
 
 use std::io::Write;
 
+mod funnel;
+
 use super::text::{self, Part};
 use super::{Common, Exit, demo, report};
 use crate::panel::Live;
 
-/// Print a live panel
+/// Print a panel
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct PanelArguments {
-    /// Which one
-    #[arg(value_enum)]
-    name: Part,
+    #[command(subcommand)]
+    other: Option<Other>,
+    /// Which of the live panels
+    #[arg(value_enum, required = true)]
+    name: Option<Part>,
     /// Of the sample shop instead of the workspace
     #[arg(long)]
     demo: bool,
@@ -20,11 +25,22 @@ pub struct PanelArguments {
     unmask: bool,
 }
 
+/// Panels that take more than a name.
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    /// How many people of the workspace come through ordered steps
+    Funnel(funnel::FunnelArguments),
+}
+
 /// Runs the verb.
 ///
 /// # Errors
 /// What could not be read or written.
 pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result<Exit> {
+    if let Some(Other::Funnel(arguments)) = &arguments.other {
+        return funnel::run(arguments, common);
+    }
+    let part = arguments.name.unwrap_or(Part::Live);
     let live = if arguments.demo {
         demo::panels(&demo::Args::default(), common)?
     } else {
@@ -33,11 +49,10 @@ pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result
     let live = if arguments.unmask { live } else { live.masked() };
     let mut out = std::io::stdout().lock();
     if common.json {
-        serde_json::to_writer_pretty(&mut out, &json(&live, arguments.name)?)
-            .map_err(std::io::Error::from)?;
+        serde_json::to_writer_pretty(&mut out, &json(&live, part)?).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        write!(out, "{}", text::part(&live, arguments.name, !arguments.unmask))?;
+        write!(out, "{}", text::part(&live, part, !arguments.unmask))?;
     }
     Ok(Exit::Done)
 }

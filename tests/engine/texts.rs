@@ -287,7 +287,8 @@ fn faults_of_a_world_are_told() {
             "scores = [0, 0, 0, 0, 0, 0, 0, 0.03, ",
             "are 12 points\n  help: a survey has at most 11",
         ),
-        ("order = 0.", "basket = 1e9\norder = 0.", "basket"),
+        ("basket = 0.9", "basket = 1e9", "column reaction.basket: basket of the reaction to"),
+        ("DE = 0.62", "DE = -1.0", "column population.countries: the shares of countries are no shares"),
     ] {
         assert!(text.contains(from), "{from}");
         let fault = place(from, to);
