@@ -47,7 +47,7 @@ fn test_export() -> String {
             if n % 3 == 0 { "True" } else { "False" }
         )
     };
-    format!("userid,version,sum_gamerounds,retention_1\n{}", (0..60).map(row).collect::<String>())
+    format!("userid,version,sum_gamerounds,retention_1\n{}", (1..=60).map(row).collect::<String>())
 }
 
 #[test]
