@@ -14,6 +14,7 @@ use crate::exchange::{
 };
 use crate::model::Problem;
 use crate::model::privacy::plain;
+use crate::model::problem::printable;
 use crate::panel::figures;
 use crate::store::Store;
 use crate::work::import::{self, Imported, ImportedExperiment, Rejected, Watch};
@@ -137,7 +138,7 @@ pub fn run(arguments: &ImportArguments, common: &Common) -> anyhow::Result<Exit>
                 return Err(error);
             }
             // Said at once, beside the reports of the files that went well.
-            writeln!(stderr(), "segue: {error:#}")?;
+            writeln!(stderr(), "segue: {}", printable(&format!("{error:#}")))?;
             session.reports.push(json!({ "file": name, "error": format!("{error:#}") }));
             failed.push(name);
         }

@@ -197,7 +197,7 @@ impl<'f> Card<'f> {
             out,
             "{}  {}{}, as of {}",
             self.people.profile(self.person),
-            plain(&stage),
+            plain(stage),
             plain(&intent),
             self.as_of
         )?;

@@ -127,8 +127,8 @@ pub struct Standing {
     pub events: u64,
     /// Of those, the ones that name nobody.
     pub anonymous: u64,
-    /// What it said about people.
-    pub identifies: u64,
+    /// Identities it said something about.
+    pub people: u64,
 }
 
 const SELECT: &str =
@@ -181,7 +181,7 @@ impl Store {
             "SELECT b.id, coalesce(e.n, 0), coalesce(e.anonymous, 0), coalesce(i.n, 0) FROM batch AS b
              LEFT JOIN (SELECT batch, count(*) AS n, sum(identity IS NULL) AS anonymous FROM event
                         WHERE superseded_by IS NULL GROUP BY batch) AS e ON e.batch = b.id
-             LEFT JOIN (SELECT batch, count(*) AS n FROM identify
+             LEFT JOIN (SELECT batch, count(DISTINCT identity) AS n FROM identify
                         WHERE superseded_by IS NULL GROUP BY batch) AS i ON i.batch = b.id
              ORDER BY b.id",
         )?;
@@ -191,7 +191,7 @@ impl Store {
                 batch: BatchId(row.get(0)?),
                 events: count(1)?,
                 anonymous: count(2)?,
-                identifies: count(3)?,
+                people: count(3)?,
             })
         };
         let standing = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;

@@ -14,9 +14,10 @@ use crate::store::{Batch, BatchKind, BatchState, Standing, Store, StoreError};
 /// When the file cannot be read.
 pub(super) fn data_of(store: &Store) -> Result<Data, StoreError> {
     let batches = store.batches()?;
-    let replaced = batches.iter().any(|batch| is_visible(batch) && batch.accounting.superseded > 0);
-    // As long as nothing replaced anything, what was accepted is what is there.
-    let standing = if replaced { store.standing()? } else { batches.iter().map(accepted).collect() };
+    // As long as nothing replaced anything and every batch brought one kind of fact, what was accepted is what is there,
+    // and nobody has to count.
+    let counted = batches.iter().filter(|batch| is_visible(batch)).any(needs_counting);
+    let standing = if counted { store.standing()? } else { batches.iter().map(accepted).collect() };
     Ok(screen(&batches, &standing))
 }
 
@@ -24,11 +25,17 @@ fn is_visible(batch: &Batch) -> bool {
     batch.state == BatchState::Complete
 }
 
+/// Whether a batch's accounting leaves open how many events and people it brought: newer versions replace older ones, and
+/// messages without a mapping are of several kinds.
+fn needs_counting(batch: &Batch) -> bool {
+    batch.accounting.superseded > 0 || batch.mapping.is_none()
+}
+
 fn accepted(batch: &Batch) -> Standing {
     let a = batch.accounting;
     match brings_people(batch) {
-        true => Standing { batch: batch.id, events: 0, anonymous: 0, identifies: a.accepted },
-        false => Standing { batch: batch.id, events: a.accepted, anonymous: a.anonymous, identifies: 0 },
+        true => Standing { batch: batch.id, events: 0, anonymous: 0, people: a.accepted },
+        false => Standing { batch: batch.id, events: a.accepted, anonymous: a.anonymous, people: 0 },
     }
 }
 
@@ -111,8 +118,8 @@ fn sources(batches: &[Batch], standing: &[Standing]) -> Vec<data::Source> {
             continue;
         };
         source.events += standing.events;
-        if standing.identifies > 0 || brings_people(batch) {
-            source.people = Some(source.people.unwrap_or(0) + standing.identifies);
+        if standing.people > 0 || brings_people(batch) {
+            source.people = Some(source.people.unwrap_or(0) + standing.people);
         }
     }
     sources
@@ -169,6 +176,17 @@ mod tests {
         let test = Batch { kind: BatchKind::Experiment, ..batch(1, BatchState::Complete, accounting) };
         let shown = screen(std::slice::from_ref(&test), &[accepted(&test)]);
         assert_eq!((shown.sentence.as_str(), shown.sources.len()), ("1 finished test.", 0));
+    }
+
+    #[test]
+    fn messages_are_counted_by_what_they_brought() {
+        let (_folder, store) = crate::work::sample::workspace(Time(1_790_000_000_000)).unwrap();
+        let shown = data_of(&store).unwrap();
+        let events = shown.sources.iter().find(|source| source.name == "segment").unwrap();
+        let accepted =
+            shown.batches.iter().find(|batch| batch.source == "segment").unwrap().accounting.accepted;
+        assert!(events.events > 0 && events.events < accepted, "{} of {accepted}", events.events);
+        assert!(events.people.is_some());
     }
 
     #[test]
