@@ -9,6 +9,9 @@ const AS_PROBABLE: f64 = 1.0 + 1e-7;
 /// Beyond this share of the most probable count the rest is rounding error.
 const NEGLIGIBLE: f64 = 1e-290;
 
+/// With more spread than this an exact sum takes seconds, and the normal law is as good.
+const WIDEST: f64 = 1e10;
+
 /// A distribution over whole numbers from `low` to `high` that rises to one mode and falls.
 struct Unimodal<F: Fn(u64) -> f64> {
     low: u64,
@@ -64,7 +67,7 @@ impl<F: Fn(u64) -> f64> Unimodal<F> {
 /// Fisher's exact test of two shares (Fisher 1935, Journal of the Royal Statistical Society 98:39, section 3): given both
 /// margins, the treatment's successes are hypergeometric. Two-sided is the sum over tables no more probable than the one seen,
 /// as in SciPy's `fisher_exact`; `Greater` means the treatment's share is higher. None where an arm is empty or counts more
-/// successes than units.
+/// successes than units, and where counts are so large that the normal law is as good.
 #[must_use]
 pub fn fisher(control: (u64, u64), treatment: (u64, u64), tail: Tail) -> Option<f64> {
     let ((x_control, n_control), (x_treatment, n_treatment)) = (control, treatment);
@@ -73,6 +76,10 @@ pub fn fisher(control: (u64, u64), treatment: (u64, u64), tail: Tail) -> Option<
     }
     let successes = x_control.checked_add(x_treatment)?;
     let total = n_control.checked_add(n_treatment)?;
+    let share = successes as f64 / total as f64;
+    if n_treatment as f64 * share * (1.0 - share) * (n_control as f64 / total as f64) > WIDEST {
+        return None;
+    }
     let low = successes.saturating_sub(n_control);
     let high = successes.min(n_treatment);
     let mode = ((n_treatment as f64 + 1.0) * (successes as f64 + 1.0) / (total as f64 + 2.0)).floor() as u64;
@@ -88,7 +95,7 @@ pub fn fisher(control: (u64, u64), treatment: (u64, u64), tail: Tail) -> Option<
 /// between 0 and 1 or there are more successes than trials.
 #[must_use]
 pub fn binomial(successes: u64, n: u64, p: f64, tail: Tail) -> Option<f64> {
-    if n == 0 || successes > n || !(p > 0.0 && p < 1.0) {
+    if n == 0 || successes > n || !(p > 0.0 && p < 1.0) || n as f64 * p * (1.0 - p) > WIDEST {
         return None;
     }
     let mode = ((n as f64 + 1.0) * p).floor() as u64;

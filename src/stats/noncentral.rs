@@ -17,9 +17,16 @@ pub fn upper_tail(critical: f64, freedom: f64, delta: f64) -> f64 {
     }
     let reach = 9.0 / freedom.sqrt();
     let (from, to) = ((1.0 - reach).max(0.0), 1.0 + reach);
+    // Where the range starts at zero the density may rise like a broken power of s; in the cube root it is smooth.
+    let bend = if from == 0.0 { 3 } else { 1 };
+    let to = if bend == 3 { to.cbrt() } else { to };
     let half = (to - from) / f64::from(2 * PANELS);
     let constant = constant(freedom);
-    let at = |s: f64| density(s, freedom, constant) * normal_upper_tail(critical * s - delta);
+    let at = |w: f64| {
+        let s = w.powi(bend);
+        let stretch = f64::from(bend) * w.powi(bend - 1);
+        stretch * density(s, freedom, constant) * normal_upper_tail(critical * s - delta)
+    };
     let mut sum = 0.0;
     for panel in 0..PANELS {
         let middle = from + half * f64::from(2 * panel + 1);

@@ -5,13 +5,13 @@
 //! 70:311). How much segments truly differ, τ², is Paule and Mandel's (1982, Journal of Research of the National Bureau of
 //! Standards 87:377, equation 6): the value at which the weighted squares come to their degrees of freedom.
 
-use statrs::distribution::{ChiSquared, ContinuousCDF};
+use statrs::function::gamma;
 
 use super::reading::{Caution, Estimate, Reading, Why};
 use super::student;
 
-/// At how many levels of confidence τ² is looked at for the intervals.
-const LEVELS: u32 = 64;
+/// At how many values τ is looked at for the intervals.
+const GRID: u32 = 200;
 
 /// A segment's own effect.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,9 +35,9 @@ pub struct Shrunk {
     pub segments: Vec<Reading>,
 }
 
-/// Shrinks the effects of disjoint segments. The intervals hold τ²'s own uncertainty: they average over its confidence
-/// distribution (Q-profile; Viechtbauer 2007, Statistics in Medicine 26:37, section 3.2) by the law of total variance, since
-/// intervals at a single τ² are too narrow (Morris 1983, Journal of the American Statistical Association 78:47, section 1).
+/// Shrinks the effects of disjoint segments. The intervals hold τ²'s own uncertainty, since intervals at a single τ² are too
+/// narrow (Morris 1983, Journal of the American Statistical Association 78:47, section 1): they are quantiles of the mixture
+/// over τ given the data with a flat prior on τ (Gelman et al. 2013, "Bayesian Data Analysis", equation 5.21).
 ///
 /// # Errors
 /// [`Why::TooFew`] under three segments: two cannot tell their difference from their noise.
@@ -53,34 +53,50 @@ pub fn shrink(segments: &[Own], alpha: f64) -> Result<Shrunk, Why> {
     }
     let freedom = (segments.len() - 1) as f64;
     let tau_squared = solve(segments, freedom);
-    let mixture: Vec<f64> = confidence(segments, freedom)?;
-    let p_homogeneous = chi_square(freedom)?.sf(q(segments, 0.0));
-    let z = student::normal_upper_quantile(alpha / 2.0);
-    let readings = segments.iter().map(|own| one(segments, own, tau_squared, &mixture, z, alpha)).collect();
+    let mixture = mixture(segments, tau_squared);
+    let squares = q(segments, 0.0);
+    let p_homogeneous = gamma::checked_gamma_ur(freedom / 2.0, squares / 2.0).unwrap_or(1.0);
+    let readings = segments.iter().map(|own| one(segments, own, tau_squared, &mixture, alpha)).collect();
     Ok(Shrunk { tau_squared, mean: common(segments, tau_squared).0, p_homogeneous, segments: readings })
 }
 
-fn one(segments: &[Own], own: &Own, tau_squared: f64, mixture: &[f64], z: f64, alpha: f64) -> Reading {
+fn one(segments: &[Own], own: &Own, tau_squared: f64, mixture: &[(f64, f64)], alpha: f64) -> Reading {
     let (value, _) = drawn(segments, own, tau_squared);
-    let count = mixture.len() as f64;
-    let variance = mixture
+    let parts: Vec<(f64, f64, f64)> = mixture
         .iter()
-        .map(|&tau_squared| {
+        .map(|&(tau_squared, share)| {
             let (mean, variance) = drawn(segments, own, tau_squared);
-            variance + (mean - value).powi(2)
+            (mean, variance.sqrt(), share)
         })
-        .sum::<f64>()
-        / count;
-    let error = variance.sqrt();
+        .collect();
+    let variance: f64 =
+        parts.iter().map(|(mean, error, share)| share * (error * error + (mean - value).powi(2))).sum();
     Reading::Estimate(Estimate {
         value,
-        low: value - z * error,
-        high: value + z * error,
-        standard_error: Some(error),
+        low: quantile(&parts, alpha / 2.0).min(value),
+        high: quantile(&parts, 1.0 - alpha / 2.0).max(value),
+        standard_error: Some(variance.sqrt()),
         p_value: None,
         level: 1.0 - alpha,
         cautions: vec![Caution::Uncorrected],
     })
+}
+
+/// The point below which a share of a mixture of normals (mean, standard deviation, weight) lies.
+fn quantile(parts: &[(f64, f64, f64)], share: f64) -> f64 {
+    let below = |x: f64| -> f64 {
+        parts
+            .iter()
+            .map(|(mean, error, weight)| weight * student::normal_upper_tail((mean - x) / error))
+            .sum()
+    };
+    let mut low = parts.iter().map(|(mean, error, _)| mean - 40.0 * error).fold(f64::INFINITY, f64::min);
+    let mut high = parts.iter().map(|(mean, error, _)| mean + 40.0 * error).fold(f64::NEG_INFINITY, f64::max);
+    for _ in 0..100 {
+        let middle = 0.5 * (low + high);
+        if below(middle) < share { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
 }
 
 /// A segment's effect and its variance given τ², the uncertainty of the common mean included (Gelman et al. 2013, "Bayesian Data
@@ -135,15 +151,28 @@ fn solve(segments: &[Own], target: f64) -> f64 {
     0.5 * (low + high)
 }
 
-/// τ² at evenly spaced levels of its confidence distribution: Q(τ²) is χ² with one degree of freedom less than segments.
-fn confidence(segments: &[Own], freedom: f64) -> Result<Vec<f64>, Why> {
-    let chi_square = chi_square(freedom)?;
-    let level = |step: u32| (f64::from(step) + 0.5) / f64::from(LEVELS);
-    Ok((0..LEVELS).map(|step| solve(segments, chi_square.inverse_cdf(level(step)))).collect())
+/// Values of τ² with their probability given the data, over a grid that reaches from zero to infinity.
+fn mixture(segments: &[Own], tau_squared: f64) -> Vec<(f64, f64)> {
+    let noise = segments.iter().map(|own| own.standard_error.powi(2)).sum::<f64>() / segments.len() as f64;
+    let scale = (noise + tau_squared).sqrt();
+    let points: Vec<(f64, f64)> = (0..GRID)
+        .map(|step| {
+            let at = (f64::from(step) + 0.5) / f64::from(GRID);
+            let tau = scale * at / (1.0 - at);
+            // The grid's own density in τ, then that of τ given the data.
+            (tau * tau, log_density(segments, tau * tau) - 2.0 * (1.0 - at).ln())
+        })
+        .collect();
+    let peak = points.iter().map(|(_, log)| *log).fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = points.iter().map(|(_, log)| (log - peak).exp()).sum();
+    points.into_iter().map(|(tau_squared, log)| (tau_squared, (log - peak).exp() / total)).collect()
 }
 
-fn chi_square(freedom: f64) -> Result<ChiSquared, Why> {
-    ChiSquared::new(freedom).map_err(|_| Why::NoVariance)
+/// ln p(τ | data) up to a constant.
+fn log_density(segments: &[Own], tau_squared: f64) -> f64 {
+    let (_, mean_variance) = common(segments, tau_squared);
+    let spread: f64 = segments.iter().map(|own| (own.standard_error.powi(2) + tau_squared).ln()).sum();
+    0.5 * (mean_variance.ln() - spread - q(segments, tau_squared))
 }
 
 #[cfg(test)]

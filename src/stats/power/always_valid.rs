@@ -4,6 +4,8 @@
 //! drawn once; for each, the smallest drift at which it leaves the boundary at some look decides every question, so power
 //! rises smoothly and answers do not depend on the order they are asked in.
 
+use std::sync::OnceLock;
+
 use crate::model::{Draw, Seed};
 use crate::stats::fixed::Tail;
 use crate::stats::sequential;
@@ -25,6 +27,12 @@ impl Default for Paths {
 }
 
 impl Paths {
+    /// The paths, drawn when first asked for.
+    pub fn shared() -> &'static Self {
+        static PATHS: OnceLock<Paths> = OnceLock::new();
+        PATHS.get_or_init(Self::new)
+    }
+
     /// The same paths every time.
     #[must_use]
     pub fn new() -> Self {

@@ -1,14 +1,14 @@
 //! How many people a test needs, what it can see with those it has, and how likely it is to see it.
 //!
-//! A [`Setup`] knows the standard error of the effect at any size; a look at a planned end ([`Engine::Fixed`]) is answered in
-//! closed form, an always-valid test by playing its real boundary ([`always_valid`]). Sizes are unrounded.
+//! A [`Setup`] knows the standard error of the effect at any size; one look at a planned end is answered in closed
+//! form, an always-valid test by playing its real boundary ([`always_valid`]). Sizes are unrounded.
 
 pub mod always_valid;
 pub mod running;
 
 use serde::{Deserialize, Serialize};
 
-use super::compare::Engine;
+use self::always_valid::Paths;
 use super::fixed::Tail;
 use super::reading::Why;
 use super::{noncentral, student};
@@ -63,7 +63,20 @@ pub struct Setup {
     /// Correlation with a covariate known before: CUPED leaves 1 − ρ² of the variance.
     pub rho: f64,
     /// One look or any number of looks.
-    pub engine: Engine,
+    pub looks: Looks,
+}
+
+/// How often the data may be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Looks {
+    /// Once, at the planned end.
+    Once,
+    /// Always, by the asymptotic confidence sequence.
+    Always {
+        /// N*: the total at which the boundary is tightest; the planned total where none is said.
+        tuning: Option<f64>,
+    },
 }
 
 /// Below this many units in an arm there is no variance to judge by.
@@ -79,8 +92,8 @@ impl Setup {
             Outcome::Proportion { .. } => Method::Normal,
             Outcome::Mean { .. } => Method::T,
         };
-        let (tail, engine) = (Tail::Two, Engine::Fixed);
-        Self { outcome, method, alpha: 0.05, tail, ratio: 1.0, arms: 2, rho: 0.0, engine }
+        let (tail, looks) = (Tail::Two, Looks::Once);
+        Self { outcome, method, alpha: 0.05, tail, ratio: 1.0, arms: 2, rho: 0.0, looks }
     }
 
     /// The probability of seeing an absolute effect with `n` control units.
@@ -89,11 +102,9 @@ impl Setup {
     /// What makes the question meaningless.
     pub fn power(&self, effect: f64, n: f64) -> Result<f64, Why> {
         self.check()?;
-        if !(n >= FEWEST && n * self.ratio >= FEWEST && n <= MOST) {
-            return Err(Why::TooFew { what: "units per arm".to_owned(), have: 0, need: 2 });
-        }
+        self.check_size(n)?;
         let shift = self.shift(effect)?;
-        Ok(self.asker().power(self, &shift, n))
+        Ok(self.power_at(&shift, n))
     }
 
     /// How many control units show an absolute effect with this power, unrounded; the treatment needs [`Setup::ratio`] times it.
@@ -107,8 +118,7 @@ impl Setup {
         if effect == 0.0 {
             return Err(other("no number of units shows an effect of zero"));
         }
-        let asker = self.asker();
-        let reached = |n: f64| asker.power(self, &shift, n) - power;
+        let reached = |n: f64| self.power_at(&shift, n) - power;
         let least = (FEWEST / self.ratio.min(1.0)).max(3.0 / (1.0 + self.ratio));
         if reached(least) >= 0.0 {
             return Ok(least);
@@ -129,13 +139,10 @@ impl Setup {
     pub fn detectable(&self, n: f64, power: f64) -> Result<f64, Why> {
         self.check()?;
         self.check_power(power)?;
-        if !(n >= FEWEST && n * self.ratio >= FEWEST && n <= MOST) {
-            return Err(Why::TooFew { what: "units per arm".to_owned(), have: 0, need: 2 });
-        }
+        self.check_size(n)?;
         let sign = if self.tail == Tail::Less { -1.0 } else { 1.0 };
-        let asker = self.asker();
         let reached =
-            |effect: f64| self.shift(sign * effect).map_or(1.0, |shift| asker.power(self, &shift, n)) - power;
+            |effect: f64| self.shift(sign * effect).map_or(1.0, |shift| self.power_at(&shift, n)) - power;
         let most = self.largest_effect(sign, n);
         if reached(most) < 0.0 {
             return Err(other("no effect is large enough to be seen with so few units"));
@@ -173,9 +180,9 @@ impl Setup {
             Method::Pooled | Method::Arcsine => proportion,
             Method::T => !proportion,
         };
-        let engine = match self.engine {
-            Engine::Fixed => true,
-            Engine::Sequential { tuning } => tuning > 0.0 && tuning.is_finite(),
+        let looks = match self.looks {
+            Looks::Once | Looks::Always { tuning: None } => true,
+            Looks::Always { tuning: Some(tuning) } => tuning > 0.0 && tuning.is_finite(),
         };
         let checks = [
             (self.alpha > 0.0 && self.alpha < 0.5, "alpha must lie between 0 and 0.5"),
@@ -184,9 +191,20 @@ impl Setup {
             (self.rho.abs() < 1.0, "a correlation lies between -1 and 1"),
             outcome,
             (fits, "pooled and arcsine are for proportions, t is for means"),
-            (engine, "the tuning of a sequential plan must be positive"),
+            (looks, "the tuning of a sequential plan must be positive"),
         ];
         checks.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, reason)| Err(other(reason)))
+    }
+
+    fn check_size(&self, n: f64) -> Result<(), Why> {
+        let least = n.min(n * self.ratio);
+        if least >= FEWEST && n <= MOST {
+            Ok(())
+        } else if least < FEWEST {
+            Err(Why::TooFew { what: "units per arm".to_owned(), have: least.max(0.0) as u64, need: 2 })
+        } else {
+            Err(other("n must be a number of people"))
+        }
     }
 
     fn check_power(&self, power: f64) -> Result<(), Why> {
@@ -235,10 +253,16 @@ impl Setup {
         }
     }
 
-    fn asker(&self) -> Asker {
-        match self.engine {
-            Engine::Fixed => Asker::Fixed,
-            Engine::Sequential { .. } => Asker::AlwaysValid(always_valid::Paths::new()),
+    /// Power at a shift with `n` control units.
+    fn power_at(&self, shift: &Shift, n: f64) -> f64 {
+        let delta = shift.effect / shift.under_effect * n.sqrt();
+        let alpha = self.alpha_each();
+        match self.looks {
+            Looks::Once => fixed(self, shift, delta, n, alpha),
+            Looks::Always { tuning } => {
+                let total = n * (1.0 + self.ratio);
+                Paths::shared().power(delta, total, alpha, tuning.unwrap_or(total), self.tail)
+            }
         }
     }
 }
@@ -248,25 +272,6 @@ struct Shift {
     effect: f64,
     under_none: f64,
     under_effect: f64,
-}
-
-/// How a power is found.
-enum Asker {
-    Fixed,
-    AlwaysValid(always_valid::Paths),
-}
-
-impl Asker {
-    fn power(&self, setup: &Setup, shift: &Shift, n: f64) -> f64 {
-        let delta = shift.effect / shift.under_effect * n.sqrt();
-        let alpha = setup.alpha_each();
-        match (self, setup.engine) {
-            (Self::AlwaysValid(paths), Engine::Sequential { tuning }) => {
-                paths.power(delta, n * (1.0 + setup.ratio), alpha, tuning, setup.tail)
-            }
-            _ => fixed(setup, shift, delta, n, alpha),
-        }
-    }
 }
 
 fn fixed(setup: &Setup, shift: &Shift, delta: f64, n: f64, alpha: f64) -> f64 {
