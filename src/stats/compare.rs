@@ -206,7 +206,7 @@ pub fn reading(control: &Summary, treatment: &Summary, plan: &Plan, cautions: Ve
 ///
 /// # Errors
 /// The reason they cannot be compared.
-pub(super) fn arms(control: &Summary, treatment: &Summary) -> Result<(Arm, Arm), Why> {
+pub fn arms(control: &Summary, treatment: &Summary) -> Result<(Arm, Arm), Why> {
     for (summary, variant) in [(control, "the control"), (treatment, "the treatment")] {
         match summary.n() {
             0 => return Err(Why::EmptyArm { variant: variant.to_owned() }),
@@ -319,7 +319,9 @@ fn error_on(arm: &Arm, scale: Difference) -> f64 {
 }
 
 fn out_of_log(judged: Judgement, p_value: f64) -> Judgement {
-    Judgement { low: judged.low.exp_m1(), high: judged.high.exp_m1(), p_value }
+    // An end left open by the alternative stays open, where e^−∞ would look like a bound at −100 %.
+    let out = |end: f64| if end.is_finite() { end.exp_m1() } else { end };
+    Judgement { low: out(judged.low), high: out(judged.high), p_value }
 }
 
 /// The last gate: no NaN leaves this room, and only the open ends of one-sided intervals are infinite.

@@ -309,9 +309,13 @@ fn blank(control: &Told, treatment: &Told) -> Versus {
 fn judge(control: &Told, treatment: &Told, wish: &Wish, versus: &mut Versus) -> Result<(), Why> {
     let (a, b) = (&control.summary, &treatment.summary);
     let plan = &wish.plan;
-    // The absolute difference is known wherever both arms are.
-    let plain = compare(a, b, &plan.on(Difference::Absolute));
-    versus.uplift_absolute = plain.as_ref().ok().map(|found| found.uplift_absolute);
+    // The absolute difference is known wherever both arms are, even where nothing varies and no error can be told.
+    let plain = compare(a, b, &plan.on(Difference::Absolute)).ok().map(|found| found.uplift_absolute);
+    let means = versus
+        .control_mean_adjusted
+        .or(versus.control_mean)
+        .zip(versus.treatment_mean_adjusted.or(versus.treatment_mean));
+    versus.uplift_absolute = plain.or(means.map(|(control, treatment)| treatment - control)).and_then(finite);
     if let Some(margin) = wish.margin {
         let found = margin::non_inferiority(a, b, margin, plan.alpha, !wish.lower_is_better);
         match found {

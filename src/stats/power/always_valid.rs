@@ -67,8 +67,7 @@ impl Paths {
         let looks: Vec<(f64, f64)> = (1..=LOOKS)
             .map(|look| {
                 let time = f64::from(look) / f64::from(LOOKS);
-                let units = (total * time).round().max(1.0) as u64;
-                (time, sequential::half_width(units, alpha, tuning, tail) * time.sqrt())
+                (time, sequential::half_width_at(total * time, alpha, tuning, tail) * time.sqrt())
             })
             .collect();
         // The boundary in drift-free terms: a path leaves where W(t) ≥ b(t)·√t − δ·t.

@@ -70,8 +70,7 @@ pub fn power_at(aim: &Aim, standard_error: f64, units: f64, more: f64) -> f64 {
     let width = match aim.engine {
         Engine::Fixed => student::normal_upper_quantile(alpha / 2.0),
         Engine::Sequential { tuning } => {
-            let units = (units * (1.0 + more)).round() as u64;
-            sequential::half_width(units, alpha, tuning, Tail::Two)
+            sequential::half_width_at(units * (1.0 + more), alpha, tuning, Tail::Two)
         }
     };
     let shift = aim.effect / (standard_error / (1.0 + more).sqrt());
