@@ -43,14 +43,15 @@ const REACH: f64 = 12.0;
 pub fn shares(control: (u64, u64), treatment: (u64, u64), prior: Beta, alpha: f64) -> Result<Shares, Why> {
     let sound = |x: f64| x >= 0.5 && x.is_finite();
     let counts = [control, treatment].iter().all(|(x, n)| x <= n);
-    if !counts || !sound(prior.successes) || !sound(prior.failures) || !(alpha > 0.0 && alpha < 1.0) {
+    let level = alpha > 0.0 && alpha < 1.0;
+    if !(counts && level && sound(prior.successes) && sound(prior.failures)) {
         let reason =
             "shares need successes among units, a prior of one half or more on each side, and a level";
         return Err(Why::Other { reason: reason.to_owned() });
     }
     let (a, b) = (prior.updated(control), prior.updated(treatment));
     Ok(Shares {
-        chance_to_win: b.expect(|x| a.below(x)),
+        chance_to_win: b.average(|x| a.below(x)),
         risk_treatment: a.excess_over(&b),
         risk_control: b.excess_over(&a),
         control: a.interval(alpha),
@@ -87,7 +88,7 @@ impl Beta {
     }
 
     /// The expectation of f(X), normalised by the same quadrature.
-    fn expect(&self, f: impl Fn(f64) -> f64) -> f64 {
+    fn average(&self, f: impl Fn(f64) -> f64) -> f64 {
         let (from, to) = self.range();
         let total = self.successes + self.failures;
         let mode = (self.successes / total).sqrt().asin();

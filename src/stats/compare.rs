@@ -169,16 +169,10 @@ pub fn compare_by(control: &Summary, treatment: &Summary, plan: &Plan, law: Law)
 /// by Newcombe's interval and Fisher's test.
 #[must_use]
 pub fn reading(control: &Summary, treatment: &Summary, plan: &Plan, cautions: Vec<Caution>) -> Reading {
-    if let (Summary::Proportion { n: n_c, successes: x_c }, Summary::Proportion { n: n_t, successes: x_t }) =
-        (*control, *treatment)
+    if let (true, Some((control, treatment))) =
+        (is_exact(control, treatment, plan), two_shares(control, treatment))
     {
-        let exact = plan.engine == Engine::Fixed
-            && plan.difference == Difference::Absolute
-            && plan.tail == Tail::Two
-            && n_c.min(n_t) > 1;
-        if exact && two_proportions::are_small((x_c, n_c), (x_t, n_t)) {
-            return two_proportions::reading((x_c, n_c), (x_t, n_t), plan.alpha, cautions);
-        }
+        return two_proportions::reading(control, treatment, plan.alpha, cautions);
     }
     let found = match compare(control, treatment, plan) {
         Ok(found) => found,
@@ -200,6 +194,28 @@ pub fn reading(control: &Summary, treatment: &Summary, plan: &Plan, cautions: Ve
         level: 1.0 - plan.alpha,
         cautions,
     })
+}
+
+/// Whether [`reading`] reads these arms by the exact methods for small counts.
+#[must_use]
+pub fn is_exact(control: &Summary, treatment: &Summary, plan: &Plan) -> bool {
+    let asked =
+        plan.engine == Engine::Fixed && plan.difference == Difference::Absolute && plan.tail == Tail::Two;
+    asked
+        && two_shares(control, treatment).is_some_and(|(control, treatment)| {
+            control.1.min(treatment.1) > 1 && two_proportions::are_small(control, treatment)
+        })
+}
+
+fn two_shares(
+    control: &Summary,
+    treatment: &Summary,
+) -> Option<(two_proportions::Share, two_proportions::Share)> {
+    let share = |summary: &Summary| match summary {
+        Summary::Proportion { n, successes } if successes <= n => Some((*successes, *n)),
+        _ => None,
+    };
+    share(control).zip(share(treatment))
 }
 
 /// Two summaries as arms.

@@ -46,7 +46,7 @@ pub fn non_inferiority(
     higher_is_better: bool,
 ) -> Result<NonInferiority, Why> {
     let (Margin::Absolute(by) | Margin::Relative(by)) = margin;
-    if !(alpha > 0.0 && alpha < 0.5) || !(by >= 0.0 && by.is_finite()) {
+    if !(alpha > 0.0 && alpha < 0.5 && by >= 0.0 && by.is_finite()) {
         return Err(Why::Other {
             reason: "alpha lies between 0 and 0.5 and a margin is not negative".to_owned(),
         });

@@ -48,7 +48,7 @@ pub fn shrink(segments: &[Own], alpha: f64) -> Result<Shrunk, Why> {
     }
     let sound =
         |own: &Own| own.effect.is_finite() && own.standard_error > 0.0 && own.standard_error.is_finite();
-    if !segments.iter().all(sound) || !(alpha > 0.0 && alpha < 1.0) {
+    if !(segments.iter().all(sound) && alpha > 0.0 && alpha < 1.0) {
         return Err(Why::NoVariance);
     }
     let freedom = (segments.len() - 1) as f64;

@@ -134,7 +134,7 @@ impl<'j> Fields<'j> {
 
 /// A whole number from zero that is still exact.
 pub(super) fn whole(number: f64) -> Option<u64> {
-    (number >= 0.0 && number <= LARGEST_COUNT && number.fract() == 0.0).then_some(number as u64)
+    ((0.0..=LARGEST_COUNT).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
 pub(super) fn problem(code: &'static str, message: String) -> Box<Problem> {
