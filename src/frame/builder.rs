@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::column::{Field, Raw, freeze};
 use super::json::{self};
+use super::packed::Packed;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::table::{Incoming, Table, TableBuilder, raw};
 use super::{Counts, Frame};
@@ -200,12 +201,13 @@ impl Builder {
         self.people.suppressions = Ledger::new(people, suppressions, |line: &SuppressionLine| line.at);
         for attribute in self.attributes.drain(..) {
             let Attribute { mut field, said } = attribute;
-            let latest = latest(said, people, |slot| person(slot).index());
+            let (latest, since) = latest(&said, people, &self.text, |slot| person(slot).index());
             if let Some(column) =
                 freeze(&mut field, people, latest.iter().map(|(row, raw)| (*row, raw)), &self.text)
             {
                 self.people.places.insert(field.name.clone(), self.people.traits.len());
                 self.people.traits.push((field, column));
+                self.people.since.push(since);
             }
         }
         let mut tables: Vec<Arc<Table>> = self
@@ -225,6 +227,7 @@ impl Builder {
             lists: Arc::new(BTreeMap::new()),
             lifecycle: None,
             intent: None,
+            bands: Arc::default(),
             counts: self.counts,
         }
     }
@@ -274,15 +277,51 @@ pub(super) fn slot(ids: &[i64], id: i64) -> Option<u32> {
     ids.binary_search(&id).ok().map(|slot| slot as u32)
 }
 
-/// The latest value of each person: by time, then by the order of the source.
-fn latest(said: Vec<Said>, people: usize, row: impl Fn(u32) -> usize) -> Vec<(u32, Raw)> {
-    let mut latest: Vec<Option<Said>> = Vec::new();
-    latest.resize_with(people, || None);
-    for one in said {
+/// The latest value of each person, by time, then by the order of the source, and since when it has been the same.
+fn latest(said: &[Said], people: usize, text: &str, row: impl Fn(u32) -> usize) -> (Vec<(u32, Raw)>, Packed) {
+    let mut latest: Vec<Option<usize>> = vec![None; people];
+    for (index, one) in said.iter().enumerate() {
         let Some(place) = latest.get_mut(row(one.slot)) else { continue };
-        if place.as_ref().is_none_or(|known| known.at <= one.at) {
-            *place = Some(one);
+        if place.and_then(|known| said.get(known)).is_none_or(|known| known.at <= one.at) {
+            *place = Some(index);
         }
     }
-    (0..).zip(latest).filter_map(|(row, said)| Some((row, said?.value?))).collect()
+    let of =
+        |row: usize| latest.get(row).copied().flatten().and_then(|index| Some((index, said.get(index)?)));
+    // The last time each person was said to be something else.
+    let mut other: Vec<Option<(i64, usize)>> = vec![None; people];
+    for (index, one) in said.iter().enumerate() {
+        let row = row(one.slot);
+        let differs =
+            of(row).is_some_and(|(_, latest)| !same(latest.value.as_ref(), one.value.as_ref(), text));
+        if differs && let Some(place) = other.get_mut(row) {
+            *place = (*place).max(Some((one.at, index)));
+        }
+    }
+    let mut since: Vec<i64> =
+        (0..people).map(|row| of(row).map_or(i64::MAX, |(_, latest)| latest.at)).collect();
+    for (index, one) in said.iter().enumerate() {
+        let row = row(one.slot);
+        let after = other.get(row).copied().flatten().is_none_or(|other| (one.at, index) > other);
+        if after && let Some(since) = since.get_mut(row) {
+            *since = (*since).min(one.at);
+        }
+    }
+    // Nobody asks since when nothing is said; a filler keeps the column narrow.
+    let filler = since.iter().copied().find(|since| *since != i64::MAX).unwrap_or_default();
+    since.iter_mut().filter(|since| **since == i64::MAX).for_each(|since| *since = filler);
+    let values = (0..people).filter_map(|row| Some((row as u32, of(row)?.1.value.clone()?))).collect();
+    (values, Packed::new(&since))
+}
+
+fn same(a: Option<&Raw>, b: Option<&Raw>, text: &str) -> bool {
+    let of = |range: &std::ops::Range<u32>| text.get(range.start as usize..range.end as usize);
+    match (a, b) {
+        (Some(Raw::Text(a)), Some(Raw::Text(b))) => of(a) == of(b),
+        (Some(Raw::Flag(a)), Some(Raw::Flag(b))) => a == b,
+        (Some(Raw::Number(a)), Some(Raw::Number(b))) => a == b,
+        (Some(Raw::List(a)), Some(Raw::List(b))) => a == b,
+        (Some(Raw::Null) | None, Some(Raw::Null) | None) => true,
+        _ => false,
+    }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::definition::{Body, Segment, rule_problems};
 use crate::frame::{Frame, FrameCatalog};
 use crate::model::Problem;
-use crate::rule::tree;
 use crate::rule::{self, Diagnostic, Plan, compile};
 
 /// How many segments may refer to each other in a row.
@@ -177,23 +176,9 @@ fn circle(path: &[String]) -> Problem {
 /// The segments a body refers to. A rule that cannot be parsed refers to none; its faults are told elsewhere.
 fn references(body: &Body) -> Vec<String> {
     let Body::Rule(text) = body else { return body.operands().to_vec() };
-    let mut names = Vec::new();
-    if let Ok(tree) = rule::parse(text) {
-        collect(&tree.root, &mut names);
-    }
-    names
-}
-
-fn collect(node: &tree::Node, names: &mut Vec<String>) {
-    match &node.body {
-        tree::Body::All(parts) | tree::Body::Any(parts) => parts.iter().for_each(|part| collect(part, names)),
-        tree::Body::Not(part) => collect(part, names),
-        tree::Body::Clause(clause) => {
-            if let tree::Clause::Segment(name) = clause.as_ref() {
-                names.push(name.text.clone());
-            }
-        }
-    }
+    rule::parse(text)
+        .map(|tree| tree.segments().into_iter().map(|name| name.text.clone()).collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -95,6 +95,10 @@ impl Catalog for Names<'_> {
         self.beneath.event(name)
     }
 
+    fn happened(&self, name: &str) -> bool {
+        self.beneath.happened(name)
+    }
+
     fn property(&self, event: &str, name: &str) -> Known {
         self.beneath.property(event, name)
     }

@@ -12,10 +12,11 @@ use crate::contact::suppression::Entry;
 use crate::decide;
 use crate::journey::Enrollment;
 use crate::journey::entry::Passages;
-use crate::model::consent::{ConsentRecord, ConsentState, Purpose};
+use crate::model::consent::{ConsentRecord, ConsentState, Purpose, SuppressionReason};
 use crate::model::message::HeldReason;
 use crate::model::{Channel, Datum, Decimal, Identity, ProfileId, Time, Value};
-use crate::rule::{Occurrence, Point, Subject};
+use crate::rule::evaluate::viewed;
+use crate::rule::{Occurrence, Point, Subject, Told};
 
 /// A property value of a recorded event.
 #[derive(Debug, Clone, PartialEq)]
@@ -280,6 +281,47 @@ impl Subject for View<'_> {
                 return;
             }
         }
+    }
+
+    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
+        for happening in &self.profile.history {
+            if visit(&Seen { happening, words: self.words }).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
+        let opted_in = || {
+            consent::opted_in_at(
+                &self.profile.consents,
+                &self.profile.identities,
+                channel,
+                Purpose::Marketing,
+                point,
+            )
+        };
+        self.profile.suppressions.iter().any(|entry| {
+            entry.reason == reason
+                && point.sees(entry.at)
+                && reason.reaches(entry.channel, channel)
+                && !(reason == SuppressionReason::Unsubscribed && opted_in().is_some_and(|at| at > entry.at))
+        })
+    }
+
+    fn cut_by(&self) -> Option<&str> {
+        let identities = &self.profile.identities;
+        let user = identities.iter().find(|identity| identity.namespace == "user_id");
+        user.or(identities.first()).map(|identity| identity.value.as_str())
+    }
+
+    fn home(&self) -> (TimeZone, &'static str) {
+        self.profile.zone.clone()
+    }
+
+    fn experiment(&self, name: &str, point: Point) -> Told<String> {
+        // Exposures of this run are known by number only; what an import told is in the history.
+        viewed(self, name, point).map_or(Told::Unknown, Told::Yes)
     }
 
     fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
