@@ -108,7 +108,7 @@ const SPELLING: &[(&str, &str, &str, &str)] = &[
         "a",
         "missing-comparison",
         "a comparison is expected and the end of the rule was found",
-        "there are = != < <= > >=, in (…), not in (…), contains, starts with, ends with, missing, present",
+        "there are = != < <= > >=, in (…), not in (…), contains, starts with, ends with, matches, between … and …, missing, present, empty, size",
     ),
     (
         "a contain \"x\"",
@@ -146,7 +146,7 @@ const SPELLING: &[(&str, &str, &str, &str)] = &[
     (
         "in \"VIP\"",
         "in-what",
-        "`in` is followed by `segment` or `list`",
+        "`in` is followed by `segment`, `list`, `journey` or `experiment`",
         "write in segment \"VIP\" or in list \"VIP\"",
     ),
     ("in segment VIP", "unquoted", "a segment's name is put in quotes", "write \"VIP\""),
@@ -206,18 +206,6 @@ const SPELLING: &[(&str, &str, &str, &str)] = &[
         "no-date",
         "a date is expected and `yesterday` was found",
         "write 2026-01-31",
-    ),
-    (
-        "did(\"X\") after 2026-01-31",
-        "after-what",
-        "`after` leaves open whether that day counts",
-        "write since 2026-01-31, which includes it, or since the next day",
-    ),
-    (
-        "a after 2026-01-31",
-        "after-what",
-        "`after` leaves open whether that day counts",
-        "write since 2026-01-31, which includes it, or since the next day",
     ),
     (
         "sum(\"X\") > 3",
