@@ -10,6 +10,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod explain;
+pub mod grammar;
 mod lex;
 pub mod parse;
 pub mod plan;

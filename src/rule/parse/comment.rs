@@ -15,9 +15,8 @@ pub(super) fn placed(text: &str, root: &Node, comments: &[Span]) -> Vec<Comment>
     for span in comments {
         let mut comment = place(text, &starts, span);
         // Only one fits behind a clause; the next stands above the clause after it.
-        let taken = |last: &Comment| {
-            last.clause > comment.clause || (last.behind && last.clause == comment.clause)
-        };
+        let taken =
+            |last: &Comment| last.clause > comment.clause || (last.behind && last.clause == comment.clause);
         if comment.behind && placed.last().is_some_and(taken) {
             comment = Comment { clause: comment.clause + 1, behind: false, ..comment };
         }

@@ -99,9 +99,9 @@ impl Subject for Someone {
         }
     }
     fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
-        self.suppressions.iter().any(|(entered, why, at)| {
-            *why == reason && why.reaches(*entered, channel) && point.sees(*at)
-        })
+        self.suppressions
+            .iter()
+            .any(|(entered, why, at)| *why == reason && why.reaches(*entered, channel) && point.sees(*at))
     }
     fn cut_by(&self) -> Option<&str> {
         self.id.as_deref()
