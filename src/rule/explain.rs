@@ -170,6 +170,7 @@ fn seen_journey(told: &Told<Passage<'_>>) -> String {
             let mut seen = format!("entered {}", passage.entered.short(&TimeZone::UTC));
             match (passage.left, passage.step) {
                 (Some(left), _) => seen.push_str(&format!(", left {}", left.short(&TimeZone::UTC))),
+                (None, _) if !passage.inside => seen.push_str(", left"),
                 (None, Some(step)) => seen.push_str(&format!(", at {step}")),
                 (None, None) => {}
             }

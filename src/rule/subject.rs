@@ -74,7 +74,9 @@ pub enum Told<T> {
 pub struct Passage<'a> {
     /// When it began.
     pub entered: Time,
-    /// When it ended, if it did.
+    /// Whether it is still going on.
+    pub inside: bool,
+    /// When it ended, where that is known.
     pub left: Option<Time>,
     /// Where the person stands in it.
     pub step: Option<&'a str>,

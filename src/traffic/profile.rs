@@ -16,7 +16,7 @@ use crate::model::consent::{ConsentRecord, ConsentState, Purpose, SuppressionRea
 use crate::model::message::HeldReason;
 use crate::model::{Channel, Datum, Decimal, Identity, ProfileId, Time, Value};
 use crate::rule::evaluate::viewed;
-use crate::rule::{Occurrence, Point, Subject, Told};
+use crate::rule::{self, Occurrence, Point, Subject, Told};
 
 /// A property value of a recorded event.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +163,8 @@ pub struct Profile {
     pub session: Option<Session>,
     /// The lifecycle stage at the last look.
     pub lifecycle: Option<Arc<str>>,
+    /// Since when that stage is known to stand.
+    pub lifecycle_since: Option<Time>,
     /// The intent of the running visit.
     pub intent: Option<Arc<str>>,
     /// Whether something happened since the lifecycle was last looked at.
@@ -191,6 +193,7 @@ impl Profile {
             answers: Vec::new(),
             session: None,
             lifecycle: None,
+            lifecycle_since: None,
             intent: None,
             changed: true,
         }
@@ -320,8 +323,46 @@ impl Subject for View<'_> {
     }
 
     fn experiment(&self, name: &str, point: Point) -> Told<String> {
-        // Exposures of this run are known by number only; what an import told is in the history.
-        viewed(self, name, point).map_or(Told::Unknown, Told::Yes)
+        let experiments = &self.words.titles().experiments;
+        let Some(number) = experiments.iter().position(|(known, _)| known == name) else {
+            // No test of this run; an import may have told of it.
+            return viewed(self, name, point).map_or(Told::Unknown, Told::Yes);
+        };
+        let exposed =
+            |exposure: &&Exposure| exposure.experiment as usize == number && point.sees(exposure.at);
+        match self.profile.exposures.iter().find(exposed) {
+            None => Told::No,
+            Some(exposure) => {
+                let variants = experiments.get(number).map(|(_, variants)| variants.as_slice());
+                let variant = variants.and_then(|variants| variants.get(usize::from(exposure.variant)));
+                variant.map_or(Told::Unknown, |variant| Told::Yes(variant.clone()))
+            }
+        }
+    }
+
+    fn journey(&self, name: &str, point: Point) -> Told<rule::Passage<'_>> {
+        let journeys = &self.words.titles().journeys;
+        let Some(number) = journeys.iter().position(|(known, _)| known == name) else { return Told::Unknown };
+        let began = |passage: &&Passage| {
+            passage.enrollment.journey as usize == number && point.sees(passage.enrollment.entered)
+        };
+        let Some(latest) = self.profile.passages.iter().filter(began).max_by_key(|p| p.enrollment.number)
+        else {
+            return Told::No;
+        };
+        let steps = journeys.get(number).map(|(_, steps)| steps.as_slice());
+        let inside = latest.enrollment.is_inside();
+        let step = steps.and_then(|steps| steps.get(usize::from(latest.enrollment.at.0))).map(String::as_str);
+        Told::Yes(rule::Passage {
+            entered: latest.enrollment.entered,
+            inside,
+            left: None,
+            step: step.filter(|_| inside),
+        })
+    }
+
+    fn lifecycle_since(&self) -> Option<Time> {
+        self.profile.lifecycle_since
     }
 
     fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::frame::{Builder, ConsentFact, EventFact, Frame, Labels, evaluate};
 use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 use crate::model::{Channel, Identity, Person, Time};
-use crate::rule::{OpenCatalog, Point, compile, render};
+use crate::rule::{Occurrence, OpenCatalog, Point, compile, render};
 
 const DAY: i64 = 86_400_000;
 const NOW: i64 = 100 * DAY;
@@ -257,7 +257,8 @@ fn filter() -> impl Strategy<Value = String> {
 }
 
 fn clause() -> impl Strategy<Value = String> {
-    let events = (prop::sample::select(vec!["\"A\"", "\"B\"", "\"C\"", "any event"]), prop::option::of(filter()));
+    let events =
+        (prop::sample::select(vec!["\"A\"", "\"B\"", "\"C\"", "any event"]), prop::option::of(filter()));
     let inner = events
         .prop_map(|(event, filter)| (event, filter.map_or(String::new(), |f| format!(" where {f}"))))
         .boxed();
@@ -329,12 +330,15 @@ fn ordered(inner: BoxedStrategy<(&'static str, String)>) -> impl Strategy<Value 
 /// Bands by a trait and by events; no calendar, which bands refuse.
 fn measure(inner: BoxedStrategy<(&'static str, String)>) -> impl Strategy<Value = String> {
     let plain = prop::sample::select(vec!["", "within 30d", "since 1970-03-12", "more than 1d ago"]);
-    let events = (inner, plain, prop::sample::select(vec!["did", "last", "sum", "average", "max", "distinct"]))
-        .prop_filter("no calendar", |((_, filter), ..)| !["today", "this ", "last 2", "next m"].iter().any(|w| filter.contains(w)))
-        .prop_map(|((event, filter), window, figure)| match figure {
-            "did" | "last" => format!("{figure}({event}{filter}) {window}"),
-            figure => format!("{figure}({event}.x{filter}) {window}"),
-        });
+    let events =
+        (inner, plain, prop::sample::select(vec!["did", "last", "sum", "average", "max", "distinct"]))
+            .prop_filter("no calendar", |((_, filter), ..)| {
+                !["today", "this ", "last 2", "next m"].iter().any(|w| filter.contains(w))
+            })
+            .prop_map(|((event, filter), window, figure)| match figure {
+                "did" | "last" => format!("{figure}({event}{filter}) {window}"),
+                figure => format!("{figure}({event}.x{filter}) {window}"),
+            });
     let by = prop_oneof![1 => Just("t".to_owned()), 1 => Just("created_at".to_owned()), 4 => events];
     (by, prop::sample::select(vec!["quartile", "quintile", "decile"]), operator(), 1..5)
         .prop_map(|(by, bands, operator, n)| format!("{bands}({by}) {operator} {n}"))
@@ -442,8 +446,14 @@ fn shop() -> Frame {
         builder.identity(id, "user_id", &format!("u{id}"));
     }
     for (id, traits) in [
-        (1, r#"{"country":"DE","device":"mobile","age":30,"email":"anne@example.com","tags":["sale","outlet"],"postcode":"10115"}"#),
-        (2, r#"{"country":"AT","device":"desktop","age":17,"app_version":"2.10.1","tags":[],"timezone":"Europe/Vienna"}"#),
+        (
+            1,
+            r#"{"country":"DE","device":"mobile","age":30,"email":"anne@example.com","tags":["sale","outlet"],"postcode":"10115"}"#,
+        ),
+        (
+            2,
+            r#"{"country":"AT","device":"desktop","age":17,"app_version":"2.10.1","tags":[],"timezone":"Europe/Vienna"}"#,
+        ),
         (3, r#"{"created_at":"1970-03-01","signed_up":"1970-03-20","email":"bo@example.org"}"#),
     ] {
         builder.identify(id, Time(NOW - 30 * DAY), traits);
@@ -472,7 +482,11 @@ fn shop() -> Frame {
     builder.suppression(2, Channel::Email, SuppressionReason::Bounced, Time(NOW - DAY));
     let frame = builder.finish(1);
     let stages = Labels::new(vec!["loyal".to_owned(), "lapsing".to_owned()], vec![0, 1, 9]);
-    frame.with_lifecycle(stages.clone()).with_intent(stages).with_list("Press", &[Identity::new("user_id", "u1")]).0
+    frame
+        .with_lifecycle(stages.clone())
+        .with_intent(stages)
+        .with_list("Press", &[Identity::new("user_id", "u1")])
+        .0
 }
 
 #[test]
@@ -480,7 +494,8 @@ fn every_example_of_the_grammar_runs_and_both_evaluators_agree() {
     let frame = shop();
     let mut found = 0;
     for form in crate::rule::grammar::FORMS {
-        let plan = compile(form.example, &OpenCatalog).unwrap_or_else(|f| panic!("{}", render(form.example, &f)));
+        let plan =
+            compile(form.example, &OpenCatalog).unwrap_or_else(|f| panic!("{}", render(form.example, &f)));
         let answer = evaluate(&frame, &plan, Point::before(Time(NOW)), 2);
         for row in 0..frame.people().len() as u32 {
             let one = plan.holds(&frame.subject(Person(row)), Point::before(Time(NOW)));

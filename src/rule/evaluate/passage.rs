@@ -26,7 +26,9 @@ pub(super) fn inside(subject: &dyn Subject, name: &str, step: Option<&str>, poin
     match subject.journey(name, point) {
         Told::Unknown => Truth::Unknown,
         Told::No => Truth::False,
-        Told::Yes(passage) if passage.left.is_some_and(|left| point.sees(left)) => Truth::False,
+        Told::Yes(passage) if !passage.inside && passage.left.is_none_or(|left| point.sees(left)) => {
+            Truth::False
+        }
         Told::Yes(passage) => match (step, passage.step) {
             (None, _) => Truth::True,
             (Some(_), None) => Truth::Unknown,
@@ -48,7 +50,11 @@ pub(super) fn passed(
         Told::No => Truth::False,
         Told::Yes(passage) => {
             let at = if end == End::First { Some(passage.entered) } else { passage.left };
-            Truth::from(at.is_some_and(|at| range.contains(&at.0)))
+            match at {
+                Some(at) => Truth::from(range.contains(&at.0)),
+                None if passage.inside => Truth::False,
+                None => Truth::Unknown,
+            }
         }
     }
 }

@@ -98,7 +98,12 @@ impl Subject for Past<'_> {
         self.subject.lifecycle_since().filter(|since| *since <= self.at)
     }
     fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
-        self.subject.journey(name, point)
+        match self.subject.journey(name, point) {
+            // When an ended passage ended is not known: then it may still have gone on.
+            Told::Yes(passage) if !passage.inside && passage.left.is_none() => Told::Unknown,
+            Told::Yes(passage) => Told::Yes(Passage { step: None, ..passage }),
+            told => told,
+        }
     }
     fn experiment(&self, name: &str, point: Point) -> Told<String> {
         self.subject.experiment(name, point)

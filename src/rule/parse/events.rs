@@ -3,7 +3,7 @@
 use super::{Parsed, Parser, Stop};
 use crate::model::Decimal;
 use crate::rule::diagnostic::Diagnostic;
-use crate::rule::lex::{Kind, quote};
+use crate::rule::lex::{Kind, Token, quote};
 use crate::rule::tree::{
     Clause, End, EventClause, EventName, Figure, Filter, Measure, MeasureFigure, Name, Question, Step, Window,
 };
@@ -96,7 +96,27 @@ impl Parser {
         Ok(if self.eat_word("where") { Some(self.either::<Filter>()) } else { None })
     }
 
+    /// `any event.total`: a dot joins words into one name everywhere else.
+    fn split_any_event(&mut self) {
+        let Some(token) = self.tokens.get(self.at + 1) else { return };
+        let (Kind::Word(word), span) = (&token.kind, token.span.clone()) else { return };
+        let Some((event, property)) = word.split_once('.') else { return };
+        if !event.eq_ignore_ascii_case("event") {
+            return;
+        }
+        let (dot, start) = (span.start + event.len(), span.start);
+        let parts = [
+            Token { kind: Kind::Word(event.to_owned()), span: start..dot },
+            Token { kind: Kind::Dot, span: dot..dot + 1 },
+            Token { kind: Kind::Word(property.to_owned()), span: dot + 1..span.end },
+        ];
+        self.tokens.splice(self.at + 1..self.at + 2, parts);
+    }
+
     pub(super) fn event_name(&mut self) -> Parsed<EventName> {
+        if self.is_word("any") {
+            self.split_any_event();
+        }
         if self.is_word("any") && self.is_word_at(1, "event") {
             self.at += 2;
             return Ok(EventName::Any);

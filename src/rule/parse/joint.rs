@@ -164,6 +164,9 @@ impl Parser {
             self.at += 1;
             let part = self.either::<P>();
             if self.kind() != &Kind::Close {
+                if self.faults.iter().any(|fault| fault.code == "too-deep") {
+                    return Err(Stop);
+                }
                 let span = self.tokens.get(open).map_or(0..0, |token| token.span.clone());
                 self.faults.push(
                     Diagnostic::new("open-parenthesis", span, "this parenthesis is never closed")

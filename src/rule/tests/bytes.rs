@@ -48,7 +48,8 @@ fn bytes(rng: &mut Rng) -> Vec<u8> {
                 bytes.splice(at..at, other[from..to].iter().copied());
             }
             _ => {
-                let word = ["ä", "🦀", "\u{202e}", "\0", "9999999999999999999", "not ", " and ", "within "][rng.below(8)];
+                let word = ["ä", "🦀", "\u{202e}", "\0", "9999999999999999999", "not ", " and ", "within "]
+                    [rng.below(8)];
                 bytes.splice(at..at, word.bytes());
             }
         }
@@ -127,6 +128,7 @@ fn every_form_of_the_table_reads_and_prints_what_it_means() {
         let tree = parse(form.example).unwrap_or_else(|faults| panic!("{}", render(form.example, &faults)));
         assert_eq!(parse(&tree.to_string()).as_ref(), Ok(&tree), "{}", form.example);
         assert!(form.meaning.ends_with('.'), "{}", form.meaning);
-        compile(form.example, &OpenCatalog).unwrap_or_else(|faults| panic!("{}", render(form.example, &faults)));
+        compile(form.example, &OpenCatalog)
+            .unwrap_or_else(|faults| panic!("{}", render(form.example, &faults)));
     }
 }

@@ -188,13 +188,18 @@ fn visits_end_after_half_an_hour_and_say_what_their_events_say() {
             ("sessions() >= 2 within 1h", False),
         ],
     );
-    all(&Someone::default(), now, &[("last session(device = \"mobile\")", Unknown), ("sessions() = 0", True)]);
+    all(
+        &Someone::default(),
+        now,
+        &[("last session(device = \"mobile\")", Unknown), ("sessions() = 0", True)],
+    );
 }
 
 #[test]
 fn calendar_windows_follow_the_persons_zone_and_its_clock_changes() {
     let berlin = || TimeZone::get("Europe/Berlin").ok();
-    let someone = |zone: Option<TimeZone>, when: &str| Someone { zone, ..Someone::default() }.did("X", at(when).0, &[]);
+    let someone =
+        |zone: Option<TimeZone>, when: &str| Someone { zone, ..Someone::default() }.did("X", at(when).0, &[]);
     for (zone, when, now, rule, expected) in [
         // The last hour of May in Berlin is still the day before in UTC.
         (berlin(), "2026-05-31T22:30:00Z", "2026-06-15", "did(\"X\") this month", True),
@@ -303,7 +308,11 @@ fn what_has_been_so_is_known_as_far_back_as_it_stands() {
         ],
     );
     let untold = Someone::default().with("plan", Value::from("pro"));
-    all(&untold, now, &[("has been plan = \"pro\" for 1d", Unknown), ("has been plan = \"free\" for 1d", False)]);
+    all(
+        &untold,
+        now,
+        &[("has been plan = \"pro\" for 1d", Unknown), ("has been plan = \"free\" for 1d", False)],
+    );
     let plan = compile("has been did(\"X\") within 10d for 6d", &OpenCatalog).unwrap();
     let lines = plan.explain(&person, Point::before(now)).lines();
     assert!(lines[1].contains("as of 1970-04-05 00:00"), "{lines:?}");
@@ -332,7 +341,10 @@ fn values_are_asked_in_many_ways() {
             ("email matches \"^[a-z]+@\"", False),
             ("email matches \"^[a-z]+@\" ignoring case and email matches \"org$\"", True),
             ("email not contains \"example\"", True),
-            ("email contains any (\"x.y\", \"Example\") and not email contains all (\"x.y\", \"Example\")", True),
+            (
+                "email contains any (\"x.y\", \"Example\") and not email contains all (\"x.y\", \"Example\")",
+                True,
+            ),
             ("tags contains any (\"Sale\", \"new\") and tags contains all (\"Sale\", \"outlet\")", True),
             ("tags contains all (\"sale\", \"outlet\")", False),
             ("tags contains all (\"SALE\", \"outlet\") ignoring case and tags size = 2", True),
@@ -342,7 +354,10 @@ fn values_are_asked_in_many_ways() {
             ("age between 30 and 40 and age between 20 and 30 and age not between 31 and 40", True),
             ("age between 31 and 40", False),
             ("app >= version \"2.10\" and app > version \"2.9.9\" and app < version \"2.11.0-rc.1\"", True),
-            ("beta < version \"3.0.0\" and beta > version \"3.0.0-beta.1\" and beta > version \"3.0.0-alpha.9\"", True),
+            (
+                "beta < version \"3.0.0\" and beta > version \"3.0.0-beta.1\" and beta > version \"3.0.0-alpha.9\"",
+                True,
+            ),
             ("email > version \"1\"", Unknown),
             ("renews within next 4d", False),
             ("renews within next 97h and renews within next 5d", True),
@@ -351,7 +366,10 @@ fn values_are_asked_in_many_ways() {
             ("renews next week or renews next month", True),
             ("signed_up more than 28d ago and not signed_up more than 29d ago", True),
             ("signed_up this month and not signed_up last month", True),
-            ("signed_up between 2026-06-01 and 2026-06-02 and not signed_up between 2026-05-01 and 2026-06-01", True),
+            (
+                "signed_up between 2026-06-01 and 2026-06-02 and not signed_up between 2026-05-01 and 2026-06-01",
+                True,
+            ),
             ("signed_up after 2026-05-31 and not signed_up after 2026-06-01", True),
         ],
     );
@@ -373,10 +391,22 @@ fn passages_messages_answers_and_blocks() {
     let person = person
         .did("Email Delivered", 98 * DAY, &[text("campaign_name", "A")])
         .did("Email Delivered", 50 * DAY, &[])
-        .did("Survey Answered", 97 * DAY, &[text("survey", "Purchase"), ("score", Value::Number(Decimal::ONE))])
+        .did(
+            "Survey Answered",
+            97 * DAY,
+            &[text("survey", "Purchase"), ("score", Value::Number(Decimal::ONE))],
+        )
         .did("Survey Answered", 96 * DAY, &[text("campaign_name", "Other")])
-        .did("Experiment Viewed", 70 * DAY, &[text("experiment_name", "Subject"), text("variation_name", "b")])
-        .did("Experiment Viewed", 71 * DAY, &[text("experiment_name", "Subject"), text("variation_name", "a")])
+        .did(
+            "Experiment Viewed",
+            70 * DAY,
+            &[text("experiment_name", "Subject"), text("variation_name", "b")],
+        )
+        .did(
+            "Experiment Viewed",
+            71 * DAY,
+            &[text("experiment_name", "Subject"), text("variation_name", "a")],
+        )
         .did("V", 60 * DAY, &[text("category", "shoes")])
         .did("V", 61 * DAY, &[text("category", "bags")])
         .did("V", 62 * DAY, &[text("category", "bags")])

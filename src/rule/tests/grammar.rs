@@ -93,6 +93,10 @@ const FORMS: &[(&str, &str)] = &[
         "did(any event where channel = \"web\") >= 2 within 14d",
     ),
     ("last(any event) within 30d", ""),
+    (
+        "sum(any event.value where channel = web) > 3 or last(any event.`a b`) = 1",
+        "sum(any event.value where channel = \"web\") > 3 or last(any event.`a b`) = 1",
+    ),
     ("most frequent(\"Product Viewed\".category where value > 3) = \"shoes\" within 30d", ""),
     ("did \"A\" then \"B\" within 1d", ""),
     ("did(\"A\") then \"B\"", "did \"A\" then \"B\""),

@@ -117,9 +117,12 @@ impl Subject for Someone {
     }
     fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
         match self.journeys.get(name) {
-            Some((entered, left, step)) if point.sees(*entered) => {
-                Told::Yes(Passage { entered: *entered, left: *left, step: step.as_deref() })
-            }
+            Some((entered, left, step)) if point.sees(*entered) => Told::Yes(Passage {
+                entered: *entered,
+                inside: left.is_none(),
+                left: *left,
+                step: step.as_deref(),
+            }),
             Some(_) => Told::No,
             None => Told::Unknown,
         }
