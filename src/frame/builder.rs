@@ -84,6 +84,7 @@ pub struct Builder {
     suppressions: Vec<(u32, SuppressionLine)>,
     counts: Counts,
     said: Option<Time>,
+    traits_before: Option<Time>,
 }
 
 impl Builder {
@@ -120,6 +121,17 @@ impl Builder {
         if let Some(attribute) = self.attributes.get_mut(place) {
             attribute.field.kind = Some(kind);
         }
+    }
+
+    /// Traits are to be read as they stood just before a moment. What a source says without a time of its own comes later
+    /// than every event; it holds where nothing older is known.
+    pub fn traits_before(&mut self, moment: Time) {
+        self.traits_before = Some(moment);
+    }
+
+    /// Somebody whom a ledger of its own is about.
+    pub fn known(&mut self, identity: i64) {
+        self.mention(identity);
     }
 
     /// What a source said about a person: a JSON object of traits. Null takes a value back.
@@ -201,6 +213,10 @@ impl Builder {
         self.people.suppressions = Ledger::new(people, suppressions, |line: &SuppressionLine| line.at);
         for attribute in self.attributes.drain(..) {
             let Attribute { mut field, said } = attribute;
+            let said = match self.traits_before {
+                Some(moment) => standing_before(said, moment, self.counts.newest.or(self.said)),
+                None => said,
+            };
             let (latest, since) = latest(&said, people, &self.text, |slot| person(slot).index());
             if let Some(column) =
                 freeze(&mut field, people, latest.iter().map(|(row, raw)| (*row, raw)), &self.text)
@@ -277,6 +293,18 @@ pub(super) fn slot(ids: &[i64], id: i64) -> Option<u32> {
     ids.binary_search(&id).ok().map(|slot| slot as u32)
 }
 
+/// What stood just before a moment: what was said by then, and of the rest what has no time of its own, as if it had been
+/// said first.
+fn standing_before(said: Vec<Said>, moment: Time, newest: Option<Time>) -> Vec<Said> {
+    let timeless = |one: &Said| newest.is_some_and(|newest| one.at >= newest.0);
+    let (stood, rest): (Vec<Said>, Vec<Said>) = said.into_iter().partition(|one| one.at < moment.0);
+    let mut standing: Vec<Said> = rest.into_iter().filter(timeless).collect();
+    standing.sort_by_key(|one| one.at);
+    standing.iter_mut().for_each(|one| one.at = i64::MIN);
+    standing.extend(stood);
+    standing
+}
+
 /// The latest value of each person, by time, then by the order of the source, and since when it has been the same.
 fn latest(said: &[Said], people: usize, text: &str, row: impl Fn(u32) -> usize) -> (Vec<(u32, Raw)>, Packed) {
     let mut latest: Vec<Option<usize>> = vec![None; people];
@@ -298,18 +326,22 @@ fn latest(said: &[Said], people: usize, text: &str, row: impl Fn(u32) -> usize) 
             *place = (*place).max(Some((one.at, index)));
         }
     }
-    let mut since: Vec<i64> =
-        (0..people).map(|row| of(row).map_or(i64::MAX, |(_, latest)| latest.at)).collect();
-    for (index, one) in said.iter().enumerate() {
+    let mut since: Vec<Option<i64>> = vec![None; people];
+    for (index, one) in said.iter().enumerate().filter(|(_, one)| one.at != i64::MIN) {
         let row = row(one.slot);
         let after = other.get(row).copied().flatten().is_none_or(|other| (one.at, index) > other);
         if after && let Some(since) = since.get_mut(row) {
-            *since = (*since).min(one.at);
+            *since = Some(since.map_or(one.at, |known| known.min(one.at)));
         }
     }
-    // Nobody asks since when nothing is said; a filler keeps the column narrow.
-    let filler = since.iter().copied().find(|since| *since != i64::MAX).unwrap_or_default();
-    since.iter_mut().filter(|since| **since == i64::MAX).for_each(|since| *since = filler);
+    // A value that was said without a time stands since nobody knows when. Where nothing was said nobody asks, and a
+    // filler keeps the column narrow.
+    let filler = since.iter().flatten().copied().next().unwrap_or_default();
+    let since: Vec<i64> = since
+        .into_iter()
+        .enumerate()
+        .map(|(row, since)| since.unwrap_or(if of(row).is_some() { People::NOBODY_KNOWS } else { filler }))
+        .collect();
     let values = (0..people).filter_map(|row| Some((row as u32, of(row)?.1.value.clone()?))).collect();
     (values, Packed::new(&since))
 }

@@ -26,6 +26,36 @@ pub struct Answer {
     pub clauses: Vec<Verdicts>,
 }
 
+impl Answer {
+    /// A part of the plan, put together from the clauses it is made of.
+    #[must_use]
+    pub fn part(&self, step: &Step) -> Verdicts {
+        put_together(step, &self.clauses, self.whole.yes.len())
+    }
+}
+
+fn put_together(step: &Step, clauses: &[Verdicts], people: usize) -> Verdicts {
+    match step {
+        Step::All(parts) => {
+            let mut all = Verdicts::same(people, Truth::True);
+            parts.iter().for_each(|part| all.and(&put_together(part, clauses, people)));
+            all
+        }
+        Step::Any(parts) => {
+            let mut any = Verdicts::same(people, Truth::False);
+            parts.iter().for_each(|part| any.or(&put_together(part, clauses, people)));
+            any
+        }
+        Step::Not(part) => {
+            let Verdicts { yes, no } = put_together(part, clauses, people);
+            Verdicts { yes: no, no: yes }
+        }
+        Step::Leaf(leaf) => {
+            clauses.get(leaf.index).cloned().unwrap_or_else(|| Verdicts::same(people, Truth::Unknown))
+        }
+    }
+}
+
 /// Asks a plan of everybody in a frame.
 #[must_use]
 pub fn evaluate(frame: &Frame, plan: &Plan, point: Point, threads: usize) -> Answer {
@@ -68,30 +98,7 @@ impl<'a> Scan<'a> {
 
     fn plan(&self, plan: &Plan) -> Answer {
         let clauses: Vec<Verdicts> = plan.leaves().into_iter().map(|leaf| self.leaf(leaf)).collect();
-        Answer { whole: self.step(plan.step(), &clauses), clauses }
-    }
-
-    fn step(&self, step: &Step, clauses: &[Verdicts]) -> Verdicts {
-        match step {
-            Step::All(parts) => {
-                let mut all = Verdicts::same(self.people(), Truth::True);
-                parts.iter().for_each(|part| all.and(&self.step(part, clauses)));
-                all
-            }
-            Step::Any(parts) => {
-                let mut any = Verdicts::same(self.people(), Truth::False);
-                parts.iter().for_each(|part| any.or(&self.step(part, clauses)));
-                any
-            }
-            Step::Not(part) => {
-                let Verdicts { yes, no } = self.step(part, clauses);
-                Verdicts { yes: no, no: yes }
-            }
-            Step::Leaf(leaf) => clauses
-                .get(leaf.index)
-                .cloned()
-                .unwrap_or_else(|| Verdicts::same(self.people(), Truth::Unknown)),
-        }
+        Answer { whole: put_together(plan.step(), &clauses, self.people()), clauses }
     }
 
     fn leaf(&self, leaf: &Leaf) -> Verdicts {

@@ -17,7 +17,9 @@ impl Verdicts {
         Self { yes: all_if(Truth::True), no: all_if(Truth::False) }
     }
 
-    pub(super) fn from_fn(people: usize, mut truth: impl FnMut(usize) -> Truth) -> Self {
+    /// What a truth is for each row.
+    #[must_use]
+    pub fn from_fn(people: usize, mut truth: impl FnMut(usize) -> Truth) -> Self {
         let (mut yes, mut no) = (Bitmap::none(people), Bitmap::none(people));
         for row in 0..people {
             match truth(row) {

@@ -82,6 +82,8 @@ pub struct MessageLog {
     pub unsubscribed: Option<Time>,
     /// Pressure just before it went.
     pub pressure: f32,
+    /// Whether it was recorded before this run began rather than sent by it.
+    pub observed: bool,
 }
 
 /// The first moment a person counts in an experiment.
@@ -124,6 +126,8 @@ pub struct Passage {
     pub enrollment: Enrollment,
     /// The message held for it, as an index into [`Profile::messages`].
     pub held: Option<u32>,
+    /// When it ended, if it did.
+    pub left: Option<Time>,
 }
 
 /// One person.
@@ -356,7 +360,7 @@ impl Subject for View<'_> {
         Told::Yes(rule::Passage {
             entered: latest.enrollment.entered,
             inside,
-            left: None,
+            left: latest.left,
             step: step.filter(|_| inside),
         })
     }

@@ -3,6 +3,7 @@
 use super::Checker;
 use crate::model::{Decimal, Value, ValueType};
 use crate::rule::catalog::Known;
+use crate::rule::date;
 use crate::rule::diagnostic::{Diagnostic, Span};
 use crate::rule::lex::quote;
 use crate::rule::plan::{Check, Constant, Version};
@@ -165,7 +166,14 @@ impl Checker<'_> {
             }
             (ValueType::Time, Value::Text(text)) => match constant.time {
                 Some(_) => return constant,
-                None => format!("write a date such as 2026-01-31 instead of {}", quote(text)),
+                None => match date::fault(text) {
+                    Some((message, help)) => {
+                        let fault = Diagnostic::new("bad-date", literal.span.clone(), message);
+                        self.faults.push(fault.help(help));
+                        return constant;
+                    }
+                    None => format!("write a date such as 2026-01-31 instead of {}", quote(text)),
+                },
             },
             (ValueType::Number, Value::Text(text)) if text.parse::<Decimal>().is_ok() => {
                 format!("write {} without quotes", text.trim())

@@ -52,10 +52,13 @@ impl Parser {
             let window = self.window()?;
             if window == Window::Ever {
                 let found = self.describe();
+                let help = self.misspelt_window();
                 return self.stop(
                     "missing-window",
                     format!("a window is expected and {found} was found"),
-                    &format!("say when, such as {}({}) within 30d", end.name(), shown(&event)),
+                    &help.unwrap_or_else(|| {
+                        format!("say when, such as {}({}) within 30d", end.name(), shown(&event))
+                    }),
                 );
             }
             let question = Question::When(end, window);
@@ -68,8 +71,10 @@ impl Parser {
 
     /// `("Event".property where …)`
     fn events(&mut self, with_property: bool) -> Parsed<(EventName, Option<Name>, Option<Filter>)> {
+        let function = self.at.saturating_sub(1);
         self.expect(&Kind::Open, "`(`", "put the event in parentheses")?;
         let event = self.event_name()?;
+        self.comma_after_event(function, &event)?;
         let mut property = None;
         if self.kind() == &Kind::Dot {
             if !with_property {
@@ -207,6 +212,6 @@ impl Parser {
     }
 }
 
-fn shown(event: &EventName) -> String {
+pub(super) fn shown(event: &EventName) -> String {
     event.name().map_or("any event".to_owned(), |name| quote(&name.text))
 }

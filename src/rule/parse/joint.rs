@@ -102,10 +102,11 @@ impl Parser {
                 return join(parts, P::all);
             } else {
                 let found = self.describe();
+                let help = self.misspelt_window();
                 self.fault(
                     "missing-and",
                     format!("{found} follows without `and` or `or`"),
-                    "put `and` or `or` between conditions",
+                    help.unwrap_or_else(|| "put `and` or `or` between conditions".to_owned()),
                 );
                 self.skip_clause(self.at);
             }

@@ -7,6 +7,7 @@ mod filter;
 mod joint;
 mod passage;
 mod sequence;
+mod slips;
 mod token;
 mod value;
 mod window;

@@ -170,6 +170,7 @@ impl Parser {
             self.at += 1;
             return Ok(time);
         }
+        self.wrong_date()?;
         let found = self.describe();
         self.stop("no-date", format!("a date is expected and {found} was found"), "write 2026-01-31")
     }
