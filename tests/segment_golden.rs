@@ -2,6 +2,8 @@
 //! rows are the generator's two files, imported with no mapping: 100,000 people and 1,000,000 events, whose answers five
 //! other engines agree on. `SEGUE_SCALE=small` takes a tenth of both and compares with the SQL alone.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -10,8 +10,8 @@ use crate::rule::plan::{
 };
 use crate::rule::print;
 use crate::rule::tree::{
-    EventClause, EventName, Figure, Filter, FilterBody, Measure, MeasureFigure, Name, Operator, Question,
-    Sequence, Step, Test, Window,
+    EventClause, EventName, Figure, Filter, FilterBody, Measure, MeasureFigure, Measured, Name, Operator,
+    Question, Sequence, Step, Test, Window,
 };
 
 /// Whose properties a condition looks at.
@@ -71,7 +71,8 @@ impl Checker<'_> {
         let key = measure.to_string();
         let measure = match measure {
             Measure::Trait(name) => self.measured_trait(name),
-            Measure::Events { event, filter, window, figure } => {
+            Measure::Events(measured) => {
+                let Measured { event, filter, window, figure } = measured.as_ref();
                 self.past(*window, span);
                 if window.is_calendar() || filter.as_ref().is_some_and(calendar_filter) {
                     let message = "people are compared over one stretch, the same for all zones";

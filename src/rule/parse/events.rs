@@ -5,7 +5,8 @@ use crate::model::Decimal;
 use crate::rule::diagnostic::Diagnostic;
 use crate::rule::lex::{Kind, Token, quote};
 use crate::rule::tree::{
-    Clause, End, EventClause, EventName, Figure, Filter, Measure, MeasureFigure, Name, Question, Step, Window,
+    Clause, End, EventClause, EventName, Figure, Filter, Measure, MeasureFigure, Measured, Name, Question,
+    Step, Window,
 };
 
 impl Parser {
@@ -208,7 +209,7 @@ impl Parser {
             (None, None, _) => MeasureFigure::Count,
         };
         let window = self.window()?;
-        Ok(Measure::Events { event, filter, window, figure })
+        Ok(Measure::Events(Box::new(Measured { event, filter, window, figure })))
     }
 }
 

@@ -182,11 +182,9 @@ impl Version {
         let text = text.split('+').next().unwrap_or("");
         let (core, before) = text.split_once('-').unwrap_or((text, ""));
         let mut numbers = [0; 3];
-        let mut parts = 0;
-        for part in core.split('.') {
+        for (place, part) in core.split('.').enumerate() {
             let plain = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-            *numbers.get_mut(parts)? = part.parse().ok().filter(|_| plain)?;
-            parts += 1;
+            *numbers.get_mut(place)? = part.parse().ok().filter(|_| plain)?;
         }
         let before = before.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         Some(Self { numbers, before })

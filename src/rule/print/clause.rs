@@ -6,8 +6,8 @@ use super::{Binding, binding, name, wrapped};
 use crate::model::Decimal;
 use crate::rule::lex::quote;
 use crate::rule::tree::{
-    Answers, Clause, EventClause, EventName, Filter, FilterBody, Measure, MeasureFigure, Membership,
-    Messages, Operator, Question, Sequence, SessionClause, Sessions, Step, Window,
+    Answers, Clause, EventClause, EventName, Filter, FilterBody, Measure, MeasureFigure, Measured,
+    Membership, Messages, Operator, Question, Sequence, SessionClause, Sessions, Step, Window,
 };
 
 impl fmt::Display for Clause {
@@ -222,7 +222,8 @@ impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Trait(trait_name) => f.write_str(&name(&trait_name.text)),
-            Self::Events { event, filter, window, figure } => {
+            Self::Events(measured) => {
+                let Measured { event, filter, window, figure } = measured.as_ref();
                 let (function, property) = match figure {
                     MeasureFigure::Count => ("did", None),
                     MeasureFigure::Figure(figure, property) => (figure.name(), Some(property)),

@@ -129,16 +129,20 @@ pub enum Measure {
     /// A trait that is a number or a time.
     Trait(Name),
     /// `did(…)`, `sum(…)` or `last(…)` over events, for people who have some.
-    Events {
-        /// The event.
-        event: EventName,
-        /// Which of them count.
-        filter: Option<Filter>,
-        /// When they happened.
-        window: Window,
-        /// What is made of them.
-        figure: MeasureFigure,
-    },
+    Events(Box<Measured>),
+}
+
+/// Events people are measured by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// The event.
+    pub event: EventName,
+    /// Which of them count.
+    pub filter: Option<Filter>,
+    /// When they happened.
+    pub window: Window,
+    /// What is made of them.
+    pub figure: MeasureFigure,
 }
 
 /// What is made of events to measure a person by.

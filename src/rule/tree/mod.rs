@@ -11,8 +11,8 @@ use crate::model::{Channel, Decimal, time};
 use super::diagnostic::Span;
 
 pub use events::{
-    End, EventClause, EventName, Figure, Filter, FilterBody, Gap, Measure, MeasureFigure, Question, Sequence,
-    Step,
+    End, EventClause, EventName, Figure, Filter, FilterBody, Gap, Measure, MeasureFigure, Measured, Question,
+    Sequence, Step,
 };
 pub use session::{Answers, Membership, Messages, Reached, SessionClause, Sessions};
 pub use value::{Literal, Match, Operator, Test};
