@@ -1,6 +1,7 @@
 //! A tree as canonical text: one spelling for everything that means the same.
 
 mod clause;
+pub mod sql;
 mod value;
 
 use std::fmt;
