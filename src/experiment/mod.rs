@@ -11,6 +11,7 @@ pub mod given;
 pub mod health;
 pub mod measure;
 pub mod metric;
+pub mod ready;
 pub mod record;
 mod text;
 pub mod verdict;

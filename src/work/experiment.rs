@@ -57,10 +57,7 @@ pub fn list(store: &Store) -> anyhow::Result<Vec<Listed>> {
     }
     for stored in designs(store)? {
         let design = Design::read(&stored.definition.text).ok();
-        let metrics = design.iter().flat_map(|design| {
-            let guardrails = design.metrics.guardrails.iter().map(|guardrail| &guardrail.metric);
-            design.metrics.primary.iter().chain(&design.metrics.secondary).chain(guardrails).cloned()
-        });
+        let metrics = design.iter().flat_map(|design| design.metrics.names().map(str::to_owned));
         listed.push(Listed {
             name: stored.definition.name.clone(),
             origin: Origin::Designed,
