@@ -4,6 +4,7 @@
 //! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do.
 
 pub mod analysis;
+pub mod before;
 pub mod bucket;
 pub mod collect;
 pub mod design;

@@ -1,5 +1,13 @@
 //! Experiments of a workspace: which there are, and what imported ones have to say.
 
+pub mod answer;
+pub mod assign;
+pub mod exposure;
+pub mod holdout;
+pub mod measured;
+pub mod receipt;
+pub mod wave;
+
 use crate::exchange::{ExperimentColumns, Weights};
 use crate::experiment::given::{GivenDesign, GivenUnits, is_given};
 use crate::experiment::{Design, Evidence, Metric, MetricKind, Settings};
@@ -198,7 +206,7 @@ fn unknown(store: &Store, name: &str) -> store::Result<Problem> {
             "experiment-not-measured",
             format!("nothing was measured of `{name}` here yet"),
         )
-        .help("it is a design: its read-out is on the Experiments screen while traffic flows"));
+        .help("assign people to it: segue experiment assign NAME --segment S --out DIR"));
     }
     let problem = Problem::new("experiment-unknown", format!("there is no experiment `{name}`"));
     Ok(match known.as_slice() {
