@@ -5,13 +5,18 @@ use std::path::{Path, PathBuf};
 
 use super::{Common, Exit, clock, workspace};
 use crate::config;
+use crate::experiment::Design;
+use crate::experiment::design::{Safety, diff};
+use crate::experiment::given::is_given;
 use crate::model::definition::{Definition, Kind};
+use crate::model::problem::printable;
 use crate::model::{Problem, Seed};
 use crate::rule::OpenCatalog;
 use crate::segment::Segment;
 use crate::sim::World;
 use crate::store::Store;
 use crate::traffic::compile;
+use crate::work::experiment::wave::Standing;
 use crate::work::sample;
 
 /// Keep definitions: journeys, experiences, experiments, metrics, surveys, a contact policy, stages, segments, worlds
@@ -45,14 +50,54 @@ pub(super) fn run(arguments: &DefineArguments, common: &Common) -> anyhow::Resul
     check(&store, &read)?;
     let mut out = std::io::stdout().lock();
     for definition in &read {
+        let changes = changes(&store, definition)?;
         let kept = store.define(definition.kind, &definition.name, &definition.text, clock::now())?;
         writeln!(
             out,
             "{} “{}” is version {}",
             kept.definition.kind, kept.definition.name, kept.definition.version
         )?;
+        for line in changes {
+            writeln!(out, "  {}", printable(&line))?;
+        }
     }
     Ok(Exit::Done)
+}
+
+/// What a new version does to an experiment that people were assigned to already.
+fn changes(store: &Store, definition: &Definition) -> anyhow::Result<Vec<String>> {
+    if definition.kind != Kind::Experiment || is_given(&definition.text) {
+        return Ok(Vec::new());
+    }
+    let history = store.definition_history(Kind::Experiment, &definition.name)?;
+    let Some(last) = history.last().filter(|stored| stored.definition.text != definition.text) else {
+        return Ok(Vec::new());
+    };
+    if Design::read(&last.definition.text).is_err() {
+        return Ok(Vec::new());
+    }
+    let standing = Standing::of(store, &definition.name)?;
+    if standing.of_phase(standing.phase).next().is_none() {
+        return Ok(Vec::new());
+    }
+    let new = Design::read(&definition.text).map_err(super::several)?;
+    let changes = diff(&standing.design, &new);
+    let mut lines: Vec<String> = changes
+        .iter()
+        .map(|change| {
+            let mark = if change.safety == Safety::Safe { "safe" } else { "UNSAFE" };
+            format!("{mark:<7} {}: {}", change.what, change.why)
+        })
+        .collect();
+    if changes.iter().any(|change| change.safety == Safety::Unsafe) {
+        lines.push(format!(
+            "phase {} begins: people assigned so far are read apart from those to come",
+            standing.phase + 1
+        ));
+    } else if !changes.is_empty() {
+        lines.push(format!("phase {} goes on", standing.phase));
+    }
+    Ok(lines)
 }
 
 fn definition(path: &Path, kind: Option<Kind>) -> anyhow::Result<Definition> {

@@ -5,6 +5,7 @@ pub mod assign;
 pub mod exposure;
 pub mod holdout;
 pub mod measured;
+pub mod outlook;
 pub mod receipt;
 pub mod wave;
 
@@ -39,6 +40,21 @@ pub struct Listed {
     pub metrics: Vec<String>,
     /// Its covariates.
     pub covariates: Vec<String>,
+    /// How it stands, if it is a design.
+    pub run: Option<RunState>,
+}
+
+/// How a design stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunState {
+    /// `not started`, `running` or `ended`; `faulty` where its definition cannot be read.
+    pub state: &'static str,
+    /// The phase, and how many there are.
+    pub phase: u32,
+    /// The day it is in, counting from one, of how many planned.
+    pub day: Option<(u32, u32)>,
+    /// People exposed in this phase.
+    pub exposed: u64,
 }
 
 /// Every experiment of a workspace: imported ones in the order they came, then designs by name.
@@ -61,10 +77,14 @@ pub fn list(store: &Store) -> anyhow::Result<Vec<Listed>> {
             arms: arms.map(|(code, arm)| (arm, Some(units.get(code).copied().unwrap_or(0)))).collect(),
             metrics,
             covariates,
+            run: None,
         });
     }
+    let newest = store.newest_event()?;
     for stored in designs(store)? {
         let design = Design::read(&stored.definition.text).ok();
+        let run = run(store, &stored, design.as_ref(), newest)?;
+        let met = |name: &str| run.1.iter().find(|(variant, _)| variant == name).map(|(_, people)| *people);
         let metrics = design.iter().flat_map(|design| design.metrics.names().map(str::to_owned));
         listed.push(Listed {
             name: stored.definition.name.clone(),
@@ -73,12 +93,46 @@ pub fn list(store: &Store) -> anyhow::Result<Vec<Listed>> {
             arms: design
                 .iter()
                 .flat_map(|design| &design.variants)
-                .map(|arm| (arm.name.clone(), None))
+                .map(|arm| (arm.name.clone(), met(&arm.name)))
                 .collect(),
             covariates: Vec::new(),
+            run: Some(run.0),
         });
     }
     Ok(listed)
+}
+
+/// How a design stands at the newest event, with the people of each variant in its phase.
+fn run(
+    store: &Store,
+    stored: &StoredDefinition,
+    design: Option<&Design>,
+    newest: Option<Time>,
+) -> anyhow::Result<(RunState, Vec<(String, u64)>)> {
+    let Some(design) = design else {
+        return Ok((RunState { state: "faulty", phase: 1, day: None, exposed: 0 }, Vec::new()));
+    };
+    let standing = wave::Standing::of(store, &stored.definition.name)?;
+    let phase = standing.phase;
+    let Some(start) = standing.of_phase(phase).map(|(_, wave)| wave.at).min() else {
+        return Ok((RunState { state: "not started", phase, day: None, exposed: 0 }, Vec::new()));
+    };
+    let mut people: Vec<(String, u64)> =
+        design.variants.iter().map(|variant| (variant.name.clone(), 0)).collect();
+    for (_, wave) in standing.of_phase(phase) {
+        for (variant, added) in &wave.joined {
+            people.iter_mut().filter(|(name, _)| name == variant).for_each(|(_, people)| *people += added);
+        }
+    }
+    let days = newest.map_or(0.0, |newest| (newest - start).as_days()).max(0.0);
+    let ended = days >= f64::from(design.planned_days);
+    let state = RunState {
+        state: if ended { "ended" } else { "running" },
+        phase,
+        day: Some(((days as u32).saturating_add(1).min(design.planned_days), design.planned_days)),
+        exposed: people.iter().map(|(_, people)| people).sum(),
+    };
+    Ok((state, people))
 }
 
 fn designs(store: &Store) -> store::Result<Vec<StoredDefinition>> {

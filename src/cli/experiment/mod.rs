@@ -3,6 +3,7 @@
 mod analyze;
 mod assign;
 mod bucket;
+mod design;
 mod list;
 mod verify;
 
@@ -19,6 +20,10 @@ pub(super) struct Arguments {
 enum Verb {
     /// List the experiments of the workspace
     List,
+    /// Say what a design can expect from the people this workspace has
+    ///
+    /// How long it takes to see the effect it names, what it sees as planned, and how that grows with people.
+    Design(design::DesignArguments),
     /// Say what an experiment or a holdout found
     ///
     /// Compares every arm with the control on every metric. Finished imports are read once, as fixed. Exits with 1 where the
@@ -50,6 +55,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> anyhow::Result<Exit
         Verb::Analyze(arguments) => analyze::run(arguments, common),
         Verb::Assign(arguments) => assign::run(arguments, common),
         Verb::Verify(arguments) => verify::run(arguments, common),
+        Verb::Design(arguments) => design::run(arguments, common),
         Verb::Bucket => bucket::run(common),
     }
 }

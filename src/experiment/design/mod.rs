@@ -3,12 +3,14 @@
 mod assign;
 mod change;
 mod check;
+mod outlook;
 mod phase;
 mod reach;
 mod size;
 
 pub use assign::{Assignment, NotAssigned};
 pub use change::{Change, Safety, diff};
+pub use outlook::{Intake, Outlook, Reach, Step};
 pub use phase::{Version, phases};
 pub use reach::{Sending, Targeting};
 pub use size::{Outcome, Sizing};

@@ -16,7 +16,7 @@ use crate::model::message::{HeldReason, Message, MessageState};
 use crate::model::{BatchId, Datum, Identity, Person, Problem, Seed, Span, Time};
 use crate::rule::diagnostic::nearest;
 use crate::rule::{OpenCatalog, Point};
-use crate::segment::Membership;
+use crate::segment::{Membership, Segment};
 use crate::store::{
     BatchKind, BatchMeta, Begun, Elsewhere, ExposureFact, MessageFact, Store, StoredDefinition,
 };
@@ -93,8 +93,7 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
     }
     let seed = seed(request, &standing, &waves)?;
     let design = Design { seed: Some(seed.clone()), ..standing.design.clone() };
-    let picture = load(store, request.at, threads())?;
-    let at = if picture.point.inclusive { picture.point.at + Span(1) } else { picture.point.at };
+    let (picture, at) = picture(store, request.at)?;
     if let Some((_, last)) = waves.last()
         && at < last.at
     {
@@ -109,6 +108,9 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
     let sending = Sending::new(store, &design)?;
     let known = super::exposure::first(store, &standing, standing.phase, picture.frame())?;
     let split = Split::of(&picture, &members, &design, &sending, at, &known);
+    if split.units.is_empty() {
+        return Err(nobody(&standing.design.name, members.count(), &split.left_out).into());
+    }
     let number = waves.len() as u32 + 1;
     let sheets = split.sheets(&picture, &design, &sending, number);
     let files =
@@ -122,7 +124,8 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
         at,
         segment: request.segment.clone(),
         seed,
-        people: split.counts(&design),
+        people: split.counts(&design, |_| true),
+        joined: split.counts(&design, |unit| !unit.before),
         files: sheets
             .iter()
             .map(|(arm, sheet)| (design.variants[*arm].name.clone(), sheet.file.clone()))
@@ -138,6 +141,32 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
         arms,
         quiet_until: split.quiet_until,
     }))
+}
+
+/// The workspace at the moment the messages go out. What an export says without a time of its own is known at its newest
+/// event, so a later moment reads everything there is.
+pub(super) fn picture(store: &Store, at: Option<Time>) -> anyhow::Result<(Picture, Time)> {
+    let mut picture = load(store, None, threads())?;
+    let newest = picture.frame().counts().newest;
+    let at = at.or_else(|| newest.map(|newest| newest + Span(1))).unwrap_or(picture.point.at);
+    if newest.is_some_and(|newest| at <= newest) {
+        return Ok((load(store, Some(at), threads())?, at));
+    }
+    picture.point = Point::before(at);
+    let labelled = picture.stages.label(picture.frame(), picture.point, threads());
+    let segments: Vec<Segment> = picture.library.segments().cloned().collect();
+    picture.library = crate::segment::Library::new(&labelled, segments);
+    Ok((picture, at))
+}
+
+fn nobody(name: &str, asked: u64, left_out: &BTreeMap<String, u64>) -> Problem {
+    let reasons: Vec<String> = left_out.iter().map(|(reason, people)| format!("{people} {reason}")).collect();
+    let problem =
+        Problem::new("assign-nobody", format!("of {asked} people nobody is left to be assigned to {name}"));
+    match reasons.is_empty() {
+        true => problem.help("the segment has no members at that moment"),
+        false => problem.help(format!("left out: {}", reasons.join(", "))),
+    }
 }
 
 /// What people are hashed with: once somebody was assigned, that stays.
@@ -358,8 +387,8 @@ impl Split {
         None
     }
 
-    fn counts(&self, design: &Design) -> Vec<(String, u64)> {
-        let of = |arm: usize| self.units.iter().filter(|unit| unit.arm == arm).count() as u64;
+    fn counts(&self, design: &Design, counts: impl Fn(&Unit) -> bool) -> Vec<(String, u64)> {
+        let of = |arm: usize| self.units.iter().filter(|unit| unit.arm == arm && counts(unit)).count() as u64;
         design.variants.iter().enumerate().map(|(arm, variant)| (variant.name.clone(), of(arm))).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use super::answer::Request;
 use super::exposure::Exposure;
-use super::measured::Units;
+use super::measured::{Units, point_of};
 use super::wave;
 use crate::experiment::bucket;
 use crate::experiment::design::Holdout;
@@ -10,7 +10,6 @@ use crate::experiment::given::is_given;
 use crate::experiment::{Design, Evidence, Metric, Settings};
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Person, Problem, Time};
-use crate::rule::Point;
 use crate::rule::diagnostic::nearest;
 use crate::store::Store;
 use crate::work::frame::load_frame;
@@ -45,8 +44,8 @@ impl Held {
         let design = design(&holdout, first, &naming, &request.metrics);
         let (defined, used) = metrics(store, &design)?;
         let measured = design.measured(&defined).map_err(|problems| wave::several(&design.name, problems))?;
-        let frame = load_frame(store, request.as_of)?;
-        let point = request.as_of.map_or_else(|| frame.now(), Point::before);
+        let frame = load_frame(store, None)?;
+        let point = point_of(&frame, request.as_of, since);
         if !point.sees(since) {
             return Err(Problem::new(
                 "holdout-early",

@@ -79,13 +79,13 @@ impl Measured {
             None => standing.version_of(phase).unwrap_or(&standing.stored).definition.clone(),
         };
         standing.design = Design::read(&definition.text).map_err(|problems| wave::several(name, problems))?;
-        let frame = load_frame(store, asked.as_of)?;
-        let point = asked.as_of.map_or_else(|| frame.now(), Point::before);
+        // Everything is loaded and the point cuts: who somebody is may have been learned later than what they did.
+        let frame = load_frame(store, None)?;
         let exposures = exposure::all(store, &standing, phase, &frame, asked.as_of)?;
         let Some(start) = exposures.iter().map(|exposure| exposure.at).min() else {
             return Err(nobody(name, phase).into());
         };
-        let point = Point { at: point.at.max(start), ..point };
+        let point = point_of(&frame, asked.as_of, start);
         let (metrics, used) = metrics(store, &standing.design, asked)?;
         let units = Units::new(&frame, &standing.design, &metrics, &exposures);
         let cuped = asked.cuped.unwrap_or(standing.design.analysis.cuped);
@@ -121,6 +121,14 @@ impl Measured {
     pub fn covariate(&self) -> Option<&'static str> {
         self.before.iter().any(Option::is_some).then_some("what the same people did before")
     }
+}
+
+/// The point asked for, else just after the newest event and the first exposure.
+pub(super) fn point_of(frame: &Frame, asked: Option<Time>, start: Time) -> Point {
+    Point::before(asked.unwrap_or_else(|| {
+        let newest = frame.counts().newest.unwrap_or(start);
+        newest.max(start) + Span(1)
+    }))
 }
 
 /// The newest phase with assignments, unless one is asked for.

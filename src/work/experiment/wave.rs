@@ -31,6 +31,8 @@ pub struct Wave {
     pub seed: String,
     /// People by variant, in the order of the design.
     pub people: Vec<(String, u64)>,
+    /// Of them, those who were in no variant before, in the same order.
+    pub joined: Vec<(String, u64)>,
     /// The files, by variant; none for who is held back.
     pub files: Vec<(String, String)>,
 }
