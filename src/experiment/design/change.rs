@@ -26,6 +26,14 @@ pub struct Change {
     pub why: String,
 }
 
+impl std::fmt::Display for Change {
+    /// `UNSAFE  weights: some people change their variant …`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mark = if self.safety == Safety::Safe { "safe" } else { "UNSAFE" };
+        write!(f, "{mark:<6} {}: {}", self.what, self.why)
+    }
+}
+
 /// Everything that differs between two versions of a design, in the order of the definition.
 #[must_use]
 pub fn diff(old: &Design, new: &Design) -> Vec<Change> {

@@ -105,9 +105,13 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
         .into());
     }
     let members = members(&picture, request, &design)?;
-    let sending = Sending::new(store, &design)?;
+    let mut sending = Sending::new(store, &design)?;
+    // What was booked for the same moment is booked before.
+    let mut observed =
+        Observed::of(picture.frame()).with_ledger(store, picture.frame(), Some(at + Span(1)))?;
+    observed.recall(&mut sending.library);
     let known = super::exposure::first(store, &standing, standing.phase, picture.frame())?;
-    let split = Split::of(&picture, &members, &design, &sending, at, &known);
+    let split = Split::of(&picture, &members, &design, &sending, &observed, at, &known);
     if split.units.is_empty() {
         return Err(nobody(&standing.design.name, members.count(), &split.left_out).into());
     }
@@ -330,10 +334,10 @@ impl Split {
         members: &Bitmap,
         design: &Design,
         sending: &Sending,
+        observed: &Observed,
         at: Time,
         known: &HashMap<Person, (usize, Time)>,
     ) -> Self {
-        let observed = Observed::of(picture.frame());
         let people = picture.frame().people();
         let mut split = Self { units: Vec::new(), left_out: BTreeMap::new(), quiet_until: None };
         for row in members.rows() {
@@ -371,7 +375,7 @@ impl Split {
     fn held(&mut self, sending: &Sending, view: &View<'_>, at: Time) -> Option<&'static str> {
         for content in sending.contents.iter().flatten() {
             let asked =
-                |at| decide::message(&sending.library, *content, None, view, Point::before(at), &mut ());
+                |at| decide::message(&sending.library, *content, None, view, Point::after(at), &mut ());
             let verdict = match asked(at) {
                 Verdict::Held { reason: HeldReason::QuietHours, until: Some(until), .. } => {
                     self.quiet_until = Some(self.quiet_until.map_or(until, |known| known.max(until)));

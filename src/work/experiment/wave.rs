@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::Design;
-use crate::experiment::design::{Version, phases};
-use crate::model::definition::Kind;
+use crate::experiment::design::{Change, Safety, Version, diff, phases};
+use crate::experiment::given::is_given;
+use crate::model::definition::{Definition, Kind};
 use crate::model::{BatchId, Problem, Time};
 use crate::store::{BatchKind, BatchState, Store, StoredDefinition};
 
@@ -125,6 +126,54 @@ impl Standing {
     pub fn phase_by_batch(&self) -> BTreeMap<i64, u32> {
         self.waves.iter().map(|(batch, wave)| (batch.0, wave.phase)).collect()
     }
+}
+
+/// What a new version does to an experiment that people were assigned to already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// Everything that is different.
+    pub changes: Vec<Change>,
+    /// The phase with the new version.
+    pub phase: u32,
+    /// Whether it begins with it.
+    pub begins: bool,
+}
+
+impl Running {
+    /// What to tell, a line each.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.changes.iter().map(ToString::to_string).collect();
+        lines.push(match self.begins {
+            true => format!(
+                "phase {} begins: people assigned so far are read apart from those to come",
+                self.phase
+            ),
+            false => format!("phase {} goes on", self.phase),
+        });
+        lines
+    }
+}
+
+/// What a definition, not kept yet, does to an experiment that people were assigned to; none where nobody was, or nothing is
+/// different.
+///
+/// # Errors
+/// The workspace cannot be read.
+pub fn changes(store: &Store, definition: &Definition) -> anyhow::Result<Option<Running>> {
+    if definition.kind != Kind::Experiment || is_given(&definition.text) {
+        return Ok(None);
+    }
+    let newest = store.definition(Kind::Experiment, &definition.name)?;
+    let readable = newest.is_some_and(|stored| Design::read(&stored.definition.text).is_ok());
+    let (true, Ok(new)) = (readable, Design::read(&definition.text)) else { return Ok(None) };
+    let standing = Standing::of(store, &definition.name)?;
+    let changes = diff(&standing.design, &new);
+    if changes.is_empty() || standing.of_phase(standing.phase).next().is_none() {
+        return Ok(None);
+    }
+    let begins = changes.iter().any(|change| change.safety == Safety::Unsafe);
+    Ok(Some(Running { changes, phase: standing.phase + u32::from(begins), begins }))
 }
 
 /// A design as its stored version says it.
