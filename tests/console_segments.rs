@@ -17,7 +17,7 @@ use segue::panel::crowd::Crowd;
 use segue::panel::segments::{Segment as Row, SegmentKind, Segments};
 use segue::store::Store;
 use segue::work::Cancel;
-use segue::work::console::{Subject, start};
+use segue::work::console::{Subject, Worker, start};
 use segue::work::frame::load;
 use segue::work::import::{Watch, import};
 use segue::work::observed::Observed;
@@ -54,6 +54,7 @@ fn shop(folder: &Path) -> PathBuf {
 struct Desk {
     commands: Sender<Command>,
     updates: Receiver<Update>,
+    _worker: Worker,
 }
 
 impl Desk {
@@ -63,7 +64,7 @@ impl Desk {
 
     fn on(subject: Subject) -> Self {
         let link = start(subject);
-        let desk = Self { commands: link.commands, updates: link.updates };
+        let desk = Self { commands: link.commands, updates: link.updates, _worker: link.worker };
         desk.wait(|update| matches!(update, Update::Jobs(_)).then_some(()));
         desk
     }
@@ -266,7 +267,7 @@ fn columns_and_persons_give_one_verdict() {
         words: &observed.words,
         library: &contents,
         now: picture.point.at,
-        currency: "€",
+        currency: Some("EUR"),
     };
     let columns = Columns { frame: picture.frame(), point: picture.point, threads: 2 };
     for text in [

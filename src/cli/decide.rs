@@ -11,7 +11,7 @@ use crate::decide::library::Source;
 use crate::decide::{self, GateNote, Library, Verdict};
 use crate::experience;
 use crate::model::definition::{Definition, Kind};
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::model::{Problem, Seed, Time};
 use crate::rule::diagnostic::nearest;
 use crate::rule::{OpenCatalog, Point};
@@ -141,14 +141,14 @@ fn sentence(library: &Library, answer: &Answer, zone: &TimeZone) -> String {
 fn print(args: &Args, library: &Library, view: &View<'_>, answer: &Answer) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     let said = sentence(library, answer, &view.profile.zone.0);
-    writeln!(out, "{} {}", view.profile.id, printable(&said))?;
+    writeln!(out, "{} {}", view.profile.id, plain(&said))?;
     if let Some(text) = rendered(library, view, answer) {
-        writeln!(out, "  {}", printable(&text.subject))?;
+        writeln!(out, "  {}", plain(&text.subject))?;
     }
     if args.why {
         for note in &answer.why {
             let mark = if note.passed { "passed" } else { "closed" };
-            writeln!(out, "  {mark}  {:<15} {}", note.gate.name(), printable(&note.detail))?;
+            writeln!(out, "  {mark}  {:<15} {}", note.gate.name(), plain(&note.detail))?;
         }
     }
     Ok(())

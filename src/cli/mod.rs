@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::model::problem::printable;
 use crate::model::{Problem, Time};
 use crate::work::console::{Opening, Subject};
 
@@ -131,7 +132,7 @@ pub fn finish<E: Into<Exit>>(result: anyhow::Result<E>) -> ExitCode {
         Ok(Exit::ProblemsFound) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "segue: {error:#}");
+            let _ = writeln!(std::io::stderr(), "segue: {}", printable(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }

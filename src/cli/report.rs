@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Common, Exit, demo, workspace};
+use crate::model::Problem;
+use crate::model::privacy::plain;
 use crate::panel::Live;
 use crate::report::brief;
 use crate::work::console::quiet::Quiet;
@@ -40,9 +42,14 @@ pub(super) fn run(arguments: &ReportArguments, common: &Common) -> anyhow::Resul
         std::io::stdout().lock().write_all(page.as_bytes())?;
         return Ok(exit);
     }
-    crate::report::write(&arguments.out, &page)?;
+    let out = arguments.out.display().to_string();
+    crate::report::write(&arguments.out, &page).map_err(|error| {
+        Problem::new("report-unwritable", format!("the page cannot be written: {error}"))
+            .help("say where it may lie: --out FILE, or --out - for standard output")
+            .in_file(out.as_str())
+    })?;
     let mut narration = std::io::stderr().lock();
-    writeln!(narration, "{} written, {} KB", arguments.out.display(), page.len() / 1024)?;
+    writeln!(narration, "{} written, {} KB", plain(&out), page.len() / 1024)?;
     Ok(exit)
 }
 

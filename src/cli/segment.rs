@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Common, Exit, clock, profile, workspace};
 use crate::config::text;
 use crate::model::definition::{Definition, Kind};
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::model::{Person, Problem};
 use crate::rule::diagnostic::nearest;
 use crate::rule::{Plan, render};
@@ -170,7 +170,7 @@ fn list(common: &Common) -> anyhow::Result<Exit> {
     }
     for (segment, count) in rows {
         let count = count.map_or_else(|_| "broken".to_owned(), |count| count.to_string());
-        writeln!(out, "{count:>12}  {:<10}  {}", kind(&segment.body), printable(&segment.name))?;
+        writeln!(out, "{count:>12}  {:<10}  {}", kind(&segment.body), plain(&segment.name))?;
     }
     Ok(Exit::Done)
 }
@@ -216,7 +216,7 @@ fn count(what: &What, common: &Common) -> anyhow::Result<Exit> {
     for clause in membership.clauses() {
         let unknown =
             if clause.unknown > 0 { format!("  (unknown for {})", clause.unknown) } else { String::new() };
-        writeln!(out, "{:>12}  {}{unknown}", clause.count, printable(&clause.clause))?;
+        writeln!(out, "{:>12}  {}{unknown}", clause.count, plain(&clause.clause))?;
     }
     Ok(Exit::Done)
 }
@@ -241,7 +241,7 @@ fn members(
     } else {
         let mut out = std::io::BufWriter::new(stdout().lock());
         for id in ids {
-            writeln!(out, "{}", printable(&id))?;
+            writeln!(out, "{}", plain(&id))?;
         }
         out.flush()?;
     }
@@ -270,7 +270,7 @@ fn explain(what: &What, who: &str, common: &Common) -> anyhow::Result<Exit> {
     let verdict = if explanation.truth.is_true() { "in" } else { "out" };
     writeln!(out, "{profile} is {verdict}, as of {}", picture.point.at)?;
     for line in explanation.lines() {
-        writeln!(out, "  {}", printable(&line))?;
+        writeln!(out, "  {}", plain(&line))?;
     }
     Ok(Exit::Done)
 }
@@ -332,7 +332,7 @@ fn save(segment: Segment, replace: bool, common: &Common) -> anyhow::Result<Exit
         return print_json(&json!({ "name": name, "version": version, "count": count, "changed": changed }));
     }
     let how = if *changed { "saved as" } else { "unchanged," };
-    let name = printable(&name);
+    let name = plain(&name);
     writeln!(
         stdout(),
         "segment \"{name}\" is {how} version {version}; {} in it",

@@ -65,6 +65,7 @@ pub(super) fn run(arguments: &SimulateArguments, common: &Common) -> anyhow::Res
     };
     let prepared = Prepared::new(plan, observed).map_err(super::several)?;
     let until = until(arguments, common, prepared.world())?;
+    let until = prepared.within(until)?;
     let truth = prepared.truth();
     let mut run = prepared.begin();
     run.advance(until);

@@ -8,6 +8,7 @@ pub mod event;
 pub mod fact;
 pub mod id;
 pub mod message;
+pub mod privacy;
 pub mod problem;
 pub mod seed;
 pub mod time;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::contact::consent;
 use crate::decide::Library;
+use crate::frame::private::is_private;
 use crate::frame::{Bitmap, Verdicts};
 use crate::model::consent::ConsentRecord;
 use crate::model::event::names;
-use crate::model::{Channel, Datum, Decimal, ProfileId, Time};
+use crate::model::{Channel, Datum, ProfileId, Time};
 use crate::rule::{Plan, Point, Truth};
 use crate::traffic::profile::{Seen, View};
-use crate::traffic::{MessageLog, Profile, Property, Vocabulary};
+use crate::traffic::{MessageLog, Profile, Vocabulary};
 
 use super::audience::{Asked, Audience, Introduced, NamedPlan};
 use super::figures;
@@ -18,6 +19,7 @@ use super::live::Tone;
 use super::people::{
     ConsentLine, IdentityLine, LineKind, People, PersonCard, PersonRow, TimelineLine, TraitLine,
 };
+use super::spent::{self, Orders, Spent};
 
 /// Rows a list shows.
 const MOST_ROWS: usize = 1_000;
@@ -35,8 +37,8 @@ pub struct Crowd<'a> {
     pub library: &'a Library,
     /// The moment.
     pub now: Time,
-    /// The sign of amounts.
-    pub currency: &'a str,
+    /// The currency of amounts that name none, as a code; none where nobody said.
+    pub currency: Option<&'a str>,
 }
 
 impl Crowd<'_> {
@@ -72,49 +74,33 @@ impl Crowd<'_> {
     }
 
     fn row(&self, profile: &Profile) -> PersonRow {
-        let (orders, spent) = self.orders(profile);
+        let orders = self.orders(profile);
         PersonRow {
             id: profile.id,
             name: profile.name(),
             email: identity(profile, "email").map(str::to_owned),
             lifecycle: profile.lifecycle.as_deref().map(str::to_owned),
             country: text(profile.trait_value("country")),
-            orders,
-            spent: (orders > 0).then(|| self.money(spent)),
+            orders: orders.count,
+            spent: orders.spent.text(),
             seen: profile.history.last().map(|happening| happening.at),
         }
     }
 
-    fn money(&self, amount: f64) -> String {
-        format!("{}{}", self.currency, figures::count(amount.round().max(0.0) as u64))
-    }
-
-    fn orders(&self, profile: &Profile) -> (u64, f64) {
-        let Some(ordered) = self.words.find(names::ORDER_COMPLETED) else { return (0, 0.0) };
-        // What an order came to goes by one of these names; the first that an order has is taken.
-        let totals = ["total", "revenue", "value"].map(|name| self.words.find(name));
-        let orders = profile.history.iter().filter(|happening| happening.name == ordered);
-        orders.fold((0, 0.0), |(count, sum), order| {
-            let amount = totals.iter().flatten().find_map(|total| {
-                order.properties.iter().find_map(|(name, value)| match value {
-                    Property::Number(number) if name == total => Some(*number),
-                    _ => None,
-                })
-            });
-            (count + 1, sum + amount.map_or(0.0, Decimal::to_f64))
-        })
+    fn orders(&self, profile: &Profile) -> Orders {
+        Orders::of(profile, self.words, self.currency)
     }
 
     /// Everything known of one person.
     #[must_use]
     pub fn card(&self, id: ProfileId, segments: &[NamedPlan<'_>]) -> Option<PersonCard> {
         let profile = self.profiles.iter().find(|profile| profile.id == id)?;
-        let (orders, spent) = self.orders(profile);
+        let orders = self.orders(profile);
         let inside = segments.iter().filter(|s| s.plan.is_some_and(|plan| self.holds(plan, profile)));
         Some(PersonCard {
             id,
             name: profile.name(),
-            sentence: self.story(profile, orders, spent),
+            sentence: self.story(profile, &orders),
             lifecycle: profile.lifecycle.as_deref().map(str::to_owned),
             intent: profile.intent.as_deref().map(str::to_owned),
             segments: inside.map(|segment| segment.name.to_owned()).collect(),
@@ -143,10 +129,11 @@ impl Crowd<'_> {
         })
     }
 
-    fn story(&self, profile: &Profile, orders: u64, spent: f64) -> String {
-        let bought = match orders {
-            0 => "has not ordered yet".to_owned(),
-            n => format!("has ordered {} for {}", times(n), self.money(spent)),
+    fn story(&self, profile: &Profile, orders: &Orders) -> String {
+        let bought = match (orders.count, &orders.spent) {
+            (0, _) => "has not ordered yet".to_owned(),
+            (n, Spent::Unknown(why)) => format!("has ordered {} ({why})", times(n)),
+            (n, spent) => format!("has ordered {} for {}", times(n), spent.text().unwrap_or_default()),
         };
         let received = profile.messages.iter().filter(|log| log.sent.is_some()).count() as u64;
         let devices = profile.identities.iter().filter(|i| i.namespace == "anonymous_id").count() as u64;
@@ -167,7 +154,7 @@ impl Crowd<'_> {
             TimelineLine {
                 at: happening.at,
                 kind: LineKind::Event,
-                text: format!("{name}{}", detail(&seen)),
+                text: format!("{name}{}", self.detail(&seen)),
                 tone: tone_of(name),
                 why: Vec::new(),
             }
@@ -177,6 +164,23 @@ impl Crowd<'_> {
         lines.sort_by_key(|line| std::cmp::Reverse(line.at));
         lines.truncate(MOST_LINES);
         lines
+    }
+
+    /// The most telling property of an event, after a dot; what it came to as an amount.
+    fn detail(&self, seen: &Seen<'_>) -> String {
+        use crate::rule::Occurrence;
+        if let Some(amount) = spent::amount(seen.happening, self.words) {
+            return format!(
+                " · {}",
+                figures::money(amount, spent::currency(seen.happening, self.words, self.currency))
+            );
+        }
+        ["score", "product_id", "campaign_name", "category", "path"]
+            .iter()
+            .map(|name| seen.property(name))
+            .find(|datum| !datum.is_missing())
+            .map(|datum| format!(" · {datum}"))
+            .unwrap_or_default()
     }
 
     fn message(&self, log: &MessageLog) -> TimelineLine {
@@ -255,9 +259,10 @@ fn matches(profile: &Profile, wanted: &str) -> bool {
 }
 
 fn is_personal(name: &str) -> bool {
-    ["name", "email", "phone", "address", "birth", "street", "zip", "postal", "avatar"]
-        .iter()
-        .any(|part| name.to_lowercase().contains(part))
+    is_private(name)
+        || ["name", "birth", "street", "zip", "postal", "avatar"]
+            .iter()
+            .any(|part| name.to_lowercase().contains(part))
 }
 
 fn consents(profile: &Profile, now: Time) -> Vec<ConsentLine> {
@@ -284,17 +289,6 @@ fn consents(profile: &Profile, now: Time) -> Vec<ConsentLine> {
             basis: record.basis.clone(),
         })
         .collect()
-}
-
-/// The most telling property of an event, after a dot.
-fn detail(seen: &Seen<'_>) -> String {
-    use crate::rule::Occurrence;
-    ["total", "score", "product_id", "campaign_name", "category", "path", "value"]
-        .iter()
-        .map(|name| seen.property(name))
-        .find(|datum| !datum.is_missing())
-        .map(|datum| format!(" · {datum}"))
-        .unwrap_or_default()
 }
 
 fn tone_of(name: &str) -> Tone {

@@ -14,6 +14,7 @@ pub mod live;
 pub mod people;
 pub mod privacy;
 pub mod segments;
+mod spent;
 pub mod ticker;
 pub mod uplift;
 pub mod whereabouts;

@@ -62,21 +62,14 @@ fn uplift(uplift: &Uplift) -> Value {
     });
     let arms = [&uplift.control, &uplift.treatment].map(|arm| Row {
         label: arm.name.clone(),
-        value: figures::percent(arm.mean),
+        value: uplift.mean(arm),
         detail: format!("of {}", figures::count(arm.n)),
-        share: arm.mean,
+        share: 0.0,
     });
-    let incremental = match &uplift.incremental_per_day {
-        Reading::Estimate(estimate) => {
-            format!("{} {}", figures::fixed(estimate.value, 0), figures::interval(estimate, 0))
-        }
-        Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
-    };
     json!({
         "title": uplift.title,
         "sentence": uplift.sentence,
-        "day": uplift.day,
-        "days": uplift.days,
+        "progress": uplift.progress(),
         "metric": uplift.metric,
         "method": uplift.method,
         "relative": figures::change_reading(&uplift.relative),
@@ -85,8 +78,8 @@ fn uplift(uplift: &Uplift) -> Value {
         "srm": uplift.srm_p.map(figures::p_value),
         "exposed": figures::count(uplift.exposed),
         "matured": figures::count(uplift.matured),
-        "attributed": figures::fixed(uplift.attributed_per_day, 0),
-        "incremental": incremental,
+        "attributed": uplift.attributed(),
+        "incremental": uplift.incremental(),
         "chart": svg::trend(&uplift.trend, uplift.days, uplift.truth.as_ref()),
     })
 }

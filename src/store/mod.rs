@@ -26,7 +26,7 @@ mod stage;
 mod still;
 mod write;
 
-pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover};
+pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover, Standing};
 pub use definition::{Kept, StoredDefinition};
 pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};

@@ -1,10 +1,10 @@
 //! What works behind the console: one thread that owns the workspace and the run, answers commands and lets the virtual
 //! clock flow. The screen never waits for it.
 
+mod bring;
 mod clock;
 mod data;
 mod desk;
-mod importing;
 pub mod quiet;
 mod segments;
 
@@ -67,12 +67,15 @@ pub struct Link {
 #[derive(Debug)]
 pub struct Worker {
     leaving: Cancel,
+    commands: Sender<Command>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         self.leaving.cancel();
+        // Wakes it where it waits for the next command; a thread that has ended needs no waking.
+        let _ = self.commands.send(Command::Quit);
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has said so already.
             let _ = thread.join();
@@ -102,6 +105,6 @@ pub fn start(subject: Subject) -> Link {
     let leaving = Cancel::default();
     let left = leaving.clone();
     let thread = std::thread::spawn(move || desk::Desk::open(subject, shown, tell, left).work(&asked));
-    let worker = Worker { leaving, thread: Some(thread) };
+    let worker = Worker { leaving, commands: commands.clone(), thread: Some(thread) };
     Link { updates, commands, first: Arc::new(first), name, worker }
 }

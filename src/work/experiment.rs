@@ -263,6 +263,8 @@ fn unknown(store: &Store, name: &str) -> store::Result<Problem> {
         .help("assign people to it: segue experiment assign NAME --segment S --out DIR"));
     }
     let problem = Problem::new("experiment-unknown", format!("there is no experiment `{name}`"));
+    let known: Vec<String> =
+        known.into_iter().chain(designs(store)?.into_iter().map(|stored| stored.definition.name)).collect();
     Ok(match known.as_slice() {
         [] => problem.help("none was imported yet; begin with `segue import F.csv --as experiment`"),
         known => problem.help(format!("{}there are: {}", did_you_mean(name, known), quoted(known))),

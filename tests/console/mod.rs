@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use segue::model::consent::ConsentState;
+use segue::model::fact::Accounting;
 use segue::model::{BatchId, Channel, ProfileId, Span, Time};
 use segue::panel::csat::Moment;
-use segue::panel::data::{Accounting, Batch, Source};
+use segue::panel::data::{Batch, Source};
 use segue::panel::experiments::{
     Advice, ArmCount, Comparison, Experiment, Health, HealthState, Metric, Role, Unit,
 };
@@ -77,6 +78,9 @@ fn uplift() -> Uplift {
         sentence: "Bundle brings more orders. Decide on day 10.".to_owned(),
         day: 6,
         days: 14,
+        ended: false,
+        unit: Unit::Plain,
+        currency: None,
         metric: "orders per person".to_owned(),
         method: "always valid 95 %".to_owned(),
         relative: match estimate(0.382, 0.001, 0.903) {
@@ -88,8 +92,8 @@ fn uplift() -> Uplift {
         absolute: estimate(0.0347, 0.0001, 0.0693),
         truth: Some(Truth { relative: 0.35, absolute: 0.032, inside: Some(true) }),
         trend,
-        control: Arm { name: "10 % off".to_owned(), n: 1_540, mean: 0.0909 },
-        treatment: Arm { name: "bundle".to_owned(), n: 1_561, mean: 0.1256 },
+        control: Arm { name: "10 % off".to_owned(), n: 1_540, mean: Some(0.0909) },
+        treatment: Arm { name: "bundle".to_owned(), n: 1_561, mean: Some(0.1256) },
         srm_p: Some(0.71),
         exposed: 3_104,
         matured: 3_101,
@@ -98,7 +102,7 @@ fn uplift() -> Uplift {
             Guardrail { metric: "unsubscribes".to_owned(), verdict: GuardrailVerdict::CantTellYet },
             Guardrail { metric: "CSAT".to_owned(), verdict: GuardrailVerdict::Safe },
         ],
-        attributed_per_day: 31.2,
+        attributed_per_day: Some(31.2),
         incremental_per_day: estimate(9.0, 0.0, 18.6),
     }
 }
@@ -251,6 +255,7 @@ pub(crate) fn data() -> Arc<Data> {
         merged: 5_268,
         superseded: 0,
         rejected: 3,
+        anonymous: 135_080,
     };
     let clicks = Accounting { rows: 165_474, accepted: 165_474, ..Accounting::default() };
     let contacts = Accounting { rows: 12_431, accepted: 12_019, superseded: 412, ..Accounting::default() };

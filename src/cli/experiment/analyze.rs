@@ -11,6 +11,7 @@ use crate::exchange::{Weights, write_text};
 use crate::experiment::analysis::{ArmComparison, ArmMean, MetricAnalysis};
 use crate::experiment::{Analysis, MetricKind};
 use crate::model::Time;
+use crate::model::privacy::plain;
 use crate::model::problem::printable;
 use crate::panel::experiments::{Health, HealthState, finding};
 use crate::panel::figures;
@@ -192,17 +193,19 @@ fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
 /// Sentence first, then whether to believe it, then every metric.
 fn text(answer: &Answer) -> String {
     let (analysis, checks): (&Analysis, &[Health]) = (&answer.analysis, &answer.checks);
-    let mut lines = vec![finding(analysis)];
-    lines.extend(answer.course.iter().flat_map(|course| course_lines(course, analysis.as_of)));
+    let mut lines = vec![plain(&finding(analysis)).into_owned()];
+    let course = answer.course.iter().flat_map(|course| course_lines(course, analysis.as_of));
+    lines.extend(course.map(|line| plain(&line).into_owned()));
     lines.push(String::new());
     let engine = if analysis.engine == "fixed" { "fixed" } else { "always valid" };
     let adjusted =
         answer.covariate.as_ref().map(|name| format!(", adjusted for {name} by CUPED")).unwrap_or_default();
     lines.push(format!(
-        "{}: {engine} {} % intervals, {} differences{adjusted}",
-        analysis.experiment,
+        "{}: {engine} {} % intervals, {} differences{}",
+        plain(&analysis.experiment),
         figures::fixed((1.0 - analysis.alpha) * 100.0, if analysis.alpha < 0.01 { 1 } else { 0 }),
-        analysis.difference
+        analysis.difference,
+        plain(&adjusted)
     ));
     for check in checks {
         let mark = match check.state {
@@ -210,7 +213,7 @@ fn text(answer: &Answer) -> String {
             HealthState::Doubtful => "mind",
             HealthState::Broken => "BROKEN",
         };
-        lines.push(format!("  {mark:<7} {:<13} {}", check.name, check.detail));
+        lines.push(format!("  {mark:<7} {:<13} {}", check.name, plain(&check.detail)));
     }
     let arms = analysis.metrics.iter().flat_map(|metric| &metric.arms);
     let width = arms.map(|arm| arm.variant.chars().count()).max().unwrap_or(0).min(32);
@@ -228,14 +231,18 @@ fn of_metric(analysis: &Analysis, metric: &MetricAnalysis, width: usize) -> Vec<
         MetricKind::Mean => "mean",
         MetricKind::Ratio => "ratio",
     };
-    let mut lines = vec![format!("{}  {kind}", metric.metric)];
+    let mut lines = vec![format!("{}  {kind}", plain(&metric.metric))];
     lines.extend(metric.arms.first().map(|control| format!("{}  control", arm(metric, control, width))));
     for (treatment, comparison) in metric.arms.iter().skip(1).zip(&metric.comparisons) {
         lines.push(format!("{}  {}", arm(metric, treatment, width), judged(analysis, metric, comparison)));
-        if let Some(plain) = &comparison.unadjusted {
+        if let Some(unadjusted) = &comparison.unadjusted {
             let gap = " ".repeat(width + 26);
-            let shown = Shown::of(plain);
-            lines.push(format!("{gap}{}  p {}  unadjusted", shown.text(analysis, metric), p(plain.p_value)));
+            let shown = Shown::of(unadjusted);
+            lines.push(format!(
+                "{gap}{}  p {}  unadjusted",
+                shown.text(analysis, metric),
+                p(unadjusted.p_value)
+            ));
         }
     }
     lines
@@ -247,7 +254,7 @@ fn arm(metric: &MetricAnalysis, arm: &ArmMean, width: usize) -> String {
         (Some(mean), MetricKind::Proportion) => format!("{} %", figures::fixed(mean * 100.0, 2)),
         (Some(mean), _) => figures::mean(mean),
     };
-    format!("  {:<width$} {:>11} {mean:>9}", arm.variant, figures::count(arm.n))
+    format!("  {:<width$} {:>11} {mean:>9}", plain(&arm.variant), figures::count(arm.n))
 }
 
 fn judged(analysis: &Analysis, metric: &MetricAnalysis, comparison: &ArmComparison) -> String {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::segment::print_json;
 use crate::cli::{Common, Exit, clock, workspace};
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::model::{BatchId, Time};
 use crate::panel::figures;
 use crate::work::experiment::assign::{Arm, Assigned, Outcome, Request, assign};
@@ -73,7 +73,7 @@ fn print(assigned: &Assigned, said: bool) -> anyhow::Result<()> {
         "{} of {} assigned in {}, as of {}{when}",
         figures::count(total),
         figures::plural(assigned.considered, "person", "people"),
-        printable(&wave.experiment),
+        plain(&wave.experiment),
         wave.at
     )?;
     for arm in &assigned.arms {
@@ -86,15 +86,15 @@ fn print(assigned: &Assigned, said: bool) -> anyhow::Result<()> {
             || "held back: kept here, never exported".to_owned(),
             |file| file.display().to_string(),
         );
-        let (people, variant) = (figures::count(arm.people), printable(&arm.variant));
-        writeln!(out, "  {people:>9}  {variant:<20}  {}{known}", printable(&file))?;
+        let (people, variant) = (figures::count(arm.people), plain(&arm.variant));
+        writeln!(out, "  {people:>9}  {variant:<20}  {}{known}", plain(&file))?;
     }
     let left: u64 = assigned.left_out.iter().map(|(_, people)| people).sum();
     if left > 0 {
         writeln!(out, "{} left out before the split", figures::count(left))?;
     }
     for (reason, people) in &assigned.left_out {
-        writeln!(out, "  {:>9}  {}", figures::count(*people), printable(reason))?;
+        writeln!(out, "  {:>9}  {}", figures::count(*people), plain(reason))?;
     }
     if let Some(until) = assigned.quiet_until {
         writeln!(out, "It is a quiet hour for some of them; send after {until}")?;
@@ -112,19 +112,19 @@ fn print_already(name: &str, waves: &[(BatchId, Wave)]) -> anyhow::Result<()> {
     writeln!(
         out,
         "{} was assigned already; nothing is changed (--again assigns once more)",
-        printable(name)
+        plain(name)
     )?;
     for (batch, wave) in waves {
         let from = wave.segment.as_ref().map(|segment| format!(" from {segment}")).unwrap_or_default();
-        writeln!(out, "  batch {batch}, phase {}, as of {}{}", wave.phase, wave.at, printable(&from))?;
+        writeln!(out, "  batch {batch}, phase {}, as of {}{}", wave.phase, wave.at, plain(&from))?;
         for (variant, people) in &wave.people {
             let file = wave.files.iter().find(|(of, _)| of == variant).map_or("held back", |(_, file)| file);
             writeln!(
                 out,
                 "  {:>9}  {:<20}  {}",
                 figures::count(*people),
-                printable(variant),
-                printable(file)
+                plain(variant),
+                plain(file)
             )?;
         }
     }

@@ -12,7 +12,7 @@ use crate::experiment::Design;
 use crate::experiment::design::{Intake, Outcome, Outlook, Step};
 use crate::model::Problem;
 use crate::model::definition::Kind;
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::panel::figures;
 use crate::stats::{Engine, Tail, Why};
 use crate::work::experiment::outlook::{Expected, Planned, plan};
@@ -49,7 +49,10 @@ pub(super) fn run(arguments: &DesignArguments, common: &Common) -> anyhow::Resul
     if common.json {
         return print_json(&as_json(&planned));
     }
-    write!(stdout().lock(), "{}", printable(&text(&planned)))?;
+    let mut out = stdout().lock();
+    for line in text(&planned).lines() {
+        writeln!(out, "{}", plain(line))?;
+    }
     Ok(Exit::Done)
 }
 

@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use serde_json::{Value, json};
 
 use crate::cli::{Common, Exit, workspace};
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::panel::figures;
 use crate::work::experiment::{self, Listed, Origin};
 
@@ -46,14 +46,14 @@ fn print(out: &mut impl Write, experiment: &Listed) -> std::io::Result<()> {
             0 => String::new(),
             people => format!(", {} exposed", figures::plural(people, "person", "people")),
         };
-        writeln!(out, "{}  designed, {}{day}{phase}{people}", printable(&experiment.name), run.state)?;
+        writeln!(out, "{}  designed, {}{day}{phase}{people}", plain(&experiment.name), run.state)?;
         return print_rest(out, experiment);
     }
     let units = match experiment.arms.iter().map(|(_, units)| *units).sum::<Option<u64>>() {
         Some(units) => figures::plural(units, "unit", "units"),
         None => "nothing measured here".to_owned(),
     };
-    writeln!(out, "{}  {}, {units}", printable(&experiment.name), kind(experiment.origin))?;
+    writeln!(out, "{}  {}, {units}", plain(&experiment.name), kind(experiment.origin))?;
     print_rest(out, experiment)
 }
 
@@ -61,11 +61,11 @@ fn print_rest(out: &mut impl Write, experiment: &Listed) -> std::io::Result<()> 
     for (index, (arm, units)) in experiment.arms.iter().enumerate() {
         let units = units.map_or_else(String::new, figures::count);
         let role = if index == 0 { "  (control)" } else { "" };
-        writeln!(out, "  {units:>12}  {}{role}", printable(arm))?;
+        writeln!(out, "  {units:>12}  {}{role}", plain(arm))?;
     }
-    writeln!(out, "       metrics  {}", printable(&experiment.metrics.join(", ")))?;
+    writeln!(out, "       metrics  {}", plain(&experiment.metrics.join(", ")))?;
     if !experiment.covariates.is_empty() {
-        writeln!(out, "    covariates  {}", printable(&experiment.covariates.join(", ")))?;
+        writeln!(out, "    covariates  {}", plain(&experiment.covariates.join(", ")))?;
     }
     Ok(())
 }

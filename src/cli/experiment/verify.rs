@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::segment::print_json;
 use crate::cli::{Common, Exit, workspace};
 use crate::config;
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::panel::figures;
 use crate::work::experiment::receipt::{Receipt, verify};
 
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Verify, common: &Common) -> anyhow::Result<Exit> {
         return Ok(exit);
     }
     let mut out = stdout().lock();
-    let name = printable(&receipt.experiment);
+    let name = plain(&receipt.experiment);
     let units = figures::plural(receipt.rows, "unit", "units");
     if differs.is_empty() {
         writeln!(
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Verify, common: &Common) -> anyhow::Result<Exit> {
     writeln!(out, "{name} does not come out as the receipt says: {count}")?;
     for differs in &differs {
         let line = format!("  {}: {} → {}", differs.what, short(&differs.receipt), short(&differs.now));
-        writeln!(out, "{}", printable(&line))?;
+        writeln!(out, "{}", plain(&line))?;
     }
     Ok(exit)
 }

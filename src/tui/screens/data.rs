@@ -8,9 +8,9 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Effect, Loaded, Question, Screen, View, step_of};
 use crate::model::Problem;
+use crate::model::fact::Accounting;
 use crate::panel::Data;
-
-use crate::panel::data::{Accounting, Batch, Source};
+use crate::panel::data::{Batch, Source};
 use crate::panel::figures;
 use crate::tui::action::Action;
 use crate::tui::layout::{part, take_top};

@@ -8,9 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use jiff::Timestamp;
 
 use super::Subject;
+use super::bring::{Brought, import_files};
 use super::clock::{Clock, Rate};
 use super::data::data_of;
-use super::importing::import_files;
 use super::quiet::Quiet;
 use super::segments::{Ground, Shelf};
 use crate::config::Throwaway;
@@ -33,9 +33,10 @@ use crate::work::{Cancel, Progress, sample};
 
 /// What comes back from other threads.
 enum News {
-    Truth(Truth),
+    /// What the world says; none where it has nothing to say.
+    Truth(Option<Truth>),
     Progress(u64, Progress),
-    Imported(u64, Result<String, Problem>),
+    Imported(u64, Brought),
 }
 
 pub(super) struct Desk {
@@ -54,6 +55,8 @@ pub(super) struct Desk {
     /// Definitions that could not be used, as the Jobs screen lists them.
     faults: Vec<Job>,
     cancels: Vec<(u64, Cancel)>,
+    /// Whether the world is still being asked for the truth.
+    asked: bool,
     filter: String,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
@@ -66,11 +69,11 @@ pub(super) struct Desk {
 /// Virtual time between two looks at whether the console has closed.
 const STRIDE: Span = Span::hours(6);
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     Time::from_timestamp(Timestamp::now())
 }
 
-fn problem_of(error: &anyhow::Error) -> Problem {
+pub(super) fn problem_of(error: &anyhow::Error) -> Problem {
     let of = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<StoreError>() {
         Some(error) => error.problem().cloned(),
         None => cause.downcast_ref::<Problem>().cloned(),
@@ -99,6 +102,7 @@ impl Desk {
             jobs: Vec::new(),
             faults: Vec::new(),
             cancels: Vec::new(),
+            asked: false,
             filter: String::new(),
             news: std::sync::mpsc::channel(),
             leaving,
@@ -206,11 +210,10 @@ impl Desk {
         let prepared = Prepared::new(plan, observed).map_err(first)?;
         let (truth, news) = (prepared.clone(), self.news.0.clone());
         std::thread::spawn(move || {
-            if let Some(truth) = truth.truth() {
-                // Nobody listens once the console is closed.
-                let _ = news.send(News::Truth(truth));
-            }
+            // Nobody listens once the console is closed.
+            let _ = news.send(News::Truth(truth.truth()));
         });
+        self.asked = true;
         let mut run = prepared.begin();
         let join = run.world().join;
         while run.now() < join && !self.leaving.is_cancelled() {
@@ -236,8 +239,9 @@ impl Desk {
         while self.open && !self.leaving.is_cancelled() {
             let rest =
                 if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
-            let rest =
-                if self.cancels.is_empty() { rest } else { rest.min(std::time::Duration::from_millis(200)) };
+            // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
+            let due = self.asked || !self.cancels.is_empty();
+            let rest = if due { rest.min(std::time::Duration::from_millis(200)) } else { rest };
             let mut waiting = match commands.recv_timeout(rest) {
                 Ok(command) => vec![command],
                 Err(RecvTimeoutError::Timeout) => Vec::new(),
@@ -333,23 +337,29 @@ impl Desk {
             let after = sentences(&run.panels());
             if let Some((_, said)) = before.iter().zip(&after).find(|(before, after)| before != after) {
                 let note = Update::Note(said.clone());
-                self.clock.target(Time(0));
+                self.clock.restart();
                 self.publish();
                 self.say(note);
                 return;
             }
         }
+        self.clock.restart();
         self.publish();
         self.say(Update::Note("Nothing changed within two weeks.".to_owned()));
     }
 
     /// Everyone at this moment: of the run if there is one, else those observed.
     fn with_crowd<T>(&self, look: impl FnOnce(&Crowd<'_>) -> T) -> T {
-        let (profiles, setup, now) = match &self.run {
-            Some(run) => (run.traffic().profiles().collect(), run.traffic().setup(), run.now()),
-            None => (self.quiet.profiles.iter().collect(), &self.quiet.setup, self.quiet.now),
+        let (profiles, setup, now, currency) = match &self.run {
+            Some(run) => (
+                run.traffic().profiles().collect(),
+                run.traffic().setup(),
+                run.now(),
+                Some(run.world().currency.as_str()),
+            ),
+            None => (self.quiet.profiles.iter().collect(), &self.quiet.setup, self.quiet.now, None),
         };
-        look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency: "€" })
+        look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency })
     }
 
     fn show(&mut self, room: Room) {
@@ -374,8 +384,7 @@ impl Desk {
 
     fn data(&self) -> anyhow::Result<Update> {
         let Some(store) = &self.store else { return Ok(Update::Data(Arc::default())) };
-        let batches = store.batches()?;
-        Ok(Update::Data(Arc::new(data_of(&batches))))
+        Ok(Update::Data(Arc::new(data_of(store)?)))
     }
 
     fn journeys(&self) -> Update {
@@ -473,9 +482,10 @@ impl Desk {
         self.cancels.push((id, cancel.clone()));
         let (news, workspace, path) = (self.news.0.clone(), self.path.clone(), path.to_owned());
         std::thread::spawn(move || {
-            let tell = |progress| drop(news.send(News::Progress(id, progress)));
-            let result = import_files(&workspace, &path, &cancel, &tell, now());
-            let _ = news.send(News::Imported(id, result.map_err(|error| problem_of(&error))));
+            let brought = import_files(&workspace, &path, &cancel, &|progress| {
+                let _ = news.send(News::Progress(id, progress));
+            });
+            let _ = news.send(News::Imported(id, brought));
         });
         self.show(Room::Jobs);
     }
@@ -511,7 +521,8 @@ impl Desk {
     fn hear(&mut self, news: News) {
         match news {
             News::Truth(truth) => {
-                if let Some(run) = &mut self.run {
+                self.asked = false;
+                if let (Some(run), Some(truth)) = (&mut self.run, truth) {
                     run.tell_truth(truth);
                     self.publish();
                 }
@@ -526,25 +537,10 @@ impl Desk {
                 }
                 self.show(Room::Jobs);
             }
-            News::Imported(id, result) => {
+            News::Imported(id, brought) => {
                 self.cancels.retain(|(job, _)| *job != id);
-                let mut said = None;
-                if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
-                    job.left = None;
-                    match result {
-                        Ok(outcome) => {
-                            job.state = JobState::Done;
-                            job.outcome = Some(outcome.clone());
-                            said = Some(Update::Note(format!("{}: {outcome}", job.title)));
-                        }
-                        Err(problem) => {
-                            job.state = JobState::Failed;
-                            job.error = Some(problem.message.clone());
-                            job.help = problem.help.clone();
-                            said = Some(Update::Toast(problem));
-                        }
-                    }
-                }
+                let job = self.jobs.iter_mut().find(|job| job.id == id);
+                let said = job.map(|job| brought.end(job));
                 self.refresh();
                 said.into_iter().for_each(|update| self.say(update));
             }
