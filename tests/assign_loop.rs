@@ -139,7 +139,8 @@ fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
     assert!(people.iter().all(|n| (140..=220).contains(n)), "{people:?}");
 
     // The held-back arm is never exported; the other has one row per person, formulas made harmless.
-    let files: Vec<_> = std::fs::read_dir(at.join("out")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let files: Vec<_> =
+        std::fs::read_dir(at.join("out")).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files, ["spring-mail.csv"]);
     let rows = rows(&at.join("out/spring-mail.csv"));
     assert_eq!(rows[0], ["email", "profile", "experiment", "variant", "first_name"]);
@@ -158,10 +159,8 @@ fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
     assert_eq!(json(at, &["batch", "list"]).as_array().map(Vec::len), Some(3));
 
     // Planned messages are in the ledger: the cap of one a week keeps those out of another mail, and only those.
-    let second = json(
-        at,
-        &["experiment", "assign", "second mail", "--out", "second", "--at", "2100-03-02T09:00:00Z"],
-    );
+    let second =
+        json(at, &["experiment", "assign", "second mail", "--out", "second", "--at", "2100-03-02T09:00:00Z"]);
     let capped = second["left_out"].as_array().unwrap().iter().find(|out| out["reason"] == "cap").unwrap();
     assert_eq!(capped["people"].as_u64(), Some(people[1]));
 
@@ -202,7 +201,15 @@ fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
 fn assigning_again_keeps_everybody_where_they_are() {
     let folder = shop();
     let at = folder.path();
-    done(at, &["segment", "save", "few", "first_name in (\"Name1\", \"Name2\", \"Name4\", \"Name5\", \"Name6\", \"Name7\")"]);
+    done(
+        at,
+        &[
+            "segment",
+            "save",
+            "few",
+            "first_name in (\"Name1\", \"Name2\", \"Name4\", \"Name5\", \"Name6\", \"Name7\")",
+        ],
+    );
     let few = ["experiment", "assign", "spring mail", "--segment", "few", "--out", "out", "--at", SENT];
     let first = json(at, &few);
     let of = |answer: &Value, arm: usize| answer["arms"][arm]["people"].as_u64().unwrap();
@@ -222,7 +229,8 @@ fn assigning_again_keeps_everybody_where_they_are() {
     let read_out = json(at, &["experiment", "analyze", "spring mail"]);
     assert_eq!(read_out["start"], "2100-03-01T09:00:00.000Z", "the first exposure counts");
 
-    let earlier = refused(at, &["experiment", "assign", "spring mail", "--out", "o", "--again", "--at", SENT]);
+    let earlier =
+        refused(at, &["experiment", "assign", "spring mail", "--out", "o", "--again", "--at", SENT]);
     assert!(earlier.contains("assign") || earlier.contains("later"), "{earlier}");
     let seed = [&everybody[..6], &["--at", "2100-05-01", "--seed", "other"]].concat();
     assert!(refused(at, &seed).contains("would move people"));
@@ -240,7 +248,8 @@ fn an_unsafe_change_begins_a_phase_of_its_own() {
     let folder = shop();
     let at = folder.path();
     done(at, &ASSIGN);
-    std::fs::write(at.join("experiment/spring.toml"), DESIGN.replace("A mail brings", "One mail brings")).unwrap();
+    std::fs::write(at.join("experiment/spring.toml"), DESIGN.replace("A mail brings", "One mail brings"))
+        .unwrap();
     let safe = done(at, &["define", "experiment/spring.toml"]);
     assert!(safe.contains("safe   hypothesis: ") && safe.contains("phase 1 goes on"), "{safe}");
     let heavier = DESIGN
@@ -256,10 +265,8 @@ fn an_unsafe_change_begins_a_phase_of_its_own() {
     let old = json(at, &["experiment", "analyze", "spring mail"]);
     assert_eq!(old["phase"], 1, "until somebody is in the new phase, the old one is read");
 
-    let second = json(
-        at,
-        &["experiment", "assign", "spring mail", "--out", "out2", "--at", "2100-04-01T09:00:00Z"],
-    );
+    let second =
+        json(at, &["experiment", "assign", "spring mail", "--out", "out2", "--at", "2100-04-01T09:00:00Z"]);
     assert_eq!((second["phase"].as_u64(), second["already"].as_bool()), (Some(2), Some(false)));
     let new = json(at, &["experiment", "analyze", "spring mail"]);
     assert_eq!((new["phase"].as_u64(), new["phases"].as_u64()), (Some(2), Some(2)));
@@ -279,7 +286,8 @@ fn held_out_people_are_in_no_test_and_are_compared_with_everybody_else() {
     std::fs::write(at.join("experiment/spring.toml"), held).unwrap();
     done(at, &["define", "experiment/spring.toml"]);
     let assigned = json(at, &ASSIGN);
-    let out = assigned["left_out"].as_array().unwrap().iter().find(|out| out["reason"] == "held out by global");
+    let out =
+        assigned["left_out"].as_array().unwrap().iter().find(|out| out["reason"] == "held out by global");
     let out = out.unwrap()["people"].as_u64().unwrap();
     assert!((80..=140).contains(&out), "{out}");
 
@@ -287,12 +295,17 @@ fn held_out_people_are_in_no_test_and_are_compared_with_everybody_else() {
     done(at, &["import", "after.ndjson"]);
     let read_out = json(at, &["experiment", "analyze", "--holdout", "global", "--receipt", "held.json"]);
     let arms = &read_out["metrics"][0]["arms"];
-    assert_eq!((arms[0]["variant"].as_str(), arms[1]["variant"].as_str()), (Some("held out"), Some("everybody else")));
+    assert_eq!(
+        (arms[0]["variant"].as_str(), arms[1]["variant"].as_str()),
+        (Some("held out"), Some("everybody else"))
+    );
     let n = |arm: usize| arms[arm]["n"].as_u64().unwrap();
     assert_eq!(n(0) + n(1), 400, "everybody counts as they were drawn, whether they agreed to mail or not");
     assert!(n(0) > out && (90..=150).contains(&n(0)), "{}", n(0));
     done(at, &["experiment", "verify", "held.json"]);
-    assert!(refused(at, &["experiment", "analyze", "--holdout", "globall"]).contains("did you mean `global`"));
+    assert!(
+        refused(at, &["experiment", "analyze", "--holdout", "globall"]).contains("did you mean `global`")
+    );
 }
 
 #[test]
@@ -306,7 +319,9 @@ fn a_design_is_held_against_the_people_there_are() {
     assert!(conversion["detectable"].as_f64().unwrap() > 0.5, "400 people do not show half as much again");
     assert!(conversion["needed"].as_f64().unwrap() > 400.0 && conversion["weeks"].is_null());
     let curve = conversion["curve"].as_array().unwrap();
-    assert!(curve.len() >= 5 && curve.windows(2).all(|two| two[0]["power"].as_f64() <= two[1]["power"].as_f64()));
+    assert!(
+        curve.len() >= 5 && curve.windows(2).all(|two| two[0]["power"].as_f64() <= two[1]["power"].as_f64())
+    );
     let text = done(at, &["experiment", "design", "experiment/spring.toml"]);
     assert!(text.contains("chance of seeing a change by 50 %") && text.contains('█'), "{text}");
 
@@ -336,7 +351,8 @@ fn what_cannot_be_assigned_is_refused_and_leaves_nothing_behind() {
     let mut empty = ASSIGN;
     empty[4] = "nobody";
     assert!(refused(at, &empty).contains("nobody is left"));
-    let silent = DESIGN.replace("[send]\nchannel = \"email\"\ncategories = [\"offer\"]\nfields = [\"first_name\"]\n", "");
+    let silent = DESIGN
+        .replace("[send]\nchannel = \"email\"\ncategories = [\"offer\"]\nfields = [\"first_name\"]\n", "");
     std::fs::write(at.join("experiment/spring.toml"), silent).unwrap();
     done(at, &["define", "experiment/spring.toml"]);
     assert!(refused(at, &ASSIGN).contains("nothing says what spring mail sends"));

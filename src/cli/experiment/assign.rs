@@ -109,23 +109,13 @@ fn print(assigned: &Assigned, said: bool) -> anyhow::Result<()> {
 
 fn print_already(name: &str, waves: &[(BatchId, Wave)]) -> anyhow::Result<()> {
     let mut out = stdout().lock();
-    writeln!(
-        out,
-        "{} was assigned already; nothing is changed (--again assigns once more)",
-        plain(name)
-    )?;
+    writeln!(out, "{} was assigned already; nothing is changed (--again assigns once more)", plain(name))?;
     for (batch, wave) in waves {
         let from = wave.segment.as_ref().map(|segment| format!(" from {segment}")).unwrap_or_default();
         writeln!(out, "  batch {batch}, phase {}, as of {}{}", wave.phase, wave.at, plain(&from))?;
         for (variant, people) in &wave.people {
             let file = wave.files.iter().find(|(of, _)| of == variant).map_or("held back", |(_, file)| file);
-            writeln!(
-                out,
-                "  {:>9}  {:<20}  {}",
-                figures::count(*people),
-                plain(variant),
-                plain(file)
-            )?;
+            writeln!(out, "  {:>9}  {:<20}  {}", figures::count(*people), plain(variant), plain(file))?;
         }
     }
     Ok(())

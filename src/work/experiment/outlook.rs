@@ -83,7 +83,7 @@ fn eligible(picture: &Picture, design: &Design) -> anyhow::Result<Bitmap> {
 }
 
 /// How many of these people there are, and how many different ones did something in the newest weeks.
-pub(super) fn reach(frame: &Frame, people: &Bitmap, at: Time) -> Reach {
+pub(crate) fn reach(frame: &Frame, people: &Bitmap, at: Time) -> Reach {
     let newest: Vec<Option<Time>> = people
         .rows()
         .map(|row| frame.history(Person(row as u32)).next_back().map(|event| event.at()))
@@ -130,7 +130,7 @@ fn expect(
 }
 
 /// A metric over people as if they had been exposed then: its values, or numerators and denominators.
-pub(super) fn moments(
+pub(crate) fn moments(
     frame: &Frame,
     metric: &Metric,
     people: &Bitmap,
@@ -152,7 +152,7 @@ pub(super) fn moments(
 
 /// What a metric looks like; a ratio by its linearised contributions (Deng, Knoblich and Lu 2018, "Applying the Delta Method in
 /// Metric Analytics", section 3).
-pub(super) fn outcome(kind: MetricKind, pair: &Pair) -> Result<Outcome, Why> {
+pub(crate) fn outcome(kind: MetricKind, pair: &Pair) -> Result<Outcome, Why> {
     let n = pair.n();
     if n < 2 {
         return Err(Why::TooFew {
