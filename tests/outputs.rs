@@ -56,7 +56,7 @@ fn a_panel_is_printed_alone() {
     put(folder.path(), "a.csv", "email,city\nanne@example.org,Ulm\n");
     assert!(segue(folder.path(), &["import", "a.csv", "-w", "s.db"]).status.success());
     let panel = |name: &str| said(&segue(folder.path(), &["panel", name, "-w", "s.db"]));
-    let parts = ["No test is running", "lifecycle: ", "Too few answers"];
+    let parts = ["No test is running", "lifecycle: ", "no answers to surveys"];
     let has = |text: &str| parts.map(|part| text.contains(part));
     assert_eq!(has(&panel("live")), [true, true, true]);
     assert_eq!(has(&panel("uplift")), [true, false, false]);

@@ -2,6 +2,7 @@
 //! found, 2 could not.
 
 pub mod batch;
+pub mod calc;
 pub mod clock;
 pub mod decide;
 pub mod define;
@@ -60,6 +61,7 @@ enum Verb {
     Demo(demo::Args),
     /// Experiments: buckets and results
     Experiment(experiment::Arguments),
+    Calc(calc::CalcArguments),
     /// Bring in files: events, orders, people, Segment messages, finished experiments
     Import(Box<import::ImportArguments>),
     /// What was imported, and taking it back
@@ -166,6 +168,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     let exit = match verb {
         Verb::Demo(args) => return demo::run(&args, arguments.theme, &arguments.common),
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
+        Verb::Calc(args) => calc::run(&args, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),
         Verb::Import(verb) => import::run(&verb, &arguments.common),
         Verb::Profile(verb) => profile::run(&verb, &arguments.common),

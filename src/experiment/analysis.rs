@@ -226,18 +226,19 @@ pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settin
     let health = health::check(&evidence.arms);
     let on = |difference| match arms(evidence, metric, arm, settings, &health) {
         Ok((control, treatment)) => {
-            let cautions = cautions(evidence, metric, arm);
-            compare::reading(&control, &treatment, &settings.plan.on(difference), cautions)
+            let plan = settings.plan.on(difference);
+            let exact = compare::is_exact(&control, &treatment, &plan);
+            compare::reading(&control, &treatment, &plan, cautions(evidence, metric, arm, exact))
         }
         Err(why) => Reading::Withheld(why),
     };
     Readings { relative: on(Difference::RelativeLog), absolute: on(Difference::Absolute) }
 }
 
-/// What the reader of a treatment's effect must know beside it.
-fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize) -> Vec<Caution> {
+/// What the reader of a treatment's effect must know beside it; an exact reading of small counts is not rough.
+fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize, exact: bool) -> Vec<Caution> {
     let compared = || metric.arms.first().into_iter().chain(metric.arms.get(arm));
-    let rough = compared().filter_map(Collected::rarer).any(|units| units < ROUGH);
+    let rough = !exact && compared().filter_map(Collected::rarer).any(|units| units < ROUGH);
     let checks = [
         (compared().any(|arm| arm.pending() > 0), Caution::Maturing),
         (evidence.excluded > 0, Caution::MultipleExposures),

@@ -343,7 +343,9 @@ mod tests {
         let rare = evidence(vec![orders(4, 30)], [2000, 2000]);
         let found = readings(&rare, &rare.metrics[0], 1, &Settings::finished());
         let rough = "fewer than 5 on one side of an arm, so the interval is rough".to_owned();
-        assert_eq!(found.absolute.estimate().unwrap().cautions, [Caution::Other(rough)]);
+        assert_eq!(found.relative.estimate().unwrap().cautions, [Caution::Other(rough)]);
+        // The absolute difference is read by Newcombe and Fisher, and says so.
+        assert_eq!(found.absolute.estimate().unwrap().cautions, [Caution::SmallCounts]);
         let none = evidence(vec![orders(40, 0)], [2000, 2000]);
         let found = readings(&none, &none.metrics[0], 1, &Settings::finished());
         assert_eq!(found.relative, Reading::Withheld(Why::MeanNotPositive));

@@ -13,6 +13,7 @@ pub mod problem;
 pub mod seed;
 pub mod time;
 pub mod value;
+pub mod zone;
 
 pub use channel::Channel;
 pub use decimal::{Decimal, Money};

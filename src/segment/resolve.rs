@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::definition::{Body, Segment, rule_problems};
 use crate::model::Problem;
-use crate::rule::{self, Catalog, Known, Noun, Plan, Resolved, compile, tree};
+use crate::rule::{self, Catalog, Known, Noun, Plan, Resolved, compile};
 
 /// How many segments may refer to each other in a row.
 const MAX_CHAIN: usize = 32;
@@ -131,6 +131,10 @@ impl Catalog for Overlay<'_> {
         self.beneath.event(name)
     }
 
+    fn happened(&self, name: &str) -> bool {
+        self.beneath.happened(name)
+    }
+
     fn property(&self, event: &str, name: &str) -> Known {
         self.beneath.property(event, name)
     }
@@ -184,21 +188,7 @@ fn circle(path: &[String]) -> Problem {
 /// The segments a body refers to. A rule that cannot be parsed refers to none; its faults are told elsewhere.
 fn references(body: &Body) -> Vec<String> {
     let Body::Rule(text) = body else { return body.operands().to_vec() };
-    let mut names = Vec::new();
-    if let Ok(tree) = rule::parse(text) {
-        collect(&tree.root, &mut names);
-    }
-    names
-}
-
-fn collect(node: &tree::Node, names: &mut Vec<String>) {
-    match &node.body {
-        tree::Body::All(parts) | tree::Body::Any(parts) => parts.iter().for_each(|part| collect(part, names)),
-        tree::Body::Not(part) => collect(part, names),
-        tree::Body::Clause(clause) => {
-            if let tree::Clause::Segment(name) = clause.as_ref() {
-                names.push(name.text.clone());
-            }
-        }
-    }
+    rule::parse(text)
+        .map(|tree| tree.segments().into_iter().map(|name| name.text.clone()).collect())
+        .unwrap_or_default()
 }

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::adjusted_ratio::AdjustedRatio;
 use super::arm::Arm;
 use super::effect::{self, Difference, Effect};
 use super::fixed::{self, Judgement, Tail};
 use super::moments::{Moments, Pair, Spread};
 use super::ratio::{self, Ratio};
 use super::reading::{Caution, Estimate, Reading, Why, open_end};
-use super::{cuped, mean, proportion, sequential};
+use super::{adjusted_ratio, cuped, mean, proportion, sequential, two_proportions};
 
 /// What was measured in an arm.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub enum Summary {
         /// Population where outcome and covariate are both yes-or-no, sample otherwise: gbstats' choice.
         spread: Spread,
     },
+    /// A sum over a sum, adjusted for the same ratio before.
+    AdjustedRatio(AdjustedRatio),
 }
 
 impl Summary {
@@ -42,6 +45,7 @@ impl Summary {
             Self::Proportion { n, .. } => *n,
             Self::Mean(moments) => moments.n,
             Self::Ratio(Ratio { pair, .. }) | Self::Adjusted { pair, .. } => pair.n(),
+            Self::AdjustedRatio(ratio) => ratio.now.n(),
         }
     }
 
@@ -51,7 +55,9 @@ impl Summary {
         let mean = match self {
             Self::Proportion { n, successes } => *successes as f64 / *n as f64,
             Self::Mean(moments) if moments.n > 0 => moments.mean,
-            Self::Ratio(Ratio { pair, .. }) => pair.y.mean / pair.x.mean,
+            Self::Ratio(Ratio { pair, .. }) | Self::AdjustedRatio(AdjustedRatio { now: pair, .. }) => {
+                pair.y.mean / pair.x.mean
+            }
             Self::Adjusted { pair, .. } if pair.n() > 0 => pair.y.mean,
             Self::Mean(_) | Self::Adjusted { .. } => return None,
         };
@@ -125,16 +131,24 @@ pub struct Comparison {
 /// # Errors
 /// The reason there is no number: an empty arm, no variance, a mean that is not positive, numbers that are not finite.
 pub fn compare(control: &Summary, treatment: &Summary, plan: &Plan) -> Result<Comparison, Why> {
+    compare_by(control, treatment, plan, Law::Welch)
+}
+
+/// Compares by another law at a fixed look: what peers offer beside Welch's test.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_by(control: &Summary, treatment: &Summary, plan: &Plan, law: Law) -> Result<Comparison, Why> {
     if !(plan.alpha > 0.0 && plan.alpha < 0.5) {
         return Err(Why::Other { reason: "alpha must lie between 0 and 0.5".to_owned() });
     }
     let (control, treatment) = arms(control, treatment)?;
-    let absolute = effect::effect(&control, &treatment, Difference::Absolute)?;
-    let scaled = effect::effect(&control, &treatment, plan.difference)?;
-    let judged = judge(&scaled, &control, &treatment, plan, plan.difference)?;
+    let absolute = law.effect(&control, &treatment, Difference::Absolute)?;
+    let scaled = law.effect(&control, &treatment, plan.difference)?;
+    let judged = judge(&scaled, &control, &treatment, plan, law, plan.difference)?;
     let (uplift, judged) = match plan.difference {
         Difference::RelativeLog => {
-            let p_value = judge(&absolute, &control, &treatment, plan, Difference::Absolute)?.p_value;
+            let p_value = judge(&absolute, &control, &treatment, plan, law, Difference::Absolute)?.p_value;
             (Some(scaled.estimate.exp_m1()), out_of_log(judged, p_value))
         }
         Difference::Absolute | Difference::RelativeDelta => {
@@ -151,9 +165,15 @@ pub fn compare(control: &Summary, treatment: &Summary, plan: &Plan) -> Result<Co
     })
 }
 
-/// The comparison as a reading on the plan's scale, for panels.
+/// The comparison as a reading on the plan's scale, for panels. A fixed look at an absolute difference of small counts is read
+/// by Newcombe's interval and Fisher's test.
 #[must_use]
 pub fn reading(control: &Summary, treatment: &Summary, plan: &Plan, cautions: Vec<Caution>) -> Reading {
+    if let (true, Some((control, treatment))) =
+        (is_exact(control, treatment, plan), two_shares(control, treatment))
+    {
+        return two_proportions::reading(control, treatment, plan.alpha, cautions);
+    }
     let found = match compare(control, treatment, plan) {
         Ok(found) => found,
         Err(why) => return Reading::Withheld(why),
@@ -176,7 +196,33 @@ pub fn reading(control: &Summary, treatment: &Summary, plan: &Plan, cautions: Ve
     })
 }
 
-fn arms(control: &Summary, treatment: &Summary) -> Result<(Arm, Arm), Why> {
+/// Whether [`reading`] reads these arms by the exact methods for small counts.
+#[must_use]
+pub fn is_exact(control: &Summary, treatment: &Summary, plan: &Plan) -> bool {
+    let asked =
+        plan.engine == Engine::Fixed && plan.difference == Difference::Absolute && plan.tail == Tail::Two;
+    asked
+        && two_shares(control, treatment).is_some_and(|(control, treatment)| {
+            control.1.min(treatment.1) > 1 && two_proportions::are_small(control, treatment)
+        })
+}
+
+fn two_shares(
+    control: &Summary,
+    treatment: &Summary,
+) -> Option<(two_proportions::Share, two_proportions::Share)> {
+    let share = |summary: &Summary| match summary {
+        Summary::Proportion { n, successes } if successes <= n => Some((*successes, *n)),
+        _ => None,
+    };
+    share(control).zip(share(treatment))
+}
+
+/// Two summaries as arms.
+///
+/// # Errors
+/// The reason they cannot be compared.
+pub fn arms(control: &Summary, treatment: &Summary) -> Result<(Arm, Arm), Why> {
     for (summary, variant) in [(control, "the control"), (treatment, "the treatment")] {
         match summary.n() {
             0 => return Err(Why::EmptyArm { variant: variant.to_owned() }),
@@ -188,7 +234,11 @@ fn arms(control: &Summary, treatment: &Summary) -> Result<(Arm, Arm), Why> {
         (Summary::Adjusted { pair: a, spread }, Summary::Adjusted { pair: b, spread: other }) => {
             Ok(cuped::arms(a, b, spread.common(*other)))
         }
-        (Summary::Adjusted { .. }, _) | (_, Summary::Adjusted { .. }) => {
+        (Summary::AdjustedRatio(a), Summary::AdjustedRatio(b)) => {
+            adjusted_ratio::arms(a, b).ok_or_else(no_denominator)
+        }
+        (Summary::Adjusted { .. } | Summary::AdjustedRatio(_), _)
+        | (_, Summary::Adjusted { .. } | Summary::AdjustedRatio(_)) => {
             Err(Why::Other { reason: "only one arm has a covariate".to_owned() })
         }
         _ => Ok((plain(control)?, plain(treatment)?)),
@@ -199,11 +249,17 @@ fn plain(summary: &Summary) -> Result<Arm, Why> {
     match summary {
         Summary::Proportion { n, successes } => Ok(proportion::arm(*n, *successes)),
         Summary::Mean(moments) => Ok(mean::arm(moments)),
-        Summary::Ratio(ratio) => {
-            ratio::arm(ratio).ok_or_else(|| Why::Other { reason: "the denominator is zero".to_owned() })
-        }
+        Summary::Ratio(ratio) => ratio::arm(ratio).ok_or_else(no_denominator),
         Summary::Adjusted { pair, .. } => Ok(mean::arm(&pair.y)),
+        Summary::AdjustedRatio(AdjustedRatio { now, .. }) => {
+            let (numerator, denominator) = (Spread::Sample, Spread::Sample);
+            ratio::arm(&Ratio { pair: *now, numerator, denominator }).ok_or_else(no_denominator)
+        }
     }
+}
+
+fn no_denominator() -> Why {
+    Why::Other { reason: "the denominator is zero".to_owned() }
 }
 
 fn judge(
@@ -211,11 +267,12 @@ fn judge(
     control: &Arm,
     treatment: &Arm,
     plan: &Plan,
+    law: Law,
     scale: Difference,
 ) -> Result<Judgement, Why> {
     match plan.engine {
         Engine::Fixed => {
-            let freedom = freedom(control, treatment, scale).ok_or(Why::NoVariance)?;
+            let freedom = law.freedom(control, treatment, scale).ok_or(Why::NoVariance)?;
             Ok(fixed::judge(effect, freedom, plan.alpha, plan.tail))
         }
         Engine::Sequential { tuning } if tuning.is_finite() && tuning > 0.0 => {
@@ -227,18 +284,60 @@ fn judge(
     }
 }
 
-/// Degrees of freedom from the absolute errors, for the delta method too as in gbstats; on the log scale from the errors there,
-/// as in tea-tasting.
-fn freedom(control: &Arm, treatment: &Arm, scale: Difference) -> Option<f64> {
-    let error = |arm: &Arm| match scale {
+/// The law of a fixed look's test statistic.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Law {
+    /// Student's t with each arm's own variance (Welch 1947).
+    #[default]
+    Welch,
+    /// Student's t with one variance pooled over the arms (Student 1908), for absolute and log-ratio effects.
+    Student,
+    /// The normal law with each arm's own variance.
+    Normal,
+}
+
+impl Law {
+    fn effect(self, control: &Arm, treatment: &Arm, scale: Difference) -> Result<Effect, Why> {
+        let effect = effect::effect(control, treatment, scale)?;
+        if self != Self::Student {
+            return Ok(effect);
+        }
+        if scale == Difference::RelativeDelta {
+            return Err(Why::Other { reason: "a pooled variance has no delta-method interval".to_owned() });
+        }
+        let (a, b) = ((control.n - 1) as f64, (treatment.n - 1) as f64);
+        let unit = |arm: &Arm| error_on(arm, scale) * arm.n as f64;
+        let pooled = (a * unit(control) + b * unit(treatment)) / (a + b);
+        let variance = pooled / control.n as f64 + pooled / treatment.n as f64;
+        Ok(Effect { standard_error: variance.sqrt(), ..effect })
+    }
+
+    fn freedom(self, control: &Arm, treatment: &Arm, scale: Difference) -> Option<f64> {
+        match self {
+            Self::Welch => {
+                let error = |arm: &Arm| (error_on(arm, scale), arm.n);
+                mean::degrees_of_freedom(error(control), error(treatment))
+            }
+            Self::Student => Some((control.n + treatment.n - 2) as f64),
+            Self::Normal => Some(f64::INFINITY),
+        }
+    }
+}
+
+/// The squared standard error that decides degrees of freedom: the absolute one, for the delta method too as in gbstats; on the
+/// log scale the one there, as in tea-tasting.
+fn error_on(arm: &Arm, scale: Difference) -> f64 {
+    match scale {
         Difference::Absolute | Difference::RelativeDelta => arm.error(),
         Difference::RelativeLog => arm.error() / (arm.level() * arm.level()),
-    };
-    mean::degrees_of_freedom((error(control), control.n), (error(treatment), treatment.n))
+    }
 }
 
 fn out_of_log(judged: Judgement, p_value: f64) -> Judgement {
-    Judgement { low: judged.low.exp_m1(), high: judged.high.exp_m1(), p_value }
+    // An end left open by the alternative stays open, where e^−∞ would look like a bound at −100 %.
+    let out = |end: f64| if end.is_finite() { end.exp_m1() } else { end };
+    Judgement { low: out(judged.low), high: out(judged.high), p_value }
 }
 
 /// The last gate: no NaN leaves this room, and only the open ends of one-sided intervals are infinite.

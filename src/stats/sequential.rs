@@ -18,8 +18,14 @@ pub fn rho_squared(alpha: f64, tuning: f64) -> f64 {
 /// for a single side.
 #[must_use]
 pub fn half_width(n: u64, alpha: f64, tuning: f64, tail: Tail) -> f64 {
+    half_width_at(n as f64, alpha, tuning, tail)
+}
+
+/// The same at an intrinsic time that need not be whole, as where variance runs instead of units.
+#[must_use]
+pub fn half_width_at(n: f64, alpha: f64, tuning: f64, tail: Tail) -> f64 {
     let alpha = sided(alpha, tail);
-    let spread = n as f64 * rho_squared(alpha, tuning);
+    let spread = n * rho_squared(alpha, tuning);
     let root = (spread + 1.0).sqrt();
     let logarithm = match tail {
         Tail::Two => (root / alpha).ln(),

@@ -9,7 +9,7 @@
 use statrs::function::erf;
 
 /// Positive abscissae and weights of 16-point Gauss–Legendre (Abramowitz and Stegun, table 25.4).
-const GAUSS: [(f64, f64); 8] = [
+pub(super) const GAUSS: [(f64, f64); 8] = [
     (0.095_012_509_837_637_44, 0.189_450_610_455_068_5),
     (0.281_603_550_779_258_9, 0.182_603_415_044_923_6),
     (0.458_016_777_657_227_4, 0.169_156_519_395_002_54),
@@ -22,11 +22,14 @@ const GAUSS: [(f64, f64); 8] = [
 
 const PANELS: u32 = 8;
 
-/// P(T > t) for t with `freedom` degrees of freedom.
+/// P(T > t) for t with `freedom` degrees of freedom; infinitely many are the normal distribution.
 #[must_use]
 pub fn upper_tail(t: f64, freedom: f64) -> f64 {
     if t == 0.0 {
         return 0.5;
+    }
+    if freedom.is_infinite() {
+        return normal_upper_tail(t);
     }
     let tail = tail_beyond(normalised(t.abs(), freedom), freedom);
     if t < 0.0 { 1.0 - tail } else { tail }
@@ -35,13 +38,16 @@ pub fn upper_tail(t: f64, freedom: f64) -> f64 {
 /// The t beyond which a share `p` of the distribution lies.
 #[must_use]
 pub fn upper_quantile(p: f64, freedom: f64) -> f64 {
+    if freedom.is_infinite() {
+        return normal_upper_quantile(p);
+    }
     if p > 0.5 {
         return -upper_quantile(1.0 - p, freedom);
     }
     let scale = factor(freedom);
     let mut u = normal_upper_quantile(p).max(0.0);
     for _ in 0..50 {
-        let density = scale * density_at(u) * bend(u * u / freedom);
+        let density = scale * normal_density(u) * bend(u * u / freedom);
         let step = (tail_beyond(u, freedom) - p) / density;
         u = (u + step).max(0.0);
         if step.abs() <= 1e-15 * u.max(1.0) {
@@ -49,6 +55,18 @@ pub fn upper_quantile(p: f64, freedom: f64) -> f64 {
         }
     }
     (freedom * (u * u / freedom).exp_m1()).sqrt()
+}
+
+/// P(Z > z) of the normal distribution.
+#[must_use]
+pub fn normal_upper_tail(z: f64) -> f64 {
+    0.5 * erf::erfc(z * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// The density of the normal distribution.
+#[must_use]
+pub fn normal_density(z: f64) -> f64 {
+    (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt()
 }
 
 /// The z beyond which a share `p` of the normal distribution lies.
@@ -61,10 +79,6 @@ fn normalised(t: f64, freedom: f64) -> f64 {
     let ratio = t * t / freedom;
     let logarithm = if ratio.is_finite() { ratio.ln_1p() } else { 2.0 * t.ln() - freedom.ln() };
     (freedom * logarithm).sqrt()
-}
-
-fn density_at(u: f64) -> f64 {
-    (-0.5 * u * u).exp() / std::f64::consts::TAU.sqrt()
 }
 
 /// h(w) = √(w / (1 − e⁻ʷ)).
@@ -85,7 +99,7 @@ fn tail_beyond(from: f64, freedom: f64) -> f64 {
             sum += weight * (at(middle - half * node) + at(middle + half * node));
         }
     }
-    (factor(freedom) * density_at(from) * sum * half).min(0.5)
+    (factor(freedom) * normal_density(from) * sum * half).min(0.5)
 }
 
 /// K = √(2/ν) Γ((ν+1)/2) / Γ(ν/2), by the asymptotic series of Γ(a+½)/Γ(a) after shifting a to 15 or more (Tricomi and Erdélyi
@@ -139,7 +153,7 @@ mod tests {
             (8.0, 6.220_960_574_271_785e-16),
         ];
         for (t, tail) in normal {
-            let corrected = tail + density_at(t) * (t.powi(3) + t) / (4.0 * 1e9);
+            let corrected = tail + normal_density(t) * (t.powi(3) + t) / (4.0 * 1e9);
             close(upper_tail(t, 1e9), corrected, 1e-12);
         }
     }

@@ -335,6 +335,9 @@ impl Lane {
         let view = View { profile, words: engine.words };
         let stage = engine.stages.lifecycle(&view, Point::after(at)).and_then(|name| engine.shared(name));
         let profile = &mut self.profiles[person as usize];
+        if profile.lifecycle != stage || profile.lifecycle_since.is_none() {
+            profile.lifecycle_since = Some(at);
+        }
         profile.lifecycle = stage;
         profile.changed = false;
     }

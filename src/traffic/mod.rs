@@ -21,4 +21,4 @@ pub use record::{Record, What};
 pub use route::Route;
 pub use run::{Setup, Traffic};
 pub use source::{Emit, Happened, Source, Stimulus};
-pub use vocabulary::Vocabulary;
+pub use vocabulary::{Titles, Vocabulary};

@@ -1,13 +1,14 @@
 //! What people write who know another language: each slip answered with the form that is meant here.
 
+use super::events::shown;
 use super::{Parsed, Parser};
 use crate::rule::date;
 use crate::rule::diagnostic::nearest;
-use crate::rule::lex::{Kind, quote};
-use crate::rule::tree::Name;
+use crate::rule::lex::Kind;
+use crate::rule::tree::EventName;
 
 /// The words a window begins with.
-const WINDOWS: [&str; 4] = ["within", "between", "since", "before"];
+const WINDOWS: [&str; 5] = ["within", "between", "since", "before", "after"];
 
 impl Parser {
     /// A misspelt word before a length of time or a date is a window, not a condition.
@@ -21,7 +22,7 @@ impl Parser {
     }
 
     /// `sum("Order Completed", total)`: what belongs to an event follows a dot or `where`, never a comma.
-    pub(super) fn comma_after_event(&mut self, function: usize, event: &Name) -> Parsed<()> {
+    pub(super) fn comma_after_event(&mut self, function: usize, event: &EventName) -> Parsed<()> {
         if self.kind() != &Kind::Comma {
             return Ok(());
         }
@@ -29,7 +30,7 @@ impl Parser {
             Some(Kind::Word(name)) => name.to_ascii_lowercase(),
             _ => String::new(),
         };
-        let event = quote(&event.text);
+        let event = shown(event);
         let property = match self.peek(1) {
             Kind::Word(text) | Kind::Name(text) | Kind::Text(text) => text.as_str(),
             _ => "total",

@@ -1,0 +1,403 @@
+//! Treatments against their control, by the engine asked for.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::fields::{Fields, problem};
+use super::summary::{self, Metric, Told};
+use crate::experiment::analysis::Withheld;
+use crate::model::Problem;
+use crate::stats::margin::{self, Margin};
+use crate::stats::sequential::DEFAULT_TUNING;
+use crate::stats::two_proportions;
+use crate::stats::{
+    Comparison, Difference, Engine, Plan, Posterior, Prior, Ratio, Spread, Summary, Tail, Why,
+};
+use crate::stats::{bayes, compare, cuped, exact, srm};
+
+/// The answer to a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compared {
+    /// The line's own id.
+    pub id: Value,
+    /// χ² p-value of the split against the weights, an even split where none are said.
+    pub srm_p: Option<f64>,
+    /// Each treatment against the first variant.
+    pub comparisons: Vec<Versus>,
+    /// Why no comparison has numbers; none where at least one has.
+    pub withheld: Option<Withheld>,
+}
+
+/// One treatment against the control. `uplift`, its error and interval are on the scale of `difference`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Versus {
+    /// The treatment's name.
+    pub variant: String,
+    /// The control's mean as measured.
+    pub control_mean: Option<f64>,
+    /// The treatment's mean as measured.
+    pub treatment_mean: Option<f64>,
+    /// The control's mean adjusted for the covariate, on the metric's own scale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_mean_adjusted: Option<f64>,
+    /// The treatment's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub treatment_mean_adjusted: Option<f64>,
+    /// The effect; the posterior mean for the Bayesian engine.
+    pub uplift: Option<f64>,
+    /// Treatment minus control, without a prior.
+    pub uplift_absolute: Option<f64>,
+    /// The effect's standard error; the posterior standard deviation for the Bayesian engine.
+    pub standard_error: Option<f64>,
+    /// Lower end; null where the alternative leaves it open.
+    pub ci_low: Option<f64>,
+    /// Upper end; null where the alternative leaves it open.
+    pub ci_high: Option<f64>,
+    /// p-value against no effect; null for the Bayesian engine.
+    pub p_value: Option<f64>,
+    /// The probability that the treatment is better; null for other engines.
+    pub chance_to_win: Option<f64>,
+    /// What keeping the control costs on average.
+    pub risk_control: Option<f64>,
+    /// What choosing the treatment costs on average.
+    pub risk_treatment: Option<f64>,
+    /// Fisher's test and Newcombe's interval of the absolute difference, where counts are small.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact: Option<Exact>,
+    /// The denominator of a ratio compared on its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<Denominator>,
+    /// Whether the treatment is not worse by more than the margin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub non_inferiority: Option<NotWorse>,
+    /// What to mind, each a short name, a colon and a sentence.
+    pub cautions: Vec<String>,
+    /// Why there are no numbers.
+    pub withheld: Option<Withheld>,
+}
+
+/// An exact reading of two shares.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Exact {
+    /// Fisher's exact p-value.
+    pub p_value: f64,
+    /// Newcombe's lower end of the absolute difference.
+    pub ci_low: f64,
+    /// Its upper end.
+    pub ci_high: f64,
+}
+
+/// The denominators of a ratio compared.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Denominator {
+    /// The control's denominator per unit.
+    pub control_mean: f64,
+    /// The treatment's.
+    pub treatment_mean: f64,
+    /// Relative change; none where the control's is zero.
+    pub uplift: Option<f64>,
+    /// p-value of the absolute difference.
+    pub p_value: f64,
+}
+
+/// A test against a margin.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct NotWorse {
+    /// p-value of being worse than the margin.
+    pub p_value: f64,
+    /// The bound of the absolute difference on the bad side.
+    pub bound: f64,
+    /// The margin as an absolute difference.
+    pub margin: f64,
+    /// Whether being worse is ruled out.
+    pub holds: bool,
+}
+
+/// Which engine judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judge {
+    Fixed,
+    Sequential,
+    Bayesian,
+}
+
+/// Everything asked besides the variants.
+struct Wish {
+    judge: Judge,
+    plan: Plan,
+    prior: Prior,
+    lower_is_better: bool,
+    margin: Option<Margin>,
+    /// What to mind about the wish itself.
+    cautions: Vec<String>,
+}
+
+type Read<T> = Result<T, Box<Problem>>;
+
+/// Answers a line.
+pub(super) fn answer(fields: &Fields<'_>, id: Value) -> Read<Compared> {
+    let metrics = [("proportion", Metric::Proportion), ("mean", Metric::Mean), ("ratio", Metric::Ratio)];
+    let metric = fields.word("metric", &metrics)?.ok_or_else(|| fields.missing("metric"))?;
+    let told = variants(fields, metric)?;
+    let mut wish = wish(fields)?;
+    let (srm_p, uneven) = split(fields, &told)?;
+    wish.cautions.extend(uneven);
+    wish.cautions.extend(fields.ignored());
+    let (control, treatments) = told.split_first().ok_or_else(|| fields.missing("variants"))?;
+    let comparisons: Vec<Versus> =
+        treatments.iter().map(|treatment| one(control, treatment, &wish)).collect();
+    let all = comparisons.iter().all(|comparison| comparison.withheld.is_some());
+    let withheld = comparisons.first().filter(|_| all).and_then(|comparison| comparison.withheld.clone());
+    Ok(Compared { id, srm_p, comparisons, withheld })
+}
+
+fn variants(fields: &Fields<'_>, metric: Metric) -> Read<Vec<Told>> {
+    let list = fields.list("variants")?.ok_or_else(|| fields.missing("variants"))?;
+    if !(2..=100).contains(&list.len()) {
+        let message = format!("variants must be a control and 1 to 99 treatments, not {} in all", list.len());
+        return Err(problem("bad-variants", message));
+    }
+    let told: Vec<Told> = list
+        .iter()
+        .enumerate()
+        .map(|(at, value)| {
+            let place = format!("variants[{at}]");
+            let object = value
+                .as_object()
+                .ok_or_else(|| problem("not-an-object", format!("{place} must be an object")))?;
+            summary::read(&Fields::new(object, format!("{place}.")), metric, at)
+        })
+        .collect::<Read<_>>()?;
+    let adjusted = told.iter().filter(|told| matches!(told.summary, Summary::Adjusted { .. })).count();
+    if adjusted != 0 && adjusted != told.len() {
+        let message = "pre_sum and its fellows must be there for every variant or for none".to_owned();
+        return Err(problem("missing-field", message));
+    }
+    Ok(told)
+}
+
+fn wish(fields: &Fields<'_>) -> Read<Wish> {
+    let judges = [("fixed", Judge::Fixed), ("sequential", Judge::Sequential), ("bayesian", Judge::Bayesian)];
+    let judge = fields.word("engine", &judges)?.unwrap_or(Judge::Fixed);
+    let alpha = fields.number("alpha")?.unwrap_or(0.05);
+    if !(alpha > 0.0 && alpha < 0.5) {
+        return Err(problem("bad-alpha", format!("alpha must lie between 0 and 0.5, not at {alpha}")));
+    }
+    let absolute = fields.word("difference", &[("relative", false), ("absolute", true)])?.unwrap_or(false);
+    let scales = [("delta", Difference::RelativeDelta), ("log", Difference::RelativeLog)];
+    let relative = fields.word("relative", &scales)?.unwrap_or(Difference::RelativeDelta);
+    let difference = if absolute { Difference::Absolute } else { relative };
+    let tail = fields.word("alternative", &super::power::ALTERNATIVES)?.unwrap_or_default();
+    let tuning = fields.number("sequential_tuning")?.unwrap_or(DEFAULT_TUNING);
+    if tuning <= 0.0 {
+        return Err(problem("bad-tuning", format!("sequential_tuning must be above zero, not {tuning}")));
+    }
+    let lower_is_better = fields.word("better", &[("higher", false), ("lower", true)])?.unwrap_or(false);
+    let by = fields.number("margin")?;
+    let margin = by.map(|by| if absolute { Margin::Absolute(by) } else { Margin::Relative(by) });
+    let engine = if judge == Judge::Sequential { Engine::Sequential { tuning } } else { Engine::Fixed };
+    let mut cautions = Vec::new();
+    if judge == Judge::Bayesian && tail != Tail::Two {
+        cautions
+            .push("ignored-field: a credible interval is two-sided, so alternative means nothing".to_owned());
+    }
+    let prior = prior(fields, &mut cautions)?;
+    let plan = Plan { engine, alpha, difference, tail };
+    Ok(Wish { judge, plan, prior, lower_is_better, margin, cautions })
+}
+
+fn prior(fields: &Fields<'_>, cautions: &mut Vec<String>) -> Read<Prior> {
+    let Some(told) = fields.inner("prior")? else { return Ok(Prior::default()) };
+    let default = Prior::default();
+    let prior = Prior {
+        mean: told.number("mean")?.unwrap_or(default.mean),
+        sd: told.number("sd")?.unwrap_or(default.sd),
+        proper: told.flag("proper")?.unwrap_or(default.proper),
+    };
+    if prior.proper && prior.sd <= 0.0 {
+        return Err(problem("bad-prior", "prior.sd of a proper prior must be above zero".to_owned()));
+    }
+    cautions.extend(told.ignored());
+    Ok(prior)
+}
+
+/// The split's p-value and what to mind about it.
+fn split(fields: &Fields<'_>, told: &[Told]) -> Read<(Option<f64>, Vec<String>)> {
+    let given = super::split::weights(fields, told.len())?;
+    let against =
+        if given.is_some() { "the weights" } else { "an even split; if another was meant, give weights" };
+    let weights = given.unwrap_or_else(|| vec![1.0; told.len()]);
+    let units: Vec<u64> = told.iter().map(|told| told.n).collect();
+    let p = srm::pearson(&units, &weights).map(|ratio| ratio.p_value);
+    let mut cautions = Vec::new();
+    if let Some((told, _)) = told.iter().zip(&weights).find(|(told, weight)| **weight <= 0.0 && told.n > 0) {
+        cautions.push(format!("zero-weight-arm: units landed in {}, whose weight is zero", told.name));
+    }
+    if let Some(p) = p.filter(|p| *p < srm::THRESHOLD) {
+        cautions.push(format!(
+            "sample-ratio: the arms are not the sizes they should be (p = {p:.2e} against {against})"
+        ));
+    }
+    Ok((p, cautions))
+}
+
+fn one(control: &Told, treatment: &Told, wish: &Wish) -> Versus {
+    let mut versus = blank(control, treatment);
+    versus.cautions.extend(wish.cautions.iter().cloned());
+    versus.exact = exact(control, treatment, wish.plan.alpha, wish.plan.tail);
+    if versus.exact.is_some() {
+        versus.cautions.push(format!(
+            "small-counts: fewer than {} on one side of an arm; the exact reading beside it holds",
+            two_proportions::SMALL
+        ));
+    }
+    if let Some(denominator) = denominator(&control.summary, &treatment.summary) {
+        if denominator.p_value < 0.05 {
+            versus.cautions.push(
+                "denominator-moved: the denominator itself differs between the arms, so the ratio may have changed \
+                 without its numerator"
+                    .to_owned(),
+            );
+        }
+        versus.denominator = Some(denominator);
+    }
+    if versus.control_mean.is_some_and(|mean| mean < 0.0) && wish.plan.difference != Difference::Absolute {
+        versus
+            .cautions
+            .push("negative-baseline: the change is relative to the size of a mean below zero".to_owned());
+    }
+    if let Err(why) = judge(control, treatment, wish, &mut versus) {
+        versus.withheld = Some(Withheld::from(&named(why, control, treatment)));
+    }
+    versus
+}
+
+fn blank(control: &Told, treatment: &Told) -> Versus {
+    let adjusted = match (&control.summary, &treatment.summary) {
+        (Summary::Adjusted { pair: a, spread }, Summary::Adjusted { pair: b, spread: other })
+            if a.n() > 0 && b.n() > 0 =>
+        {
+            let (a, b) = cuped::arms(a, b, spread.common(*other));
+            [Some(a.level()), Some(b.level())].map(|level| level.filter(|level| level.is_finite()))
+        }
+        _ => [None, None],
+    };
+    let [control_mean_adjusted, treatment_mean_adjusted] = adjusted;
+    Versus {
+        variant: treatment.name.clone(),
+        control_mean: control.summary.mean(),
+        treatment_mean: treatment.summary.mean(),
+        control_mean_adjusted,
+        treatment_mean_adjusted,
+        uplift: None,
+        uplift_absolute: None,
+        standard_error: None,
+        ci_low: None,
+        ci_high: None,
+        p_value: None,
+        chance_to_win: None,
+        risk_control: None,
+        risk_treatment: None,
+        exact: None,
+        denominator: None,
+        non_inferiority: None,
+        cautions: control.cautions.iter().chain(&treatment.cautions).cloned().collect(),
+        withheld: None,
+    }
+}
+
+fn judge(control: &Told, treatment: &Told, wish: &Wish, versus: &mut Versus) -> Result<(), Why> {
+    let (a, b) = (&control.summary, &treatment.summary);
+    let plan = &wish.plan;
+    // The absolute difference is known wherever both arms are, even where nothing varies and no error can be told.
+    let plain = compare(a, b, &plan.on(Difference::Absolute)).ok().map(|found| found.uplift_absolute);
+    let means = versus
+        .control_mean_adjusted
+        .or(versus.control_mean)
+        .zip(versus.treatment_mean_adjusted.or(versus.treatment_mean));
+    versus.uplift_absolute = plain.or(means.map(|(control, treatment)| treatment - control)).and_then(finite);
+    if let Some(margin) = wish.margin {
+        let found = margin::non_inferiority(a, b, margin, plan.alpha, !wish.lower_is_better);
+        match found {
+            Ok(margin::NonInferiority { p_value, bound, margin, holds }) => {
+                versus.non_inferiority = Some(NotWorse { p_value, bound, margin, holds });
+            }
+            Err(why) => versus.cautions.push(format!("no-margin: {}", why.sentence())),
+        }
+    }
+    match wish.judge {
+        Judge::Bayesian => {
+            believe(bayes::posterior(a, b, plan.alpha, plan.difference, &wish.prior)?, wish, versus)
+        }
+        Judge::Fixed | Judge::Sequential => conclude(&compare(a, b, plan)?, plan, versus),
+    }
+    Ok(())
+}
+
+fn conclude(found: &Comparison, plan: &Plan, versus: &mut Versus) {
+    versus.uplift = match plan.difference {
+        Difference::Absolute => Some(found.uplift_absolute),
+        Difference::RelativeDelta | Difference::RelativeLog => found.uplift,
+    };
+    versus.standard_error = finite(found.standard_error);
+    versus.ci_low = finite(found.ci_low);
+    versus.ci_high = finite(found.ci_high);
+    versus.p_value = finite(found.p_value);
+}
+
+fn believe(posterior: Posterior, wish: &Wish, versus: &mut Versus) {
+    let found = if wish.lower_is_better { posterior.lower_is_better() } else { posterior };
+    versus.uplift = finite(found.effect);
+    versus.standard_error = finite(found.standard_error);
+    versus.ci_low = finite(found.low);
+    versus.ci_high = finite(found.high);
+    versus.chance_to_win = finite(found.chance_to_win);
+    versus.risk_control = finite(found.risk_control);
+    versus.risk_treatment = finite(found.risk_treatment);
+}
+
+fn finite(number: f64) -> Option<f64> {
+    number.is_finite().then_some(number)
+}
+
+fn exact(control: &Told, treatment: &Told, alpha: f64, tail: Tail) -> Option<Exact> {
+    let (Summary::Proportion { n: n_c, successes: x_c }, Summary::Proportion { n: n_t, successes: x_t }) =
+        (control.summary, treatment.summary)
+    else {
+        return None;
+    };
+    if n_c == 0 || n_t == 0 || !two_proportions::are_small((x_c, n_c), (x_t, n_t)) {
+        return None;
+    }
+    let (ci_low, ci_high) = two_proportions::newcombe((x_c, n_c), (x_t, n_t), alpha)?;
+    Some(Exact { p_value: exact::fisher((x_c, n_c), (x_t, n_t), tail)?, ci_low, ci_high })
+}
+
+fn denominator(control: &Summary, treatment: &Summary) -> Option<Denominator> {
+    let (Summary::Ratio(a), Summary::Ratio(b)) = (control, treatment) else { return None };
+    let alone = |ratio: &Ratio| match ratio.denominator {
+        Spread::Population => {
+            Summary::Proportion { n: ratio.pair.n(), successes: ratio.pair.x.sum().round().max(0.0) as u64 }
+        }
+        Spread::Sample => Summary::Mean(ratio.pair.x),
+    };
+    let plan = Plan::new(Engine::Fixed).on(Difference::Absolute);
+    let found = compare(&alone(a), &alone(b), &plan).ok()?;
+    Some(Denominator {
+        control_mean: a.pair.x.mean,
+        treatment_mean: b.pair.x.mean,
+        uplift: found.uplift,
+        p_value: found.p_value,
+    })
+}
+
+/// The arms by their own names.
+fn named(why: Why, control: &Told, treatment: &Told) -> Why {
+    match why {
+        Why::EmptyArm { .. } => {
+            let empty = if control.n == 0 { control } else { treatment };
+            Why::EmptyArm { variant: empty.name.clone() }
+        }
+        other => other,
+    }
+}
