@@ -349,13 +349,13 @@ fn visitors_spend(basis: &Basis) -> Question {
     let units = (asked.units)(WEEKS);
     let mut helps = Vec::new();
     if let (Some(rho), Ok(Outcome::Mean { mean, sd })) = (basis.foretold, asked.outcome.clone()) {
-        let adjusted = Outcome::Mean { mean, sd: sd * (1.0 - rho * rho).max(0.0).sqrt() };
+        let adjusted = Sizing { rho, ..Sizing::even(Outcome::Mean { mean, sd }) };
         helps.push(Help {
             what: format!(
                 "adjust for what the same people spent before (CUPED), which tells {} of the spread",
                 figures::percent(rho * rho)
             ),
-            detectable: Sizing::even(adjusted).detectable(units).ok(),
+            detectable: adjusted.detectable(units).ok(),
         });
     }
     helps.push(Help {

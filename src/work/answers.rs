@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::experiment::outlook::{moments, outcome, reach};
+use super::experiment::outlook::{foretold, moments, outcome, reach};
 use super::frame::{Picture, load, threads};
 use crate::contact::{consent, suppression};
 use crate::decide::State;
-use crate::experiment::before::{self, Stretch};
 use crate::experiment::design::Outcome;
 use crate::experiment::metric::{Aggregate, Measure};
 use crate::experiment::{Metric, MetricKind, ready};
@@ -64,7 +63,8 @@ fn basis(picture: &Picture, at: Time) -> Basis {
         reach: reach(frame, &everybody, at),
         milestones,
         revenue: [past.revenue(frame, &everybody, true), past.revenue(frame, &reachable, false)],
-        foretold: foretold(frame, at),
+        foretold: ready::metric("revenue per person")
+            .and_then(|metric| foretold(frame, &metric, &everybody, at)),
         parts: parts(picture, &reachable, &past),
         moments: answered(frame, at),
     }
@@ -134,26 +134,6 @@ impl Past {
             _ => None,
         }
     }
-}
-
-/// How well what people spent before tells what they spent in the newest fortnight.
-fn foretold(frame: &Frame, at: Time) -> Option<f64> {
-    let metric = ready::metric("revenue per person")?;
-    let everybody = Bitmap::all(frame.people().len());
-    let rehearsals = before::DAYS.map(|days| {
-        let (late, early) = Stretch::rehearsal(&metric, at, days);
-        let value = |stretch: &Stretch, person: Person| {
-            let mut tally = crate::experiment::Tally::new(&stretch.metric, stretch.from, stretch.point);
-            frame.history(person).for_each(|event| tally.see(event.name(), &event));
-            before::known(&tally.finish())
-        };
-        let mut pair = Pair::default();
-        for person in everybody.rows().map(|row| Person(row as u32)) {
-            pair.push(value(&late, person), value(&early, person));
-        }
-        (days, pair)
-    });
-    before::best(rehearsals).map(|(_, correlation)| correlation)
 }
 
 /// The largest segments that somebody may be written to in.

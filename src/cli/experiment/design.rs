@@ -97,7 +97,7 @@ fn sentence(planned: &Planned) -> String {
     match (outlook.wanted, &outlook.needed, &outlook.weeks) {
         (Some(wanted), Some(Ok(needed)), Some(weeks)) => {
             let people = figures::count(needed.ceil() as u64);
-            let wanted = figures::percent(wanted);
+            let wanted = figures::percent(wanted.abs());
             match weeks {
                 Some(weeks) => format!(
                     "A change by {wanted} needs {people} people and {}; {sees}.",
@@ -178,7 +178,14 @@ fn of_metric(expected: &Expected, with_curve: bool) -> Vec<String> {
             format!("{} now, with a spread of {} between people", figures::mean(*mean), figures::mean(*sd))
         }
     };
-    let mut lines = vec![format!("{}  {level}, watched for {} over {people}", metric.name, expected.window)];
+    let adjusted = match expected.rho {
+        rho if rho > 0.0 => {
+            format!("; what they did before tells {} of the spread", figures::percent(rho * rho))
+        }
+        _ => String::new(),
+    };
+    let mut lines =
+        vec![format!("{}  {level}, watched for {} over {people}{adjusted}", metric.name, expected.window)];
     lines.push(match &outlook.detectable {
         Ok(effect) => format!("  sees a change by {} or more as planned", figures::percent(*effect)),
         Err(why) => format!("  withheld: {}", why.sentence()),
@@ -200,8 +207,9 @@ fn chart(outlook: &Outlook) -> Vec<String> {
         let sees = step.detectable.map_or_else(|| "nothing".to_owned(), figures::percent);
         format!("  {weeks}{:>11} people{power}  sees {sees}", figures::count(step.units))
     };
-    let power =
-        outlook.wanted.map(|wanted| format!("  chance of seeing a change by {}:", figures::percent(wanted)));
+    let power = outlook
+        .wanted
+        .map(|wanted| format!("  chance of seeing a change by {}:", figures::percent(wanted.abs())));
     power.into_iter().chain(outlook.curve.iter().map(bar)).collect()
 }
 
@@ -233,6 +241,7 @@ fn metric_json(expected: &Expected) -> Value {
         "better": expected.metric.better,
         "window": expected.window,
         "people": expected.people,
+        "rho": expected.rho,
     });
     let found = match &expected.outlook {
         Err(why) => json!({ "withheld": withheld(why) }),

@@ -10,7 +10,7 @@ mod size;
 
 pub use assign::{Assignment, NotAssigned};
 pub use change::{Change, Safety, diff};
-pub use outlook::{Intake, Outlook, Reach, Step};
+pub use outlook::{Asked, Intake, Outlook, Reach, Step};
 pub use phase::{Version, phases};
 pub use reach::{Sending, Targeting};
 pub use size::{Outcome, Sizing};

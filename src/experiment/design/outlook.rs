@@ -52,10 +52,25 @@ pub enum Intake {
     AsTheyCome,
 }
 
+/// What is known of a metric before the experiment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// What it looks like.
+    pub outcome: Outcome,
+    /// How well what came before tells it, where it will be adjusted for: a correlation.
+    pub rho: f64,
+    /// How long a person is watched.
+    pub window: Span,
+    /// Whether less of it is better.
+    pub lower: bool,
+    /// Whether a power curve is wanted.
+    pub curve: bool,
+}
+
 /// What a metric can expect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
-    /// The smallest relative effect worth acting on, where the design names one.
+    /// The smallest relative effect worth acting on, with its sign, where the design names one.
     pub wanted: Option<f64>,
     /// People in all arms needed to see it.
     pub needed: Option<Result<f64, Why>>,
@@ -112,12 +127,13 @@ impl Design {
         self.planned_days.div_ceil(7).max(self.minimum_weeks)
     }
 
-    /// What a metric that looks like this can expect, watched for this long per person.
+    /// What a metric can expect.
     #[must_use]
-    pub fn outlook(&self, outcome: Outcome, window: Span, reach: &Reach) -> Outlook {
-        let sizing = Sizing::of(self, outcome);
+    pub fn outlook(&self, asked: &Asked, reach: &Reach) -> Outlook {
+        let Asked { outcome, rho, window, lower, curve } = *asked;
+        let sizing = Sizing { rho, ..Sizing::of(self, outcome) };
         let planned = self.units(reach, self.planned_weeks());
-        let wanted = self.criteria.effect;
+        let wanted = self.criteria.effect.map(|effect| if lower { -effect } else { effect });
         let needed = wanted.map(|effect| sizing.needed(effect));
         let weeks =
             needed.as_ref().map(|needed| needed.as_ref().ok().and_then(|n| self.weeks(*n, window, reach)));
@@ -125,7 +141,7 @@ impl Design {
             wanted,
             weeks,
             detectable: sizing.detectable(planned),
-            curve: self.curve(&sizing, planned, reach),
+            curve: if curve { self.curve(&sizing, wanted, planned, reach) } else { Vec::new() },
             needed,
         }
     }
@@ -141,11 +157,11 @@ impl Design {
         come.map(|weeks| (weeks + watched).max(self.minimum_weeks))
     }
 
-    fn curve(&self, sizing: &Sizing, planned: f64, reach: &Reach) -> Vec<Step> {
+    fn curve(&self, sizing: &Sizing, wanted: Option<f64>, planned: f64, reach: &Reach) -> Vec<Step> {
         let step = |units: f64, weeks: Option<u32>| Step {
             units: units.round() as u64,
             weeks,
-            power: self.criteria.effect.and_then(|effect| sizing.power_at(effect, units).ok()),
+            power: wanted.and_then(|effect| sizing.power_at(effect, units).ok()),
             detectable: sizing.detectable(units).ok(),
         };
         match self.intake() {
@@ -168,6 +184,11 @@ mod tests {
         Reach { known: 800, by_week: vec![100, 180, 240, 280] }
     }
 
+    fn asked(baseline: f64) -> Asked {
+        let outcome = Outcome::Proportion { baseline };
+        Asked { outcome, rho: 0.0, window: Span::days(14), lower: false, curve: true }
+    }
+
     #[test]
     fn people_come_as_they_came_and_then_at_the_later_pace() {
         let reach = reach();
@@ -180,24 +201,24 @@ mod tests {
     fn a_list_is_there_at_once_and_visitors_take_weeks() {
         let mut design = Design::read(TEXT).unwrap();
         design.criteria.effect = Some(1.0);
-        let outcome = Outcome::Proportion { baseline: 0.1 };
-        let visitors = design.outlook(outcome, Span::days(14), &reach());
+        let asked = asked(0.1);
+        let visitors = design.outlook(&asked, &reach());
         assert_eq!(design.intake(), Intake::AsTheyCome);
         let needed = visitors.needed.unwrap().unwrap();
         let weeks = visitors.weeks.unwrap().unwrap();
         assert!(design.units(&reach(), weeks - 2) >= needed && design.units(&reach(), weeks - 3) < needed);
         assert!(visitors.curve.windows(2).all(|two| two[0].power <= two[1].power));
         design.variants[0].hold_back = true;
-        let list = design.outlook(outcome, Span::days(14), &reach());
+        let list = design.outlook(&asked, &reach());
         assert_eq!((design.intake(), list.weeks), (Intake::AtOnce, Some(Some(2))));
         design.coverage = 0.1;
-        assert_eq!(design.outlook(outcome, Span::days(14), &reach()).weeks, Some(None));
+        assert_eq!(design.outlook(&asked, &reach()).weeks, Some(None));
     }
 
     #[test]
     fn nothing_is_expected_of_a_metric_that_never_moves() {
         let design = Design::read(TEXT).unwrap();
-        let outlook = design.outlook(Outcome::Proportion { baseline: 0.0 }, Span::days(14), &reach());
+        let outlook = design.outlook(&asked(0.0), &reach());
         assert_eq!(outlook.detectable, Err(Why::NoVariance));
         assert!(outlook.curve.iter().all(|step| step.detectable.is_none()));
     }

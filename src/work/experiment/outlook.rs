@@ -3,8 +3,9 @@
 
 use super::assign::{of_rule, of_segment, picture};
 use super::wave;
-use crate::experiment::design::{Intake, Outcome, Outlook, Reach};
-use crate::experiment::{Design, Metric, MetricKind, Tally};
+use crate::experiment::before::{self, Stretch};
+use crate::experiment::design::{Asked, Intake, Outcome, Outlook, Reach};
+use crate::experiment::{Better, Design, Metric, MetricKind, Tally};
 use crate::frame::{Bitmap, Frame};
 use crate::model::definition::Kind;
 use crate::model::{Person, Span, Time};
@@ -28,6 +29,8 @@ pub struct Expected {
     pub window: Span,
     /// People it was taken over.
     pub people: u64,
+    /// How well what they did before tells it, where it will be adjusted for; zero elsewhere.
+    pub rho: f64,
     /// What it looks like, and what can be expected of it.
     pub outlook: Result<(Outcome, Outlook), Why>,
 }
@@ -61,7 +64,11 @@ pub fn plan(store: &Store, design: &Design, as_of: Option<Time>) -> anyhow::Resu
     let people = eligible(&picture, design)?;
     let reach = reach(picture.frame(), &people, at);
     let units = design.units(&reach, design.planned_weeks());
-    let expected = metrics.into_iter().map(|metric| expect(&picture, design, metric, &people, &reach, at));
+    let deciding = design.metrics.primary.len();
+    let expected = metrics.into_iter().enumerate().map(|(index, metric)| {
+        let about = About { picture: &picture, design, people: &people, reach: &reach, at };
+        about.expect(metric, index < deciding)
+    });
     Ok(Planned { metrics: expected.collect(), design: design.clone(), at, reach, units })
 }
 
@@ -100,33 +107,61 @@ pub(crate) fn reach(frame: &Frame, people: &Bitmap, at: Time) -> Reach {
     Reach { known: people.count(), by_week: (1..=history).map(within).collect() }
 }
 
-fn expect(
-    picture: &Picture,
-    design: &Design,
-    metric: Metric,
-    people: &Bitmap,
-    reach: &Reach,
+/// What a metric is asked of.
+struct About<'a> {
+    picture: &'a Picture,
+    design: &'a Design,
+    people: &'a Bitmap,
+    reach: &'a Reach,
     at: Time,
-) -> Expected {
-    let window = metric.window.unwrap_or(USUAL);
-    let watched = Span(window.0.saturating_add(metric.delay.unwrap_or(Span::ZERO).0));
-    let from = match design.intake() {
-        Intake::AtOnce => at.back(watched),
-        Intake::AsTheyCome => at.back(watched).back(Span::days(i64::from(design.planned_days))),
-    };
-    let exposed = |person| match design.intake() {
-        Intake::AtOnce => Some(from),
-        // Who comes by is exposed when they come.
-        Intake::AsTheyCome => picture
-            .frame()
-            .history(person)
-            .map(|event| event.at())
-            .find(|seen| *seen >= from && *seen + watched <= at),
-    };
-    let (pair, found) = moments(picture.frame(), &metric, people, exposed, at);
-    let outlook =
-        outcome(metric.kind, &pair).map(|outcome| (outcome, design.outlook(outcome, watched, reach)));
-    Expected { metric, window: watched, people: found, outlook }
+}
+
+impl About<'_> {
+    fn expect(&self, metric: Metric, curve: bool) -> Expected {
+        let Self { picture, design, people, reach, at } = *self;
+        let window = metric.window.unwrap_or(USUAL);
+        let watched = Span(window.0.saturating_add(metric.delay.unwrap_or(Span::ZERO).0));
+        let from = match design.intake() {
+            Intake::AtOnce => at.back(watched),
+            Intake::AsTheyCome => at.back(watched).back(Span::days(i64::from(design.planned_days))),
+        };
+        let exposed = |person| match design.intake() {
+            Intake::AtOnce => Some(from),
+            // Who comes by is exposed when they come.
+            Intake::AsTheyCome => picture
+                .frame()
+                .history(person)
+                .map(|event| event.at())
+                .find(|seen| *seen >= from && *seen + watched <= at),
+        };
+        let (pair, found) = moments(picture.frame(), &metric, people, exposed, at);
+        let adjusted = design.analysis.cuped && before::adjusts(&metric);
+        let rho = if adjusted { foretold(picture.frame(), &metric, people, at).unwrap_or(0.0) } else { 0.0 };
+        let lower = metric.better == Better::Lower;
+        let outlook = outcome(metric.kind, &pair).map(|outcome| {
+            (outcome, design.outlook(&Asked { outcome, rho, window: watched, lower, curve }, reach))
+        });
+        Expected { metric, window: watched, people: found, rho, outlook }
+    }
+}
+
+/// How well what people did before tells a metric over the newest stretch of its window: the best correlation of the lengths
+/// that are tried.
+pub(crate) fn foretold(frame: &Frame, metric: &Metric, people: &Bitmap, at: Time) -> Option<f64> {
+    let rehearsals = before::DAYS.map(|days| {
+        let (late, early) = Stretch::rehearsal(metric, at, days);
+        let value = |stretch: &Stretch, person: Person| {
+            let mut tally = Tally::new(&stretch.metric, stretch.from, stretch.point);
+            frame.history(person).for_each(|event| tally.see(event.name(), &event));
+            before::known(&tally.finish())
+        };
+        let mut pair = Pair::default();
+        for person in people.rows().map(|row| Person(row as u32)) {
+            pair.push(value(&late, person), value(&early, person));
+        }
+        (days, pair)
+    });
+    before::best(rehearsals).map(|(_, correlation)| correlation)
 }
 
 /// A metric over people as if they had been exposed then: its values, or numerators and denominators.
