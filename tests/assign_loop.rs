@@ -333,6 +333,39 @@ fn a_design_is_held_against_the_people_there_are() {
 }
 
 #[test]
+fn what_the_data_can_answer_is_said_and_what_not_is_withheld() {
+    let folder = shop();
+    let at = folder.path();
+    let empty = json(at, &["panel", "answers"]);
+    assert!(empty["rows"].as_array().unwrap().iter().all(|row| row["detectable"].is_null()), "{empty}");
+    for (day, id) in [("2100-01-05", "x"), ("2100-01-20", "y"), ("2100-02-05", "z")] {
+        let file = format!("{id}.ndjson");
+        std::fs::write(at.join(&file), orders(day, id, |n| n % 9 == 2)).unwrap();
+        done(at, &["import", &file]);
+    }
+    let answers = json(at, &["panel", "answers"]);
+    assert_eq!((answers["people"].as_u64(), answers["reachable"].as_u64()), (Some(400), Some(360)));
+    let rows = answers["rows"].as_array().unwrap();
+    let row = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
+    let send = row("send-or-hold-back");
+    let sees = send["detectable"].as_f64().unwrap();
+    assert!(sees > 0.5 && send["needed"].as_u64().unwrap() > 360, "{send}");
+    let pooled = send["helps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|help| help["what"].as_str().unwrap().starts_with("pool 12"));
+    assert!(pooled.unwrap()["detectable"].as_f64().unwrap() < sees / 2.5, "twelve mails see far less");
+    assert!(row("segment:everybody")["detectable"].as_f64().is_some());
+    assert_eq!(row("csat")["withheld"]["code"], "no-data");
+    let text = done(at, &["panel", "answers"]);
+    assert!(
+        text.contains("Nothing can be said: no survey was answered.") && text.contains("→ sees"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_cannot_be_assigned_is_refused_and_leaves_nothing_behind() {
     let folder = shop();
     let at = folder.path();

@@ -9,6 +9,7 @@ pub mod outlook;
 pub mod receipt;
 pub mod wave;
 
+use self::measured::{Asked, Measured};
 use crate::exchange::{ExperimentColumns, Weights};
 use crate::experiment::given::{GivenDesign, GivenUnits, is_given};
 use crate::experiment::{Design, Evidence, Metric, MetricKind, Settings};
@@ -17,6 +18,7 @@ use crate::model::{Decimal, Problem, Time};
 use crate::panel::Experiments;
 use crate::panel::experiments::{About, Experiment, Look};
 use crate::store::{self, Batch, ImportedExperiment, Store, StoredDefinition};
+use crate::work::frame::load_frame;
 
 /// What an experiment of the workspace is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -294,10 +296,25 @@ pub fn experiments(store: &Store, running: Vec<Experiment>) -> anyhow::Result<Ex
         let given = Given::load(store, &experiment.name, None)?;
         rows.push(given.read_out(&Settings::finished(), None));
     }
+    let assigned: std::collections::BTreeSet<String> =
+        wave::all(store)?.into_iter().map(|(_, wave)| wave.experiment).collect();
+    let mut frame = None;
     for stored in designs(store)? {
-        if rows.iter().all(|row| row.name != stored.definition.name) {
-            rows.push(planned(&stored));
+        if rows.iter().any(|row| row.name == stored.definition.name) {
+            continue;
         }
+        let measured = match assigned.contains(&stored.definition.name) {
+            true => {
+                let frame = match &frame {
+                    Some(frame) => frame,
+                    None => frame.insert(load_frame(store, None)?),
+                };
+                Measured::over(store, frame, &stored.definition.name, &Asked::default()).ok()
+            }
+            false => None,
+        };
+        // What cannot be read out any more is shown with its fault, as a design.
+        rows.push(measured.map_or_else(|| planned(&stored), |measured| measured.read_out()));
     }
     Ok(Experiments::of(rows))
 }

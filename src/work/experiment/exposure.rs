@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::wave::Standing;
 use crate::frame::Frame;
-use crate::model::{Identity, Person, Time};
+use crate::model::{Person, Time};
 use crate::store::{Store, Window};
 
 /// The first variant and moment of everybody exposed in a phase. Who was exposed before the first phase was counted belongs to
@@ -53,7 +53,7 @@ pub fn all(
 ) -> anyhow::Result<Vec<Exposure>> {
     let term =
         |kind: &str| -> anyhow::Result<HashMap<i64, String>> { Ok(store.terms(kind)?.into_iter().collect()) };
-    let (experiments, variants, namespaces) = (term("experiment")?, term("variant")?, term("namespace")?);
+    let (experiments, variants) = (term("experiment")?, term("variant")?);
     let phases = standing.phase_by_batch();
     let window = Window { before: before.unwrap_or(Time::MAX), ..Window::ALL };
     let mut rows: Vec<(i64, Time, usize)> = Vec::new();
@@ -66,19 +66,12 @@ pub fn all(
         }
         ControlFlow::Continue(())
     })?;
-    let wanted: std::collections::HashSet<i64> = rows.iter().map(|(identity, ..)| *identity).collect();
-    let mut people: HashMap<i64, Person> = HashMap::new();
-    store.for_each_identity(|identity| {
-        if wanted.contains(&identity.id) {
-            let namespace = namespaces.get(&identity.namespace).map_or("", String::as_str);
-            let found = frame.people().find(&Identity::new(namespace, identity.value));
-            people.extend(found.map(|person| (identity.id, person)));
-        }
-        ControlFlow::Continue(())
-    })?;
+    let people = frame.people();
     let mut exposures: Vec<Exposure> = rows
         .into_iter()
-        .filter_map(|(identity, at, variant)| Some(Exposure { person: *people.get(&identity)?, at, variant }))
+        .filter_map(|(identity, at, variant)| {
+            Some(Exposure { person: people.person_of(identity)?, at, variant })
+        })
         .collect();
     exposures.sort_unstable();
     Ok(exposures)

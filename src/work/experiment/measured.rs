@@ -3,12 +3,15 @@
 use super::exposure::{self, Exposure};
 use super::wave::{self, Standing};
 use crate::experiment::before::{self, Stretch};
+use crate::experiment::measure::CurrencySeen;
 use crate::experiment::{
-    Crossing, Design, Evidence, Metric, Progress, Recorder, Settings, Tally, UnitValue, crossings,
+    Collected, Crossing, Design, Evidence, Metric, Progress, Recorder, Settings, Tally, UnitValue, crossings,
 };
 use crate::frame::Frame;
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Person, Problem, Span, Time};
+use crate::panel::experiments::{About, Experiment, Look};
+use crate::panel::figures;
 use crate::rule::Point;
 use crate::stats::{Engine, Pair};
 use crate::store::Store;
@@ -58,6 +61,8 @@ pub struct Measured {
     pub progress: Progress,
     /// The first times primary effects were proven, looking back day by day.
     pub crossed: Vec<Crossing>,
+    /// The metrics, in the order of their roles.
+    pub metrics: Vec<Metric>,
     /// The days before the start each metric is adjusted for, in their order.
     pub before: Vec<Option<i64>>,
     /// The seeds people were assigned by.
@@ -72,6 +77,15 @@ impl Measured {
     /// # Errors
     /// There is none of this name, nobody was assigned to it, a metric is not known, or the workspace cannot be read.
     pub fn load(store: &Store, name: &str, asked: &Asked) -> anyhow::Result<Self> {
+        // Everything is loaded and the point cuts: who somebody is may have been learned later than what they did.
+        Self::over(store, &load_frame(store, None)?, name, asked)
+    }
+
+    /// Measures a design over a frame of everything there is.
+    ///
+    /// # Errors
+    /// As for [`Measured::load`].
+    pub fn over(store: &Store, frame: &Frame, name: &str, asked: &Asked) -> anyhow::Result<Self> {
         let mut standing = Standing::of(store, name)?;
         let phase = phase(&standing, asked.phase)?;
         let definition = match definition_asked(store, asked, Kind::Experiment, name)? {
@@ -79,15 +93,13 @@ impl Measured {
             None => standing.version_of(phase).unwrap_or(&standing.stored).definition.clone(),
         };
         standing.design = Design::read(&definition.text).map_err(|problems| wave::several(name, problems))?;
-        // Everything is loaded and the point cuts: who somebody is may have been learned later than what they did.
-        let frame = load_frame(store, None)?;
-        let exposures = exposure::all(store, &standing, phase, &frame, asked.as_of)?;
+        let exposures = exposure::all(store, &standing, phase, frame, asked.as_of)?;
         let Some(start) = exposures.iter().map(|exposure| exposure.at).min() else {
             return Err(nobody(name, phase).into());
         };
-        let point = point_of(&frame, asked.as_of, start);
+        let point = point_of(frame, asked.as_of, start);
         let (metrics, used) = metrics(store, &standing.design, asked)?;
-        let units = Units::new(&frame, &standing.design, &metrics, &exposures);
+        let units = Units::new(frame, &standing.design, &metrics, &exposures);
         let cuped = asked.cuped.unwrap_or(standing.design.analysis.cuped);
         let before = if cuped { units.lengths(start) } else { vec![None; metrics.len()] };
         let units = units.adjusted(start, &before);
@@ -100,6 +112,7 @@ impl Measured {
         let seeds: std::collections::BTreeSet<String> =
             standing.of_phase(phase).map(|(_, wave)| wave.seed.clone()).collect();
         Ok(Self {
+            metrics: metrics.clone(),
             definitions: std::iter::once(definition).chain(used).collect(),
             phase,
             phases: standing.phase,
@@ -114,6 +127,27 @@ impl Measured {
             data,
             design: standing.design,
         })
+    }
+
+    /// Its read-out on the Experiments screen.
+    #[must_use]
+    pub fn read_out(&self) -> Experiment {
+        let amounts = self.metrics.iter().filter(|metric| metric.is_amount() && metric.denominator.is_none());
+        let seen = self.evidence.metrics.iter().flat_map(|metric| &metric.arms).map(Collected::currency);
+        let currency = match seen.fold(CurrencySeen::None, CurrencySeen::and) {
+            CurrencySeen::One(currency) => Some(figures::currency_sign(currency.as_str())),
+            CurrencySeen::None | CurrencySeen::Several => None,
+        };
+        let about = About {
+            name: self.design.name.clone(),
+            title: self.design.name.clone(),
+            definition: self.definitions.first().map_or_else(|| ContentHash::of(b""), Definition::hash),
+            currency,
+            amounts: amounts.map(|metric| metric.name.clone()).collect(),
+            rejected: 0,
+        };
+        let look = Look { about: &about, evidence: &self.evidence, settings: &self.settings };
+        Experiment::running(&look, &self.progress, &self.crossed)
     }
 
     /// What the numbers are adjusted for, in words; none where they are not.
