@@ -99,6 +99,12 @@ impl Collected {
         self.nonzero
     }
 
+    /// In which currency its amounts were.
+    #[must_use]
+    pub fn currency(&self) -> CurrencySeen {
+        self.currency
+    }
+
     /// Units of a proportion on its rarer side, where the normal approximation is worst; none for other kinds.
     #[must_use]
     pub fn rarer(&self) -> Option<u64> {

@@ -4,6 +4,7 @@
 //! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do. [`calc`] answers from summary numbers of tests run elsewhere.
 
 pub mod analysis;
+pub mod before;
 pub mod bucket;
 pub mod calc;
 pub mod collect;
@@ -12,6 +13,7 @@ pub mod given;
 pub mod health;
 pub mod measure;
 pub mod metric;
+pub mod ready;
 pub mod record;
 mod text;
 pub mod verdict;
