@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Common, Exit, clock, workspace};
 use crate::model::BatchId;
+use crate::model::privacy::plain;
 use crate::model::problem::printable;
 use crate::store::Batch;
 
@@ -44,7 +45,7 @@ pub fn run(verb: &BatchVerb, common: &Common) -> anyhow::Result<Exit> {
                     stdout(),
                     "{} ({}) is reverted: none of its facts are left",
                     batch.id,
-                    printable(&batch.file)
+                    plain(&batch.file)
                 )?;
             }
         }
@@ -78,7 +79,7 @@ fn list(common: &Common) -> anyhow::Result<()> {
             a.rows,
             a.accepted,
             a.rejected,
-            printable(&batch.file)
+            plain(&batch.file)
         )?;
     }
     Ok(())
@@ -89,9 +90,9 @@ fn show(batch: &Batch, common: &Common) -> anyhow::Result<()> {
         return print_json(&as_json(batch));
     }
     let (mut out, a) = (stdout().lock(), batch.accounting);
-    writeln!(out, "{}  {}  {}", batch.id, batch.state.name(), printable(&batch.file))?;
+    writeln!(out, "{}  {}  {}", batch.id, batch.state.name(), plain(&batch.file))?;
     writeln!(out, "kind        {}", batch.kind.name())?;
-    writeln!(out, "source      {}", printable(batch.source.as_deref().unwrap_or("not named")))?;
+    writeln!(out, "source      {}", plain(batch.source.as_deref().unwrap_or("not named")))?;
     writeln!(out, "started     {}", batch.started)?;
     if let Some(completed) = batch.completed {
         writeln!(out, "completed   {completed}")?;

@@ -70,9 +70,10 @@ pub(super) fn panels(args: &Args, common: &Common) -> anyhow::Result<Live> {
         threads: args.threads,
     };
     let prepared = Prepared::new(plan, sample::observed(clock::now())?).map_err(super::several)?;
+    let until = prepared.within(common.as_of.unwrap_or(prepared.world().join))?;
     let truth = prepared.truth();
     let mut run = prepared.begin();
-    run.advance(common.as_of.unwrap_or(run.world().join));
+    run.advance(until);
     truth.into_iter().for_each(|truth| run.tell_truth(truth));
     Ok(run.panels())
 }

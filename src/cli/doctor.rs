@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use serde_json::json;
 
 use super::{Common, Exit, clock, workspace};
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::store::{Health, Store};
 
 /// Runs the verb. A file that cannot be opened at all is a problem found, with what to do.
@@ -38,12 +38,12 @@ pub fn run(common: &Common) -> anyhow::Result<Exit> {
 }
 
 fn print(out: &mut impl Write, path: &str, health: &Health) -> std::io::Result<()> {
-    writeln!(out, "{}", printable(path))?;
+    writeln!(out, "{}", plain(path))?;
     for check in &health.checks {
         let mark = if check.ok { "ok" } else { "PROBLEM" };
-        writeln!(out, "  {:<12} {mark:<8} {}", check.name, printable(&check.finding))?;
+        writeln!(out, "  {:<12} {mark:<8} {}", check.name, plain(&check.finding))?;
         if let Some(help) = &check.help {
-            writeln!(out, "  {:<12} {:<8} do: {}", "", "", printable(help))?;
+            writeln!(out, "  {:<12} {:<8} do: {}", "", "", plain(help))?;
         }
     }
     Ok(())

@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+mod notice;
+
 use super::{Common, Exit, workspace};
 use crate::exchange::{
     ExperimentColumns, Form, Input, Mapping, MappingKind, MetricColumn, Recognised, Weights, recognise,
 };
 use crate::model::Problem;
+use crate::model::privacy::plain;
 use crate::model::problem::printable;
+use crate::panel::figures;
 use crate::store::Store;
 use crate::work::import::{self, Imported, ImportedExperiment, Rejected, Watch};
 use crate::work::{Cancel, Progress};
@@ -134,7 +138,7 @@ pub fn run(arguments: &ImportArguments, common: &Common) -> anyhow::Result<Exit>
                 return Err(error);
             }
             // Said at once, beside the reports of the files that went well.
-            writeln!(stderr(), "segue: {error:#}")?;
+            writeln!(stderr(), "segue: {}", printable(&format!("{error:#}")))?;
             session.reports.push(json!({ "file": name, "error": format!("{error:#}") }));
             failed.push(name);
         }
@@ -188,8 +192,10 @@ impl Session<'_> {
         };
         line.clear();
         self.problems |= imported.tally.rejected > 0;
+        let notice = notice::Notice::of(&recognised, kind, self.common.workspace.as_deref());
+        notice.say(&mut stderr())?;
         if self.common.json {
-            self.reports.push(as_json(&recognised, &imported)?);
+            self.reports.push(as_json(&recognised, &imported, &notice)?);
             return Ok(());
         }
         print(&recognised, &imported, self.arguments.dry_run)
@@ -228,16 +234,17 @@ impl ProgressLine {
             return;
         }
         self.last = tenths;
-        let rate = progress.rate().map_or(String::new(), |rate| format!("  {} rows/s", grouped(rate as u64)));
+        let rate =
+            progress.rate().map_or(String::new(), |rate| format!("  {} rows/s", figures::count(rate as u64)));
         let left = progress.left().map_or(String::new(), |left| format!("  {} s left", left.as_secs() + 1));
         let name = Path::new(&progress.what).file_name().unwrap_or_default().to_string_lossy();
         // Narration that cannot be written is no reason to stop an import.
         let _ = write!(
             stderr(),
             "\r\x1b[K{}  {:.0} %  {} rows{rate}{left}",
-            printable(&name),
+            plain(&name),
             progress.share() * 100.0,
-            grouped(progress.rows)
+            figures::count(progress.rows)
         );
     }
 
@@ -248,22 +255,9 @@ impl ProgressLine {
     }
 }
 
-/// `1,234,567`.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn print(recognised: &Recognised, imported: &Imported, dry_run: bool) -> anyhow::Result<()> {
     let mut out = stdout().lock();
-    writeln!(out, "{}", printable(&imported.file))?;
+    writeln!(out, "{}", plain(&imported.file))?;
     print_form(&mut out, recognised, imported, dry_run)?;
     if imported.already {
         let batch = imported.batch.as_ref().map(|batch| batch.id.to_string()).unwrap_or_default();
@@ -280,7 +274,7 @@ fn print(recognised: &Recognised, imported: &Imported, dry_run: bool) -> anyhow:
         None => writeln!(out, "  rehearsed: nothing was stored")?,
     }
     let line = |out: &mut dyn Write, name: &str, count: u64, what: &str| {
-        writeln!(out, "  {name:<10} {:>12}  {what}", grouped(count))
+        writeln!(out, "  {name:<10} {:>12}  {what}", figures::count(count))
     };
     line(&mut out, "rows", tally.rows, "of the file, the header aside")?;
     match batch.map(|batch| batch.accounting) {
@@ -336,14 +330,14 @@ fn print_form(
         };
         writeln!(out, "  mapping, {how}:")?;
         for line in form.mapping.to_toml()?.lines() {
-            writeln!(out, "    {}", printable(line))?;
+            writeln!(out, "    {}", plain(line))?;
         }
     }
     Ok(())
 }
 
 fn quoted(text: &str) -> String {
-    format!("`{}`", printable(text))
+    format!("`{}`", plain(text))
 }
 
 fn print_notes(out: &mut dyn Write, imported: &Imported) -> anyhow::Result<()> {
@@ -352,44 +346,46 @@ fn print_notes(out: &mut dyn Write, imported: &Imported) -> anyhow::Result<()> {
         writeln!(
             out,
             "  {} rows name nobody: {} events are kept and belong to no profile",
-            grouped(tally.without_identity),
-            grouped(tally.anonymous)
+            figures::count(tally.without_identity),
+            figures::count(tally.anonymous)
         )?;
     }
     if tally.identical > 0 {
         writeln!(
             out,
             "  {} rows repeat another row of the same event exactly and are kept as items, so that sums equal the source's (duplicates = \"drop\" leaves them out)",
-            grouped(tally.identical)
+            figures::count(tally.identical)
         )?;
     }
     for (column, count) in &tally.conflicts {
         writeln!(
             out,
             "  {} events have lines that disagree about {}; the first line's value holds",
-            grouped(*count),
+            figures::count(*count),
             quoted(column)
         )?;
     }
     for (column, count) in &tally.misfits {
+        let line = tally.misfit_lines.get(column).map(|line| format!(", the first on line {line}"));
         writeln!(
             out,
-            "  {} cells of {} do not fit its type and are kept as text, which counts as missing",
-            grouped(*count),
-            quoted(column)
+            "  {} of {} kept as text for not fitting its type, which counts as missing{}",
+            figures::plural(*count, "cell", "cells"),
+            quoted(column),
+            line.unwrap_or_default()
         )?;
     }
     if let (Some(first), Some(last)) = (tally.first, tally.last) {
         writeln!(out, "  from       {first}\n  to         {last}")?;
     }
     for (name, count) in &tally.names {
-        writeln!(out, "  {:>14}  {}", grouped(*count), printable(name))?;
+        writeln!(out, "  {:>14}  {}", figures::count(*count), plain(name))?;
     }
     if !imported.samples.is_empty() {
         writeln!(out, "  such as:")?;
     }
     for sample in &imported.samples {
-        writeln!(out, "    {}", printable(sample))?;
+        writeln!(out, "    {}", plain(sample))?;
     }
     Ok(())
 }
@@ -398,7 +394,7 @@ fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64, next: &s
     if count == 0 {
         return Ok(());
     }
-    writeln!(out, "  the first of the {} rejected rows:", grouped(count))?;
+    writeln!(out, "  the first of the {} rejected rows:", figures::count(count))?;
     for problem in rejected.shown.iter().take(5) {
         for line in problem.to_string().lines() {
             writeln!(out, "    {line}")?;
@@ -408,7 +404,7 @@ fn print_rejected(out: &mut dyn Write, rejected: &Rejected, count: u64, next: &s
         writeln!(out, "  {problem}")?;
     }
     if let Some(file) = &rejected.file {
-        writeln!(out, "  all of them are in {}: {next}", printable(&file.display().to_string()))?;
+        writeln!(out, "  all of them are in {}: {next}", plain(&file.display().to_string()))?;
     }
     Ok(())
 }
@@ -422,7 +418,7 @@ fn rejected_as_json(rejected: &Rejected) -> Value {
     })
 }
 
-fn as_json(recognised: &Recognised, imported: &Imported) -> anyhow::Result<Value> {
+fn as_json(recognised: &Recognised, imported: &Imported, notice: &notice::Notice) -> anyhow::Result<Value> {
     let form = match &recognised.form {
         Form::Messages => json!({ "kind": "messages" }),
         Form::Table(form) => json!({
@@ -444,13 +440,15 @@ fn as_json(recognised: &Recognised, imported: &Imported) -> anyhow::Result<Value
         "counts": imported.batch.as_ref().map(|batch| batch.accounting),
         "seen": imported.tally,
         "samples": imported.samples,
+        "looks_like": notice.command,
+        "nearly_numbers": notice.nearly_numbers,
         "rejects": rejected_as_json(&imported.rejected),
     }))
 }
 
 fn print_experiment(columns: &ExperimentColumns, imported: &ImportedExperiment) -> anyhow::Result<()> {
     let mut out = stdout().lock();
-    writeln!(out, "{}", printable(&imported.file))?;
+    writeln!(out, "{}", plain(&imported.file))?;
     match &imported.batch {
         Some(batch) if imported.already => {
             writeln!(out, "  imported before as {}; nothing changed", batch.id)?;
@@ -458,12 +456,12 @@ fn print_experiment(columns: &ExperimentColumns, imported: &ImportedExperiment) 
         Some(batch) => writeln!(out, "  experiment {} in batch {}", quoted(&columns.name), batch.id)?,
         None => writeln!(out, "  rehearsed: nothing was stored")?,
     }
-    writeln!(out, "  rows       {:>12}", grouped(imported.rows))?;
+    writeln!(out, "  rows       {:>12}", figures::count(imported.rows))?;
     for (index, (arm, units)) in imported.arms.iter().enumerate() {
         let role = if index == 0 { "  (control)" } else { "" };
-        writeln!(out, "  {:>14}  {}{role}", grouped(*units), printable(arm))?;
+        writeln!(out, "  {:>14}  {}{role}", figures::count(*units), plain(arm))?;
     }
-    writeln!(out, "  rejected   {:>12}", grouped(imported.rejected_rows))?;
+    writeln!(out, "  rejected   {:>12}", figures::count(imported.rejected_rows))?;
     let again = match &imported.batch {
         Some(batch) => format!(
             "correct them in the export itself, take this back with `segue batch revert {}` and import it again",

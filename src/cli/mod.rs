@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::model::problem::printable;
 use crate::model::{Problem, Time};
 use crate::work::console::{Opening, Subject};
 
@@ -133,7 +134,7 @@ pub fn finish<E: Into<Exit>>(result: anyhow::Result<E>) -> ExitCode {
         Ok(Exit::ProblemsFound) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "segue: {error:#}");
+            let _ = writeln!(std::io::stderr(), "segue: {}", printable(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }
@@ -189,6 +190,15 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
         let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
         io.or(json) == Some(ErrorKind::BrokenPipe)
     })
+}
+
+/// Says problems that something else goes on in spite of.
+fn told(problems: &[Problem]) -> std::io::Result<Exit> {
+    let mut narration = std::io::stderr().lock();
+    for problem in problems {
+        writeln!(narration, "segue: {problem}")?;
+    }
+    Ok(if problems.is_empty() { Exit::Done } else { Exit::ProblemsFound })
 }
 
 /// Several problems as one error, each on its own line.

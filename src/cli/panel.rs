@@ -2,15 +2,21 @@
 
 use std::io::Write;
 
-use super::{Common, Exit, demo, report, text};
+mod funnel;
+
+use super::text::{self, Part};
+use super::{Common, Exit, demo, report};
 use crate::panel::Live;
 
-/// Print a live panel
+/// Print a panel
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct PanelArguments {
-    /// Which one
-    #[arg(value_enum)]
-    name: PanelName,
+    #[command(subcommand)]
+    other: Option<Other>,
+    /// Which of the live panels
+    #[arg(value_enum, required = true)]
+    name: Option<Part>,
     /// Of the sample shop instead of the workspace
     #[arg(long)]
     demo: bool,
@@ -19,19 +25,11 @@ pub struct PanelArguments {
     unmask: bool,
 }
 
-/// The live panels by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum PanelName {
-    /// All of them
-    Live,
-    /// The running test
-    Uplift,
-    /// Messages, caps and unsubscribes
-    Fatigue,
-    /// Satisfaction by moment
-    Csat,
-    /// Intent, lifecycle, journeys
-    Whereabouts,
+/// Panels that take more than a name.
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    /// How many people of the workspace come through ordered steps
+    Funnel(funnel::FunnelArguments),
 }
 
 /// Runs the verb.
@@ -39,29 +37,32 @@ enum PanelName {
 /// # Errors
 /// What could not be read or written.
 pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result<Exit> {
-    let live = if arguments.demo {
-        demo::panels(&demo::Args::default(), common)?
+    if let Some(Other::Funnel(arguments)) = &arguments.other {
+        return funnel::run(arguments, common);
+    }
+    let part = arguments.name.unwrap_or(Part::Live);
+    let (live, exit) = if arguments.demo {
+        (demo::panels(&demo::Args::default(), common)?, Exit::Done)
     } else {
         report::observed(common)?
     };
     let live = if arguments.unmask { live } else { live.masked() };
     let mut out = std::io::stdout().lock();
     if common.json {
-        serde_json::to_writer_pretty(&mut out, &json(&live, arguments.name)?)
-            .map_err(std::io::Error::from)?;
+        serde_json::to_writer_pretty(&mut out, &json(&live, part)?).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        write!(out, "{}", text::panels(&live, !arguments.unmask))?;
+        write!(out, "{}", text::part(&live, part, !arguments.unmask))?;
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
-fn json(live: &Live, name: PanelName) -> serde_json::Result<serde_json::Value> {
+fn json(live: &Live, name: Part) -> serde_json::Result<serde_json::Value> {
     match name {
-        PanelName::Live => serde_json::to_value(live),
-        PanelName::Uplift => serde_json::to_value(&live.uplift),
-        PanelName::Fatigue => serde_json::to_value(&live.fatigue),
-        PanelName::Csat => serde_json::to_value(&live.csat),
-        PanelName::Whereabouts => serde_json::to_value(&live.whereabouts),
+        Part::Live => serde_json::to_value(live),
+        Part::Uplift => serde_json::to_value(&live.uplift),
+        Part::Fatigue => serde_json::to_value(&live.fatigue),
+        Part::Csat => serde_json::to_value(&live.csat),
+        Part::Whereabouts => serde_json::to_value(&live.whereabouts),
     }
 }

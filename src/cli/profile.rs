@@ -9,7 +9,7 @@ use super::segment::{picture, print_json};
 use super::{Common, Exit};
 use crate::frame::private::is_private;
 use crate::frame::{Frame, FrameEvent, FrameSubject, People};
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::model::{Datum, Identity, Person, Problem, ProfileId, Time};
 use crate::rule::{Occurrence, Subject};
 use crate::work::frame::Picture;
@@ -91,10 +91,10 @@ pub(super) fn one(frame: &Frame, who: &str) -> Result<Person, Problem> {
 
 fn masked(text: &str, mask: bool) -> String {
     if !mask {
-        return printable(text);
+        return plain(text).into_owned();
     }
     let first: String = text.chars().take(1).collect();
-    format!("{}…", printable(&first))
+    format!("{}…", plain(&first))
 }
 
 fn shown(name: &str, datum: Datum<'_>, mask: bool) -> String {
@@ -193,12 +193,19 @@ impl<'f> Card<'f> {
     fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
         let stage = self.subject.lifecycle().unwrap_or("no lifecycle stage");
         let intent = self.subject.intent().map(|intent| format!(", {intent} now")).unwrap_or_default();
-        writeln!(out, "{}  {stage}{intent}, as of {}", self.people.profile(self.person), self.as_of)?;
+        writeln!(
+            out,
+            "{}  {}{}, as of {}",
+            self.people.profile(self.person),
+            plain(stage),
+            plain(&intent),
+            self.as_of
+        )?;
         for (namespace, value) in self.people.identities(self.person) {
-            writeln!(out, "  known as  {namespace}:{}", masked(value, self.mask))?;
+            writeln!(out, "  known as  {}:{}", plain(namespace), masked(value, self.mask))?;
         }
         for (name, datum) in &self.traits {
-            writeln!(out, "  trait     {} = {}", printable(name), shown(name, *datum, self.mask))?;
+            writeln!(out, "  trait     {} = {}", plain(name), shown(name, *datum, self.mask))?;
         }
         self.write_permissions(out)?;
         self.write_events(out)
@@ -210,7 +217,12 @@ impl<'f> Card<'f> {
             let (at, purpose, state) =
                 (line.at.short(&TimeZone::UTC), line.purpose.name(), line.state.name());
             let value = masked(value, self.mask);
-            writeln!(out, "  consent   {at}  {} {purpose}: {state} ({namespace}:{value})", line.channel)?;
+            writeln!(
+                out,
+                "  consent   {at}  {} {purpose}: {state} ({}:{value})",
+                line.channel,
+                plain(namespace)
+            )?;
         }
         for line in self.people.suppressions(self.person) {
             let at = line.at.short(&TimeZone::UTC);
@@ -224,10 +236,10 @@ impl<'f> Card<'f> {
         for event in &self.events {
             let properties: Vec<String> = event
                 .properties()
-                .map(|(name, datum)| format!("{}={}", printable(name), shown(name, datum, self.mask)))
+                .map(|(name, datum)| format!("{}={}", plain(name), shown(name, datum, self.mask)))
                 .collect();
             let items = if event.items() > 0 { format!("  {} items", event.items()) } else { String::new() };
-            let (at, name) = (event.at().short(&TimeZone::UTC), printable(event.name()));
+            let (at, name) = (event.at().short(&TimeZone::UTC), plain(event.name()));
             writeln!(out, "  {at}  {name} ({})  {}{items}", event.channel(), properties.join("  "))?;
         }
         Ok(())
@@ -252,7 +264,7 @@ fn find(text: &str, mask: bool, common: &Common) -> anyhow::Result<Exit> {
     }
     let mut out = stdout().lock();
     if found.is_empty() {
-        writeln!(out, "nobody here is known by anything with `{}` in it", printable(text))?;
+        writeln!(out, "nobody here is known by anything with `{}` in it", plain(text))?;
     }
     for person in found {
         writeln!(out, "{}  {}", people.profile(person), identities(person).join("  "))?;

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Common, Exit, demo, workspace};
+use crate::model::Problem;
+use crate::model::privacy::plain;
 use crate::panel::Live;
 use crate::report::brief;
 use crate::work::console::quiet::Quiet;
@@ -30,22 +32,33 @@ pub struct ReportArguments {
 /// # Errors
 /// What could not be read or written.
 pub(super) fn run(arguments: &ReportArguments, common: &Common) -> anyhow::Result<Exit> {
-    let live = if arguments.demo { demo::panels(&demo::Args::default(), common)? } else { observed(common)? };
+    let (live, exit) = if arguments.demo {
+        (demo::panels(&demo::Args::default(), common)?, Exit::Done)
+    } else {
+        observed(common)?
+    };
     let page = brief::html(&live, !arguments.unmask)?;
     if arguments.out == Path::new("-") {
         std::io::stdout().lock().write_all(page.as_bytes())?;
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
-    crate::report::write(&arguments.out, &page)?;
+    let out = arguments.out.display().to_string();
+    crate::report::write(&arguments.out, &page).map_err(|error| {
+        Problem::new("report-unwritable", format!("the page cannot be written: {error}"))
+            .help("say where it may lie: --out FILE, or --out - for standard output")
+            .in_file(out.as_str())
+    })?;
     let mut narration = std::io::stderr().lock();
-    writeln!(narration, "{} written, {} KB", arguments.out.display(), page.len() / 1024)?;
-    Ok(Exit::Done)
+    writeln!(narration, "{} written, {} KB", plain(&out), page.len() / 1024)?;
+    Ok(exit)
 }
 
-/// The live panels of a workspace as of just after its newest event.
-pub(super) fn observed(common: &Common) -> anyhow::Result<Live> {
+/// The live panels of a workspace as of just after its newest event. Definitions that cannot be used are said and left
+/// out.
+pub(super) fn observed(common: &Common) -> anyhow::Result<(Live, Exit)> {
     let path = workspace::path(common)?;
     let store = workspace::open_read_only(common)?;
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    Ok(Quiet::of_store(&store, common.as_of)?.live(&name))
+    let quiet = Quiet::of_store(&store, common.as_of)?;
+    Ok((quiet.live(&name), super::told(&quiet.problems)?))
 }

@@ -6,7 +6,7 @@ pub mod policy;
 pub mod pressure;
 pub mod quiet;
 pub mod suppression;
-pub mod zone;
+pub use crate::model::zone;
 
 pub use cap::{CapVerdict, Sent};
 pub use policy::Policy;

@@ -30,10 +30,7 @@ pub fn blocks(reason: SuppressionReason, purpose: Purpose) -> bool {
 /// Whether an entry made on one channel holds on another.
 #[must_use]
 pub fn reaches(reason: SuppressionReason, entered_on: Channel, asked_on: Channel) -> bool {
-    match reason {
-        SuppressionReason::Manual | SuppressionReason::Erased => true,
-        _ => entered_on == asked_on,
-    }
+    reason.reaches(entered_on, asked_on)
 }
 
 /// An entry on a person's channel.

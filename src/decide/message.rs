@@ -181,8 +181,7 @@ fn cap_detail<S: State>(
             let Some(cap) = policy.caps.get(rule) else { return String::new() };
             let zone = state.zone().0;
             let names: Vec<&str> = cap::counted(cap, state.sends(), library, zone, message.at)
-                .filter_map(|sent| library.contents.get(sent.experience as usize))
-                .map(|content| content.name.as_str())
+                .map(|sent| library.name_of(sent.experience).unwrap_or("a message without a name"))
                 .collect();
             let free = match free_at {
                 Time::MAX => "never free".to_owned(),

@@ -113,8 +113,18 @@ impl Input {
     /// Where its reject file goes when nobody says: beside the file.
     #[must_use]
     pub fn rejects_path(&self, extension: &str) -> PathBuf {
-        let mut name = self.path.file_name().unwrap_or_default().to_os_string();
-        if let Wrapping::Member { name: member, .. } = &self.wrapping {
+        let member = match &self.wrapping {
+            Wrapping::Member { name, .. } => Some(name.as_str()),
+            _ => None,
+        };
+        Self::rejects_beside(&self.path, member, extension)
+    }
+
+    /// Where the reject file of a path lies when nobody says, or of a member of the zip there.
+    #[must_use]
+    pub fn rejects_beside(path: &Path, member: Option<&str>, extension: &str) -> PathBuf {
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        if let Some(member) = member {
             let member: String = member
                 .chars()
                 .map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' })
@@ -122,7 +132,7 @@ impl Input {
             name.push(format!(".{member}"));
         }
         name.push(format!(".rejects.{extension}"));
-        self.path.with_file_name(name)
+        path.with_file_name(name)
     }
 
     /// The unwrapped bytes from the start; bytes taken from the disk are added to `taken`.

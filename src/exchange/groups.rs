@@ -16,6 +16,7 @@ use super::records::Row;
 use super::rejects::Rejects;
 use super::survey::Scattered;
 use super::table::{KeyKind, TableFacts, close_object, key_of, push_currency, write_fields};
+use super::tally::Misfits;
 use crate::model::fact::{EventRow, FactChunk};
 use crate::model::{Channel, Decimal, Time};
 
@@ -28,7 +29,7 @@ pub(crate) struct GroupedFacts<'p> {
     scattered: Scattered,
     current: Box<Open>,
     held_open: HashMap<u64, Box<Open>>,
-    item_misfits: Vec<u64>,
+    item_misfits: Vec<Misfits>,
     line: Line,
 }
 
@@ -133,7 +134,7 @@ impl<'p> GroupedFacts<'p> {
             scattered,
             current: Box::default(),
             held_open: HashMap::new(),
-            item_misfits: vec![0; group.items.len()],
+            item_misfits: vec![Misfits::default(); group.items.len()],
             line: Line::default(),
         }
     }
@@ -184,10 +185,9 @@ impl<'p> GroupedFacts<'p> {
         for mut open in left {
             self.close(&mut open, out, rejects);
         }
-        for (item, count) in self.group.items.iter().zip(&self.item_misfits).filter(|(_, count)| **count > 0)
-        {
-            let column = self.facts.plan.header.get(item.column).cloned().unwrap_or_default();
-            *self.facts.tally.misfits.entry(column).or_insert(0) += count;
+        for (item, misfits) in self.group.items.iter().zip(&self.item_misfits) {
+            let column = self.facts.plan.header.get(item.column).map_or("", String::as_str);
+            misfits.write(column, &mut self.facts.tally);
         }
         self.facts.finish()
     }

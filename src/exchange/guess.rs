@@ -413,7 +413,7 @@ impl<'a> Columns<'a> {
             times.see(cell);
         }
         let words = words(&self.name(index));
-        let is_name = words.last().is_some_and(|word| NAMES_NOT_NUMBERS.contains(&word.as_str()));
+        let is_name = is_name(&words);
         if filled == 0 {
             ValueType::Text
         } else if flags == filled {
@@ -427,6 +427,16 @@ impl<'a> Columns<'a> {
             ValueType::Text
         }
     }
+}
+
+/// Whether the words of a header say that its digits are a name rather than a quantity.
+fn is_name(words: &[String]) -> bool {
+    words.last().is_some_and(|word| NAMES_NOT_NUMBERS.contains(&word.as_str()))
+}
+
+/// Whether a column of this name holds quantities, if it holds digits.
+pub(super) fn counts(name: &str) -> bool {
+    !is_name(&words(name))
 }
 
 fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {

@@ -19,6 +19,7 @@ mod plan;
 pub mod read;
 mod records;
 pub mod rejects;
+pub mod resemblance;
 pub mod segment_spec;
 pub mod sniff;
 pub mod survey;

@@ -95,6 +95,11 @@ pub fn recognise(
                 Some(_) => problem,
                 None => problem.in_file(input.name()),
             };
+            if table.sample.is_empty() {
+                return Err(Problem::new("no-rows", "has a header and no rows")
+                    .help("export it again with its data; nothing was imported")
+                    .in_file(input.name()));
+            }
             let guessed = mapping.is_none();
             let mut mapping = match mapping {
                 Some(mapping) => mapping.clone(),

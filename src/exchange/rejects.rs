@@ -194,6 +194,57 @@ pub(crate) fn restored(cell: &str) -> &str {
     }
 }
 
+/// What a reject file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Where it lies.
+    pub file: PathBuf,
+    /// Why rows were rejected, most frequent first, as (column and reason, rows). Values of the data are left out.
+    pub reasons: Vec<(String, u64)>,
+}
+
+/// So much of a reject file is looked at, so that a huge one holds nobody up.
+const TOLD: u64 = 4 << 20;
+
+/// Reads a reject file's reasons; none where there is no such file.
+#[must_use]
+pub fn told(path: &Path) -> Option<Told> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(TOLD).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    let mut count = |column: &str, reason: &str| {
+        let reason = without_values(reason);
+        let reason = if column.is_empty() { reason } else { format!("{}: {reason}", printable(column)) };
+        *reasons.entry(reason).or_default() += 1;
+    };
+    if text.starts_with('{') {
+        for line in text.lines() {
+            let Ok(said) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+            let field = |name: &str| said.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+            count(field("segue_field"), field("segue_reason"));
+        }
+    } else {
+        let delimiter = *text.strip_prefix("segue_line")?.as_bytes().first()?;
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+        for record in reader.records().filter_map(Result::ok) {
+            count(record.get(1).unwrap_or_default(), record.get(2).unwrap_or_default());
+        }
+    }
+    let mut reasons: Vec<(String, u64)> = reasons.into_iter().collect();
+    reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    Some(Told { file: path.to_owned(), reasons })
+}
+
+/// A reason without what stands between backticks: the same fault is one reason whatever the cell held.
+fn without_values(reason: &str) -> String {
+    let parts: Vec<&str> = reason.split('`').collect();
+    let kept = parts.iter().enumerate().map(|(index, part)| if index % 2 == 1 { "…" } else { part });
+    printable(&kept.collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

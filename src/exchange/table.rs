@@ -15,7 +15,7 @@ use super::plan::{FieldPlan, Plan, Written, flag, usable};
 use super::read::ReadOptions;
 use super::records::Row;
 use super::rejects::Rejects;
-use super::tally::{Seen, Tally};
+use super::tally::{Misfits, Seen, Tally};
 use crate::model::consent::{ConsentRecord, ConsentState, Suppression};
 use crate::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, Slice};
 use crate::model::{Channel, Identity, Time};
@@ -32,7 +32,7 @@ pub(crate) struct TableFacts<'p> {
     pub(crate) scratch: Vec<u8>,
     pub(crate) tally: Tally,
     pub(crate) seen: Seen,
-    misfits: Vec<u64>,
+    misfits: Vec<Misfits>,
 }
 
 /// What a key is made of besides the source: the kind keeps an order `17` apart from an event `17`.
@@ -57,7 +57,7 @@ impl<'p> TableFacts<'p> {
             scratch: Vec::with_capacity(1024),
             tally: Tally::default(),
             seen: Seen::nothing(),
-            misfits: vec![0; plan.fields.len()],
+            misfits: vec![Misfits::default(); plan.fields.len()],
         }
     }
 
@@ -104,9 +104,9 @@ impl<'p> TableFacts<'p> {
     /// The figures, once every row was taken.
     pub(crate) fn finish(mut self) -> Tally {
         self.seen.write(&mut self.tally);
-        for (field, count) in self.plan.fields.iter().zip(&self.misfits).filter(|(_, count)| **count > 0) {
-            let column = self.plan.header.get(field.column).cloned().unwrap_or_default();
-            *self.tally.misfits.entry(column).or_insert(0) += count;
+        for (field, misfits) in self.plan.fields.iter().zip(&self.misfits) {
+            let column = self.plan.header.get(field.column).map_or("", String::as_str);
+            misfits.write(column, &mut self.tally);
         }
         self.names.write(&mut self.tally);
         self.tally
@@ -238,7 +238,7 @@ impl<'p> TableFacts<'p> {
         chunk.text.push('{');
         for (field, misfits) in self.plan.fields.iter().zip(&mut self.misfits) {
             if let Written::Misfit = field.write(row, &mut chunk.text)? {
-                *misfits += 1;
+                misfits.see(row.line);
             }
         }
         push_currency(self.plan, &mut chunk.text);
@@ -469,11 +469,11 @@ pub(crate) fn write_fields(
     fields: &[FieldPlan],
     row: &Row<'_>,
     out: &mut String,
-    misfits: &mut [u64],
+    misfits: &mut [Misfits],
 ) -> Result<(), Fault> {
     for (field, misfits) in fields.iter().zip(misfits) {
         if let Written::Misfit = field.write(row, out)? {
-            *misfits += 1;
+            misfits.see(row.line);
         }
     }
     Ok(())

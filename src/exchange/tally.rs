@@ -28,6 +28,9 @@ pub struct Tally {
     /// Cells that did not fit their column's type and are kept as text, by column.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub misfits: BTreeMap<String, u64>,
+    /// The line of the first such cell, by column; not known of messages.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub misfit_lines: BTreeMap<String, u64>,
     /// Groups whose lines disagree about a value of the whole event, by column; the first line's holds.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub conflicts: BTreeMap<String, u64>,
@@ -45,6 +48,31 @@ impl Tally {
     #[must_use]
     pub fn adds_up(&self) -> bool {
         self.rows == self.facts + self.grouped + self.dropped + self.rejected
+    }
+}
+
+/// Cells of one column that do not fit its type.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Misfits {
+    cells: u64,
+    /// The line of the first one.
+    line: u64,
+}
+
+impl Misfits {
+    pub(crate) fn see(&mut self, line: u64) {
+        if self.cells == 0 {
+            self.line = line;
+        }
+        self.cells += 1;
+    }
+
+    pub(crate) fn write(self, column: &str, tally: &mut Tally) {
+        if self.cells > 0 {
+            *tally.misfits.entry(column.to_owned()).or_insert(0) += self.cells;
+            let line = tally.misfit_lines.entry(column.to_owned()).or_insert(self.line);
+            *line = self.line.min(*line);
+        }
     }
 }
 

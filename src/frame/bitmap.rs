@@ -59,6 +59,16 @@ impl Bitmap {
         }
     }
 
+    /// Puts a row into the set or takes it out.
+    pub fn put(&mut self, row: usize, inside: bool) {
+        if row < self.len
+            && let Some(word) = self.words.get_mut(row / 64)
+        {
+            let bit = 1 << (row % 64);
+            *word = if inside { *word | bit } else { *word & !bit };
+        }
+    }
+
     /// How many rows are in the set.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::column::{Field, Raw, freeze};
 use super::json::{self};
+use super::packed::Packed;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::table::{Incoming, Table, TableBuilder, raw};
 use super::{Counts, Frame};
@@ -83,6 +84,7 @@ pub struct Builder {
     suppressions: Vec<(u32, SuppressionLine)>,
     counts: Counts,
     said: Option<Time>,
+    traits_before: Option<Time>,
 }
 
 impl Builder {
@@ -119,6 +121,17 @@ impl Builder {
         if let Some(attribute) = self.attributes.get_mut(place) {
             attribute.field.kind = Some(kind);
         }
+    }
+
+    /// Traits are to be read as they stood just before a moment. What a source says without a time of its own comes later
+    /// than every event; it holds where nothing older is known.
+    pub fn traits_before(&mut self, moment: Time) {
+        self.traits_before = Some(moment);
+    }
+
+    /// Somebody whom a ledger of its own is about.
+    pub fn known(&mut self, identity: i64) {
+        self.mention(identity);
     }
 
     /// What a source said about a person: a JSON object of traits. Null takes a value back.
@@ -200,12 +213,17 @@ impl Builder {
         self.people.suppressions = Ledger::new(people, suppressions, |line: &SuppressionLine| line.at);
         for attribute in self.attributes.drain(..) {
             let Attribute { mut field, said } = attribute;
-            let latest = latest(said, people, |slot| person(slot).index());
+            let said = match self.traits_before {
+                Some(moment) => standing_before(said, moment, self.counts.newest.or(self.said)),
+                None => said,
+            };
+            let (latest, since) = latest(&said, people, &self.text, |slot| person(slot).index());
             if let Some(column) =
                 freeze(&mut field, people, latest.iter().map(|(row, raw)| (*row, raw)), &self.text)
             {
                 self.people.places.insert(field.name.clone(), self.people.traits.len());
                 self.people.traits.push((field, column));
+                self.people.since.push(since);
             }
         }
         let mut tables: Vec<Arc<Table>> = self
@@ -225,6 +243,7 @@ impl Builder {
             lists: Arc::new(BTreeMap::new()),
             lifecycle: None,
             intent: None,
+            bands: Arc::default(),
             counts: self.counts,
         }
     }
@@ -274,15 +293,67 @@ pub(super) fn slot(ids: &[i64], id: i64) -> Option<u32> {
     ids.binary_search(&id).ok().map(|slot| slot as u32)
 }
 
-/// The latest value of each person: by time, then by the order of the source.
-fn latest(said: Vec<Said>, people: usize, row: impl Fn(u32) -> usize) -> Vec<(u32, Raw)> {
-    let mut latest: Vec<Option<Said>> = Vec::new();
-    latest.resize_with(people, || None);
-    for one in said {
+/// What stood just before a moment: what was said by then, and of the rest what has no time of its own, as if it had been
+/// said first.
+fn standing_before(said: Vec<Said>, moment: Time, newest: Option<Time>) -> Vec<Said> {
+    let timeless = |one: &Said| newest.is_some_and(|newest| one.at >= newest.0);
+    let (stood, rest): (Vec<Said>, Vec<Said>) = said.into_iter().partition(|one| one.at < moment.0);
+    let mut standing: Vec<Said> = rest.into_iter().filter(timeless).collect();
+    standing.sort_by_key(|one| one.at);
+    standing.iter_mut().for_each(|one| one.at = i64::MIN);
+    standing.extend(stood);
+    standing
+}
+
+/// The latest value of each person, by time, then by the order of the source, and since when it has been the same.
+fn latest(said: &[Said], people: usize, text: &str, row: impl Fn(u32) -> usize) -> (Vec<(u32, Raw)>, Packed) {
+    let mut latest: Vec<Option<usize>> = vec![None; people];
+    for (index, one) in said.iter().enumerate() {
         let Some(place) = latest.get_mut(row(one.slot)) else { continue };
-        if place.as_ref().is_none_or(|known| known.at <= one.at) {
-            *place = Some(one);
+        if place.and_then(|known| said.get(known)).is_none_or(|known| known.at <= one.at) {
+            *place = Some(index);
         }
     }
-    (0..).zip(latest).filter_map(|(row, said)| Some((row, said?.value?))).collect()
+    let of =
+        |row: usize| latest.get(row).copied().flatten().and_then(|index| Some((index, said.get(index)?)));
+    // The last time each person was said to be something else.
+    let mut other: Vec<Option<(i64, usize)>> = vec![None; people];
+    for (index, one) in said.iter().enumerate() {
+        let row = row(one.slot);
+        let differs =
+            of(row).is_some_and(|(_, latest)| !same(latest.value.as_ref(), one.value.as_ref(), text));
+        if differs && let Some(place) = other.get_mut(row) {
+            *place = (*place).max(Some((one.at, index)));
+        }
+    }
+    let mut since: Vec<Option<i64>> = vec![None; people];
+    for (index, one) in said.iter().enumerate().filter(|(_, one)| one.at != i64::MIN) {
+        let row = row(one.slot);
+        let after = other.get(row).copied().flatten().is_none_or(|other| (one.at, index) > other);
+        if after && let Some(since) = since.get_mut(row) {
+            *since = Some(since.map_or(one.at, |known| known.min(one.at)));
+        }
+    }
+    // A value that was said without a time stands since nobody knows when. Where nothing was said nobody asks, and a
+    // filler keeps the column narrow.
+    let filler = since.iter().flatten().copied().next().unwrap_or_default();
+    let since: Vec<i64> = since
+        .into_iter()
+        .enumerate()
+        .map(|(row, since)| since.unwrap_or(if of(row).is_some() { People::NOBODY_KNOWS } else { filler }))
+        .collect();
+    let values = (0..people).filter_map(|row| Some((row as u32, of(row)?.1.value.clone()?))).collect();
+    (values, Packed::new(&since))
+}
+
+fn same(a: Option<&Raw>, b: Option<&Raw>, text: &str) -> bool {
+    let of = |range: &std::ops::Range<u32>| text.get(range.start as usize..range.end as usize);
+    match (a, b) {
+        (Some(Raw::Text(a)), Some(Raw::Text(b))) => of(a) == of(b),
+        (Some(Raw::Flag(a)), Some(Raw::Flag(b))) => a == b,
+        (Some(Raw::Number(a)), Some(Raw::Number(b))) => a == b,
+        (Some(Raw::List(a)), Some(Raw::List(b))) => a == b,
+        (Some(Raw::Null) | None, Some(Raw::Null) | None) => true,
+        _ => false,
+    }
 }

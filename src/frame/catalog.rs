@@ -76,6 +76,10 @@ impl Catalog for FrameCatalog<'_> {
         self.frame.table(name).is_some() || EXPECTED.contains(&name)
     }
 
+    fn happened(&self, name: &str) -> bool {
+        self.frame.table(name).is_some()
+    }
+
     fn property(&self, event: &str, name: &str) -> Known {
         match self.frame.table(event) {
             Some(table) => known(table.property(name).and_then(|place| table.properties.get(place))),

@@ -3,18 +3,25 @@
 //! Events are kept by name in chunks of at most 65,536; people in columns of traits. A frame is cheap to clone; what is
 //! added later makes another frame that shares the chunks of this one.
 
+mod bands;
 pub mod bitmap;
 pub mod builder;
 pub mod catalog;
 pub mod column;
+mod condition;
 pub mod evaluate;
+mod follow;
 mod index;
 mod json;
 pub mod packed;
+mod parallel;
 pub mod people;
 pub mod private;
+mod selected;
 pub mod subject;
 pub mod table;
+mod verdicts;
+pub mod zones;
 
 #[cfg(test)]
 mod tests;
@@ -116,6 +123,7 @@ pub struct Frame {
     lists: Arc<BTreeMap<String, Arc<Bitmap>>>,
     lifecycle: Option<Arc<Labels>>,
     intent: Option<Arc<Labels>>,
+    bands: Arc<bands::Bands>,
     counts: Counts,
 }
 
@@ -279,6 +287,7 @@ impl Frame {
             index: Arc::new(OnceLock::new()),
             lifecycle: None,
             intent: None,
+            bands: Arc::default(),
             counts,
             ..self.clone()
         })

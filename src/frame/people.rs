@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::builder::slot;
 use super::column::{Column, Field, Texts};
+use super::packed::Packed;
+use super::zones::Zones;
 use crate::identity::Map;
 use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 use crate::model::{Channel, Datum, Identity, Person, ProfileId, Time};
@@ -20,10 +23,13 @@ pub struct People {
     pub(super) namespace_of: Vec<u16>,
     pub(super) values: Texts,
     pub(super) traits: Vec<(Field, Column)>,
+    /// Since when each person's value of each trait stands.
+    pub(super) since: Vec<Packed>,
     pub(super) places: HashMap<String, usize>,
     pub(super) consents: Ledger<ConsentLine>,
     pub(super) suppressions: Ledger<SuppressionLine>,
     pub(super) by_hash: OnceLock<Vec<(u64, u32)>>,
+    pub(super) zones: OnceLock<Zones>,
 }
 
 /// Lines by person, in an order of their own and then that of their source.
@@ -99,6 +105,9 @@ pub struct SuppressionLine {
 }
 
 impl People {
+    /// Stands for the beginning of what was said without a time.
+    pub(super) const NOBODY_KNOWS: i64 = i64::MAX;
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -156,6 +165,12 @@ impl People {
             .and_then(|(_, slot)| self.map.person(*slot))
     }
 
+    /// The person a source's number of an identity belongs to.
+    #[must_use]
+    pub fn person_of(&self, identity: i64) -> Option<Person> {
+        self.map.person(slot(&self.ids, identity)?)
+    }
+
     /// People with an identity whose value contains a text, in any case, at most `limit`.
     #[must_use]
     pub fn search(&self, text: &str, limit: usize) -> Vec<Person> {
@@ -198,6 +213,60 @@ impl People {
     #[must_use]
     pub fn datum(&self, person: Person, name: &str) -> Datum<'_> {
         self.attribute(name).map_or(Datum::Missing, |(field, column)| column.datum(person.index(), field))
+    }
+
+    /// Since when a person's value of a trait stands; `None` where there is no value.
+    #[must_use]
+    pub fn since(&self, person: Person, name: &str) -> Option<Time> {
+        let &place = self.places.get(name)?;
+        let (_, column) = self.traits.get(place)?;
+        column
+            .has(person.index())
+            .then(|| self.since.get(place))?
+            .map(|since| Time(since.get(person.index())))
+    }
+
+    /// The zones people live in.
+    #[must_use]
+    pub fn zones(&self) -> &Zones {
+        self.zones.get_or_init(|| Zones::of(self))
+    }
+
+    /// Whether contact on a channel is blocked for a reason at a point. An opt-in to marketing after it takes
+    /// `unsubscribed` back.
+    #[must_use]
+    pub fn suppressed(
+        &self,
+        person: Person,
+        channel: Channel,
+        reason: SuppressionReason,
+        point: Point,
+    ) -> bool {
+        let opted_in = || self.opted_in_at(person, channel, Purpose::Marketing, point);
+        self.suppressions.of(person).iter().any(|line| {
+            line.reason == reason
+                && point.sees(line.at)
+                && reason.reaches(line.channel, channel)
+                && !(reason == SuppressionReason::Unsubscribed && opted_in().is_some_and(|at| at > line.at))
+        })
+    }
+
+    /// The latest grant on a channel that covers all of a person's addresses there.
+    fn opted_in_at(&self, person: Person, channel: Channel, purpose: Purpose, point: Point) -> Option<Time> {
+        let granted = |line: &&ConsentLine| {
+            line.channel == channel
+                && line.purpose == purpose
+                && line.state == ConsentState::Granted
+                && point.sees(line.at)
+        };
+        let lines = || self.consents.of(person).iter().filter(granted);
+        let latest = |slot: u32| lines().filter(|line| line.slot == slot).map(|line| line.at).max();
+        let is_address = |slot: u32| Some(self.identity(slot).0) == channel.address();
+        let own = self.map.identities(person).iter().copied();
+        if lines().any(|line| is_address(line.slot)) {
+            return own.filter(|slot| is_address(*slot)).map(latest).min().flatten();
+        }
+        own.filter_map(latest).min()
     }
 
     /// A person's consent ledger.
@@ -246,6 +315,7 @@ impl People {
 
     pub(super) fn bytes(&self) -> usize {
         self.traits.iter().map(|(_, column)| column.bytes()).sum::<usize>()
+            + self.since.iter().map(Packed::bytes).sum::<usize>()
             + self.values.bytes()
             + self.ids.len() * 18
             + self.len() * 12

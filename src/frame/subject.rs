@@ -2,11 +2,16 @@
 
 use std::ops::ControlFlow;
 
+use jiff::tz::TimeZone;
+
 use super::Frame;
 use super::table::{Chunk, Table};
-use crate::model::consent::{ConsentState, Purpose};
+use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
+use crate::model::event::names::EXPERIMENT_VIEWED;
 use crate::model::{Channel, Datum, Person, Time};
-use crate::rule::{Occurrence, Point, Subject};
+use crate::rule::evaluate::viewed;
+use crate::rule::plan::BandAsk;
+use crate::rule::{Occurrence, Point, Subject, Told};
 
 /// One person of a frame.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +31,45 @@ impl Subject for FrameSubject<'_> {
                 return;
             }
         }
+    }
+
+    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
+        for event in self.frame.history(self.person) {
+            if visit(&event).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
+        self.frame.people.suppressed(self.person, channel, reason, point)
+    }
+
+    fn cut_by(&self) -> Option<&str> {
+        let people = &self.frame.people;
+        let oldest = || people.identities(self.person).next().map(|(_, value)| value);
+        people.identity_in(self.person, "user_id").or_else(oldest)
+    }
+
+    fn home(&self) -> (TimeZone, &'static str) {
+        self.frame.people.zones().home(self.person)
+    }
+
+    fn attribute_since(&self, name: &str) -> Option<Time> {
+        self.frame.people.since(self.person, name)
+    }
+
+    fn experiment(&self, name: &str, point: Point) -> Told<String> {
+        // Where no experiment was ever told of, nobody is known to be outside of one.
+        if self.frame.table(EXPERIMENT_VIEWED).is_none() {
+            return Told::Unknown;
+        }
+        viewed(self, name, point).map_or(Told::No, Told::Yes)
+    }
+
+    fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
+        let bands = self.frame.bands(ask, point);
+        bands.get(self.person.index()).copied().filter(|band| *band > 0)
     }
 
     fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
@@ -79,6 +123,10 @@ impl<'a> FrameEvent<'a> {
 impl Occurrence for FrameEvent<'_> {
     fn at(&self) -> Time {
         self.chunk.time(self.row)
+    }
+
+    fn sequence(&self) -> i64 {
+        self.chunk.sequence.get(self.row)
     }
 
     fn channel(&self) -> Channel {

@@ -119,6 +119,12 @@ impl SuppressionReason {
     pub const ALL: [Self; 5] =
         [Self::Unsubscribed, Self::Bounced, Self::Complained, Self::Manual, Self::Erased];
 
+    /// Whether an entry made on one channel holds on another.
+    #[must_use]
+    pub fn reaches(self, entered_on: Channel, asked_on: Channel) -> bool {
+        matches!(self, Self::Manual | Self::Erased) || entered_on == asked_on
+    }
+
     /// The canonical name.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -141,7 +141,7 @@ fn index_of(list: &mut Vec<String>, text: &str) -> u32 {
 }
 
 /// What became of a file's rows. `rows = accepted + grouped + merged + superseded + rejected` (see [`Accounting::adds_up`]).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Accounting {
     /// Data rows of the file, header aside.
     pub rows: u64,
@@ -163,6 +163,32 @@ impl Accounting {
     /// The law of DESIGN §4.
     #[must_use]
     pub fn adds_up(&self) -> bool {
-        self.rows == self.accepted + self.grouped + self.merged + self.superseded + self.rejected
+        [self.accepted, self.grouped, self.merged, self.superseded, self.rejected]
+            .iter()
+            .try_fold(0_u64, |sum, part| sum.checked_add(*part))
+            == Some(self.rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_to_the_rows_or_not() {
+        let mut accounting = Accounting {
+            rows: 10,
+            accepted: 4,
+            grouped: 3,
+            merged: 1,
+            superseded: 1,
+            rejected: 1,
+            ..Accounting::default()
+        };
+        assert!(accounting.adds_up());
+        accounting.rejected = 2;
+        assert!(!accounting.adds_up());
+        accounting.rejected = u64::MAX;
+        assert!(!accounting.adds_up());
     }
 }

@@ -22,6 +22,10 @@ impl Identity {
         Self { namespace: namespace.to_owned(), value }
     }
 
+    /// Placeholders, in lower case, beside those made of zeros and dashes.
+    pub const UNUSABLE: [&str; 9] =
+        ["-1", "null", "none", "nil", "nan", "n/a", "undefined", "anonymous", "unknown"];
+
     /// Whether a value can stand for a person at all. Placeholders never do (Segment's blocked values:
     /// zeros and dashes, `-1`, `null`, `anonymous`; plus what exports write for nothing).
     #[must_use]
@@ -29,9 +33,7 @@ impl Identity {
         let value = value.trim();
         !value.is_empty()
             && !value.bytes().all(|b| b == b'0' || b == b'-')
-            && !["-1", "null", "none", "nil", "nan", "n/a", "undefined", "anonymous", "unknown"]
-                .iter()
-                .any(|blocked| value.eq_ignore_ascii_case(blocked))
+            && !Self::UNUSABLE.iter().any(|blocked| value.eq_ignore_ascii_case(blocked))
     }
 }
 

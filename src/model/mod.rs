@@ -8,10 +8,12 @@ pub mod event;
 pub mod fact;
 pub mod id;
 pub mod message;
+pub mod privacy;
 pub mod problem;
 pub mod seed;
 pub mod time;
 pub mod value;
+pub mod zone;
 
 pub use channel::Channel;
 pub use decimal::{Decimal, Money};

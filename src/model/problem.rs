@@ -94,10 +94,11 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// The text without control characters (line breaks aside), so that data can never steer a terminal.
+/// A text of several lines without anything else that could steer a terminal; a single line or name is made harmless by
+/// [`super::privacy::plain`].
 #[must_use]
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if super::privacy::steers(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// The problem of a TOML text that does not say what it should, with its line.

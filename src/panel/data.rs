@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::fact::Accounting;
 use crate::model::{BatchId, Time};
 
 /// The Data screen.
@@ -55,48 +56,4 @@ pub struct Batch {
     pub reasons: Vec<(String, u64)>,
     /// Where the rejected rows lie, to be fixed and imported again.
     pub reject_file: Option<String>,
-}
-
-/// What became of every row: the parts add up to the rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Accounting {
-    /// Rows read.
-    pub rows: u64,
-    /// Became a fact of their own.
-    pub accepted: u64,
-    /// Became a line of another row's event.
-    pub grouped: u64,
-    /// Were exact repeats of a fact already known.
-    pub merged: u64,
-    /// Were replaced by a later state of the same thing.
-    pub superseded: u64,
-    /// Could not be understood.
-    pub rejected: u64,
-}
-
-impl Accounting {
-    /// Whether the parts add up to the rows.
-    #[must_use]
-    pub fn adds_up(&self) -> bool {
-        [self.accepted, self.grouped, self.merged, self.superseded, self.rejected]
-            .iter()
-            .try_fold(0_u64, |sum, part| sum.checked_add(*part))
-            == Some(self.rows)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_add_up_to_the_rows_or_not() {
-        let mut accounting =
-            Accounting { rows: 10, accepted: 4, grouped: 3, merged: 1, superseded: 1, rejected: 1 };
-        assert!(accounting.adds_up());
-        accounting.rejected = 2;
-        assert!(!accounting.adds_up());
-        accounting.rejected = u64::MAX;
-        assert!(!accounting.adds_up());
-    }
 }

@@ -1,6 +1,6 @@
 //! How numbers are written, everywhere the same: grouped thousands, a real minus sign, a thin unit, an interval beside.
 
-use crate::model::Span;
+use crate::model::{Decimal, Span};
 use crate::stats::{Estimate, Reading};
 
 /// `12431` as `12,431`.
@@ -127,6 +127,19 @@ pub fn currency_sign(code: &str) -> String {
     }
 }
 
+/// An amount with its currency, everywhere alike: `€1,204.10`, `−€5.00`, `¥1,204`, `12.50` where no currency is known.
+pub fn money(amount: Decimal, currency: Option<&str>) -> String {
+    let places = if currency == Some("JPY") { 0 } else { 2 };
+    // Decimals are whole numbers of 10⁻⁴; half is rounded away from zero.
+    let unit = 10_u64.pow(4 - places);
+    let rounded = (amount.scaled().unsigned_abs() + unit / 2) / unit;
+    let (whole, rest) = (rounded / 10_u64.pow(places), rounded % 10_u64.pow(places));
+    let minus = if amount.scaled() < 0 && rounded > 0 { "−" } else { "" };
+    let sign = currency.map(currency_sign).unwrap_or_default();
+    let rest = if places == 0 { String::new() } else { format!(".{rest:0width$}", width = places as usize) };
+    format!("{minus}{sign}{}{rest}", count(whole))
+}
+
 /// A p-value: `0.71`, `0.0086`, `< 0.0001`.
 pub fn p_value(p: f64) -> String {
     match p {
@@ -204,6 +217,18 @@ mod tests {
         assert_eq!([currency_sign("EUR"), currency_sign("CHF")], ["€", "CHF "]);
         assert_eq!(p_value(0.0086), "0.0086");
         assert_eq!(p_value(1e-9), "< 0.0001");
+    }
+
+    #[test]
+    fn an_amount_is_written_one_way() {
+        let money = |scaled, currency| money(Decimal::from_scaled(scaled), currency);
+        assert_eq!(money(849_000, Some("EUR")), "€84.90");
+        assert_eq!(money(12_041_000, Some("CHF")), "CHF 1,204.10");
+        assert_eq!(money(12_045_000, Some("JPY")), "¥1,205");
+        assert_eq!(money(10, None), "0.00");
+        assert_eq!(money(50, None), "0.01");
+        assert_eq!(money(-50_000, Some("USD")), "−$5.00");
+        assert_eq!(money(i64::MIN, None), "−922,337,203,685,477.58");
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub struct PersonRow {
     pub country: Option<String>,
     /// Orders in all.
     pub orders: u64,
-    /// What they spent, with its currency: `€1,204`.
+    /// What they spent, with its currency: `€1,204.10`; none where orders name no total or several currencies.
     pub spent: Option<String>,
     /// The newest event.
     pub seen: Option<Time>,

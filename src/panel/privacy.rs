@@ -1,21 +1,6 @@
 //! What may be read over a shoulder: names and addresses covered while masking is on, controls removed always.
 
-use std::borrow::Cow;
-
-/// The text without anything that could steer a terminal or reorder a line: control characters, bidirectional
-/// overrides and invisible joiners become a replacement mark.
-pub fn plain(text: &str) -> Cow<'_, str> {
-    if text.chars().any(steers) {
-        Cow::Owned(text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
+pub use crate::model::privacy::plain;
 
 /// A name as it may be shown: `A••• K•••••` while masking is on.
 pub fn name(name: Option<&str>, mask: bool) -> String {
@@ -63,11 +48,5 @@ mod tests {
         assert_eq!(name(None, true), "(no name)");
         assert_eq!(address("anne@example.com", true), "a•••@•••");
         assert_eq!(address("4711-0815", true), "47••••••");
-    }
-
-    #[test]
-    fn nothing_in_data_can_steer_a_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d");
-        assert!(matches!(plain("Größe 42 ✔ 日本"), Cow::Borrowed(_)));
     }
 }

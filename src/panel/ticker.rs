@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::live::{Tick, Tone, WhyLine};
+use crate::decide::library::Source;
 use crate::decide::{GateNote, Library};
 use crate::journey::{Ending, Graph};
 use crate::model::message::HeldReason;
@@ -63,7 +64,15 @@ fn words(record: &Record, library: &Library, journeys: &[&Graph], zone: &TimeZon
         What::Ordered => ("order completed".to_owned(), Tone::Good),
         What::Unsubscribed => ("unsubscribed".to_owned(), Tone::Bad),
         What::Answered { content: index, score } => {
-            let tone = if score >= 4 { Tone::Good } else { Tone::Bad };
+            let survey = match library.contents.get(index as usize).map(|content| &content.source) {
+                Some(Source::Survey(survey)) => Some(survey),
+                _ => None,
+            };
+            let tone = match survey.and_then(|survey| survey.is_satisfied(score)) {
+                Some(true) => Tone::Good,
+                Some(false) => Tone::Bad,
+                None => Tone::Plain,
+            };
             (format!("answered {score} ({})", content(index)), tone)
         }
     })

@@ -4,9 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::analysis::{self, MetricEvidence, Role};
 use crate::experiment::health::{self, Health};
-use crate::experiment::{Collected, Design, Evidence, Guardrail as Judged, Progress, Settings, verdict};
+use crate::experiment::{
+    Collected, Design, Evidence, Guardrail as Judged, MetricKind, Progress, Settings, verdict,
+};
 use crate::model::consent::Purpose;
 use crate::model::{Problem, Span, Time};
+use crate::panel::experiments::Unit;
+use crate::panel::figures;
 use crate::sim;
 use crate::stats::{Engine, Plan, Reading, Why};
 use crate::traffic::evidence::{evidence, exposed};
@@ -19,12 +23,18 @@ pub struct Uplift {
     pub title: String,
     /// A sentence a client understands: `Bundle brings more orders. Decide on day 10.`
     pub sentence: String,
-    /// The day of the test, from 1.
+    /// The day of the test, from 1, at most the last planned one.
     pub day: u32,
     /// Planned days.
     pub days: u32,
+    /// Whether the planned days are over.
+    pub ended: bool,
     /// The primary metric: `orders per person`.
     pub metric: String,
+    /// What the arms' means are.
+    pub unit: Unit,
+    /// The sign or code of the currency of amounts: `€`.
+    pub currency: Option<String>,
     /// `always valid 95 %` or `fixed 95 %`.
     pub method: String,
     /// Relative uplift as a fraction.
@@ -49,8 +59,8 @@ pub struct Uplift {
     pub excluded: u64,
     /// Guardrail metrics and their verdicts.
     pub guardrails: Vec<Guardrail>,
-    /// Orders credited to the last delivered and clicked message, per day.
-    pub attributed_per_day: f64,
+    /// Orders credited to the last delivered and clicked message, per day; none where nobody was treated.
+    pub attributed_per_day: Option<f64>,
     /// Orders that would not have happened, per day.
     pub incremental_per_day: Reading,
 }
@@ -59,13 +69,16 @@ impl Uplift {
     /// No test is running: no title, and every reading withheld.
     #[must_use]
     pub fn none() -> Self {
-        let arm = || Arm { name: String::new(), n: 0, mean: 0.0 };
+        let arm = || Arm { name: String::new(), n: 0, mean: None };
         Self {
             title: String::new(),
             sentence: String::new(),
             day: 0,
             days: 0,
+            ended: false,
             metric: String::new(),
+            unit: Unit::Plain,
+            currency: None,
             method: String::new(),
             relative: Reading::Withheld(Why::NoData),
             absolute: Reading::Withheld(Why::NoData),
@@ -78,8 +91,50 @@ impl Uplift {
             matured: 0,
             excluded: 0,
             guardrails: Vec::new(),
-            attributed_per_day: 0.0,
+            attributed_per_day: None,
             incremental_per_day: Reading::Withheld(Why::NoData),
+        }
+    }
+
+    /// How far it has come: `day 6 of 14`, `ended, day 14 of 14`.
+    #[must_use]
+    pub fn progress(&self) -> String {
+        let ended = if self.ended { "ended, " } else { "" };
+        format!("{ended}day {} of {}", self.day, self.days)
+    }
+
+    /// An arm's mean in the metric's own unit: `9.1 %`, `€5.61`, `0.0909`; why there is none where nobody is measured.
+    #[must_use]
+    pub fn mean(&self, arm: &Arm) -> String {
+        let Some(mean) = arm.mean else { return "nobody measured yet".to_owned() };
+        let currency = self.currency.as_deref().unwrap_or_default();
+        match self.unit {
+            Unit::Share => format!("{} %", figures::fixed(mean * 100.0, 2)),
+            Unit::PerThousand => format!("{} per 1,000", figures::fixed(mean * 1_000.0, 1)),
+            Unit::Money => format!("{currency}{}", figures::fixed(mean, 2)),
+            // Both means with as many places as the control's three figures need.
+            Unit::Plain => figures::fixed(mean, figures::places_for(self.control.mean.unwrap_or(mean))),
+        }
+    }
+
+    /// Orders credited to messages a day, or why there is no such number.
+    #[must_use]
+    pub fn attributed(&self) -> String {
+        match self.attributed_per_day {
+            Some(orders) => format!("{} orders a day", figures::fixed(orders, 0)),
+            None => "withheld: nobody was treated yet".to_owned(),
+        }
+    }
+
+    /// What the test itself brought a day, in the metric's unit, or why that is withheld.
+    #[must_use]
+    pub fn incremental(&self) -> String {
+        let currency = self.currency.as_deref().filter(|_| self.unit == Unit::Money).unwrap_or_default();
+        match &self.incremental_per_day {
+            Reading::Estimate(estimate) => {
+                format!("{currency}{} {}", figures::fixed(estimate.value, 0), figures::interval(estimate, 0))
+            }
+            Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
         }
     }
 }
@@ -115,8 +170,8 @@ pub struct Arm {
     pub name: String,
     /// Units measured.
     pub n: u64,
-    /// Mean of the metric.
-    pub mean: f64,
+    /// Mean of the metric; none while nobody is measured.
+    pub mean: Option<f64>,
 }
 
 /// A guardrail and what can be said of it.
@@ -208,9 +263,20 @@ impl<'a, S: Source> Running<'a, S> {
         })
     }
 
-    /// The panel, with the trend gathered so far and what the world says, if it has been asked.
+    /// What the primary metric's means are, and of which currency if they are amounts of one.
+    fn unit(&self, metric: &MetricEvidence, currency: &str) -> (Unit, Option<String>) {
+        let declared = &self.traffic.setup().metrics;
+        let is_amount = declared.iter().any(|known| known.name == metric.metric && known.is_amount());
+        match metric.kind {
+            MetricKind::Proportion => (Unit::Share, None),
+            _ if is_amount => (Unit::Money, Some(figures::currency_sign(currency))),
+            _ => (Unit::Plain, None),
+        }
+    }
+
+    /// The panel, with the trend gathered so far and what the world says, if it has been asked. Amounts are of `currency`.
     #[must_use]
-    pub fn panel(&self, trend: &[TrendPoint], truth: Option<&sim::Truth>) -> Option<Uplift> {
+    pub fn panel(&self, trend: &[TrendPoint], truth: Option<&sim::Truth>, currency: &str) -> Option<Uplift> {
         let metric = self.primary()?;
         let [control, treatment] = [metric.arms.first()?, metric.arms.get(1)?];
         let readings = analysis::readings(&self.evidence, metric, 1, &self.settings);
@@ -222,11 +288,17 @@ impl<'a, S: Source> Running<'a, S> {
             let inside = readings.relative.estimate().map(|e| e.low <= value && value <= e.high);
             Some(Truth { relative: value, absolute: truth.absolute(), inside })
         });
+        let (unit, currency) = self.unit(metric, currency);
+        let planned = self.design.planned_days;
+        let treated = self.evidence.arms.get(1).is_some_and(|arm| arm.exposed > 0);
         Some(Uplift {
             title: self.design.name.clone(),
             sentence: sentence(name(1), &metric.metric, &health, &readings.relative, &progress),
-            day: progress.days as u32 + 1,
-            days: self.design.planned_days,
+            day: (progress.days as u32).saturating_add(1).min(planned),
+            days: planned,
+            ended: progress.days >= f64::from(planned),
+            unit,
+            currency,
             metric: format!("{} per person", metric.metric),
             method: method(&self.settings.plan),
             incremental_per_day: per_day(&readings.absolute, treatment.n(), progress.days),
@@ -241,7 +313,7 @@ impl<'a, S: Source> Running<'a, S> {
             matured: metric.arms.iter().map(Collected::n).sum(),
             excluded: self.evidence.excluded,
             guardrails: self.guardrails(),
-            attributed_per_day: self.attributed() as f64 / progress.days.max(1.0),
+            attributed_per_day: treated.then(|| self.attributed() as f64 / progress.days.max(1.0)),
         })
     }
 
@@ -301,7 +373,7 @@ fn credited(profile: &Profile, order: Time) -> bool {
 }
 
 fn arm(name: &str, collected: &Collected) -> Arm {
-    let mean = collected.summary().ok().and_then(|summary| summary.mean()).unwrap_or(0.0);
+    let mean = collected.summary().ok().and_then(|summary| summary.mean()).filter(|_| collected.n() > 0);
     Arm { name: name.to_owned(), n: collected.n(), mean }
 }
 

@@ -62,21 +62,14 @@ fn uplift(uplift: &Uplift) -> Value {
     });
     let arms = [&uplift.control, &uplift.treatment].map(|arm| Row {
         label: arm.name.clone(),
-        value: figures::percent(arm.mean),
+        value: uplift.mean(arm),
         detail: format!("of {}", figures::count(arm.n)),
-        share: arm.mean,
+        share: 0.0,
     });
-    let incremental = match &uplift.incremental_per_day {
-        Reading::Estimate(estimate) => {
-            format!("{} {}", figures::fixed(estimate.value, 0), figures::interval(estimate, 0))
-        }
-        Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
-    };
     json!({
         "title": uplift.title,
         "sentence": uplift.sentence,
-        "day": uplift.day,
-        "days": uplift.days,
+        "progress": uplift.progress(),
         "metric": uplift.metric,
         "method": uplift.method,
         "relative": figures::change_reading(&uplift.relative),
@@ -85,8 +78,8 @@ fn uplift(uplift: &Uplift) -> Value {
         "srm": uplift.srm_p.map(figures::p_value),
         "exposed": figures::count(uplift.exposed),
         "matured": figures::count(uplift.matured),
-        "attributed": figures::fixed(uplift.attributed_per_day, 0),
-        "incremental": incremental,
+        "attributed": uplift.attributed(),
+        "incremental": uplift.incremental(),
         "chart": svg::trend(&uplift.trend, uplift.days, uplift.truth.as_ref()),
     })
 }
@@ -111,7 +104,7 @@ fn fatigue(fatigue: &Fatigue) -> Value {
             label: reason.clone(),
             value: figures::count(*n),
             detail: String::new(),
-            share: *n as f64 / fatigue.held.max(1) as f64,
+            share: *n as f64 / fatigue.held.unwrap_or(0).max(1) as f64,
         })
         .collect();
     let bands: Vec<Row> = fatigue
@@ -132,8 +125,8 @@ fn fatigue(fatigue: &Fatigue) -> Value {
         "bars": rows_of(bars),
         "held": rows_of(held),
         "bands": rows_of(bands),
-        "held_total": figures::count(fatigue.held),
-        "sent": figures::count(fatigue.sent),
+        "held_total": fatigue.held.map(figures::count),
+        "sent": fatigue.sent.map(figures::count),
     })
 }
 
@@ -149,11 +142,14 @@ fn csat(csat: &Csat) -> Value {
                 }
                 Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
             },
-            detail: format!(
-                "{} answers, {} answered",
-                figures::count(moment.answers),
-                figures::percent(moment.answers as f64 / moment.asked.max(1) as f64)
-            ),
+            detail: match moment.asked {
+                Some(asked) => format!(
+                    "{} answers, {} answered",
+                    figures::count(moment.answers),
+                    figures::percent(moment.answers as f64 / asked.max(1) as f64)
+                ),
+                None => format!("{} answers", figures::count(moment.answers)),
+            },
             share: moment.score.estimate().map_or(0.0, |estimate| estimate.value),
         })
         .collect();

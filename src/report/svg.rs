@@ -17,7 +17,9 @@ pub fn trend(points: &[TrendPoint], days: u32, truth: Option<&Truth>) -> String 
     // Early bands can be endless; the last one and the truth decide the scale, a little room is left around them.
     let top = points.iter().rev().take(24).map(|p| p.high).fold(last.high, f64::max).clamp(0.1, 2.0);
     let bottom = points.iter().rev().take(24).map(|p| p.low).fold(last.low, f64::min).clamp(-1.0, -0.05);
-    let x = |day: f64| LEFT + (WIDTH - LEFT - 8.0) * day / f64::from(days.max(1));
+    // A test that was looked at after its planned end runs on past it.
+    let span = f64::from(days.max(1)).max(last.day.ceil());
+    let x = |day: f64| LEFT + (WIDTH - LEFT - 8.0) * day / span;
     let y = |value: f64| {
         let share = (value.clamp(bottom, top) - bottom) / (top - bottom);
         8.0 + (HEIGHT - BOTTOM - 8.0) * (1.0 - share)
@@ -43,7 +45,19 @@ pub fn trend(points: &[TrendPoint], days: u32, truth: Option<&Truth>) -> String 
     if let Some(truth) = truth {
         level(&mut svg, y(truth.relative), "truth", &format!("{} truth", figures::change(truth.relative)));
     }
-    for day in (2..=days).step_by(2) {
+    if span > f64::from(days) {
+        let end = x(f64::from(days));
+        let _ = write!(
+            svg,
+            "<line class=\"zero\" x1=\"{end:.1}\" x2=\"{end:.1}\" y1=\"8\" y2=\"{:.1}\"/>\
+             <text class=\"axis\" x=\"{:.1}\" y=\"18\" text-anchor=\"end\">planned end</text>",
+            HEIGHT - BOTTOM,
+            end - 4.0
+        );
+    }
+    let span = span as u32;
+    let step = (span / 8).max(2);
+    for day in (step..=span).step_by(step as usize) {
         let _ = write!(
             svg,
             "<text class=\"axis\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">day {day}</text>",
@@ -62,4 +76,24 @@ fn level(svg: &mut String, y: f64, class: &str, label: &str) {
          <text class=\"axis {class}\" x=\"0\" y=\"{:.1}\">{label}</text>",
         y + 4.0
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(days: u32) -> Vec<TrendPoint> {
+        (1..=days).map(|day| TrendPoint { day: f64::from(day), value: 0.3, low: 0.1, high: 0.5 }).collect()
+    }
+
+    #[test]
+    fn a_trend_past_the_planned_end_stays_in_the_picture() {
+        let svg = trend(&points(18), 14, None);
+        let line = svg.split("class=\"line\" points=\"").nth(1).unwrap_or_default();
+        let xs = line.split('"').next().unwrap_or_default().split_whitespace();
+        let last: f64 = xs.last().and_then(|point| point.split(',').next()?.parse().ok()).unwrap_or(f64::MAX);
+        assert!(last <= WIDTH, "{last}");
+        assert!(svg.contains("planned end") && svg.contains("day 18"));
+        assert!(!trend(&points(6), 14, None).contains("planned end"));
+    }
 }

@@ -55,6 +55,10 @@ pub trait Catalog {
     fn attribute(&self, name: &str) -> Known;
     /// Whether there is an event of this name.
     fn event(&self, name: &str) -> bool;
+    /// Whether such an event has happened to anybody here, where that can be told.
+    fn happened(&self, name: &str) -> bool {
+        self.event(name)
+    }
     /// A property of an event.
     fn property(&self, event: &str, name: &str) -> Known;
     /// A property of an event's items.

@@ -1,5 +1,6 @@
 //! Text to tokens. Every byte is accepted; what cannot be read is reported and stepped over.
 
+use super::date;
 use super::diagnostic::{Diagnostic, Span};
 use crate::model::{Decimal, Time, time};
 
@@ -49,18 +50,30 @@ pub(crate) struct Token {
     pub(crate) span: Span,
 }
 
-/// Tokens, closed by [`Kind::End`], and what could not be read.
-pub(crate) fn lex(text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
-    let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), faults: Vec::new() };
+/// What a text is made of.
+#[derive(Debug, Default)]
+pub(crate) struct Lexed {
+    /// The tokens, closed by [`Kind::End`].
+    pub(crate) tokens: Vec<Token>,
+    /// Where comments stand, their marks included.
+    pub(crate) comments: Vec<Span>,
+    /// What could not be read.
+    pub(crate) faults: Vec<Diagnostic>,
+}
+
+/// Cuts a text into tokens.
+pub(crate) fn lex(text: &str) -> Lexed {
+    let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), comments: Vec::new(), faults: Vec::new() };
     while lexer.step() {}
     lexer.tokens.push(Token { kind: Kind::End, span: text.len()..text.len() });
-    (lexer.tokens, lexer.faults)
+    Lexed { tokens: lexer.tokens, comments: lexer.comments, faults: lexer.faults }
 }
 
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
     tokens: Vec<Token>,
+    comments: Vec<Span>,
     faults: Vec<Diagnostic>,
 }
 
@@ -77,7 +90,11 @@ impl Lexer<'_> {
         let Some(first) = self.rest().chars().next() else { return false };
         match first {
             c if c.is_whitespace() || c == '\u{feff}' => self.at += c.len_utf8(),
-            '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+            '#' => {
+                let length = self.rest().find('\n').unwrap_or(self.rest().len());
+                self.comments.push(self.at..self.at + length);
+                self.at += length;
+            }
             '"' | '\'' | '“' | '„' | '”' | '‘' | '’' => self.quoted(first),
             '`' => self.name(),
             '0'..='9' => self.number(),
@@ -194,8 +211,13 @@ impl Lexer<'_> {
         } else if let Some(time) = bare_time(&piece) {
             self.push(Kind::Time(time), length);
         } else {
-            let (message, help) = why_no_number(&piece);
-            self.fault("bad-number", length, message, help);
+            match date::fault(&piece) {
+                Some((message, help)) => self.fault("bad-date", length, message, &help),
+                None => {
+                    let (message, help) = why_no_number(&piece);
+                    self.fault("bad-number", length, message, help);
+                }
+            }
             self.push(Kind::Number(Decimal::ZERO), length);
         }
     }

@@ -4,11 +4,14 @@
 //! country = "DE" and did("Order Completed") >= 2 within 30d and not in segment "Over-mailed"
 //! ```
 
+pub mod calendar;
 pub mod catalog;
 pub mod check;
+mod date;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod explain;
+pub mod grammar;
 mod lex;
 pub mod parse;
 pub mod plan;
@@ -26,6 +29,6 @@ pub use diagnostic::{Diagnostic, render};
 pub use explain::Explanation;
 pub use parse::parse;
 pub use plan::Plan;
-pub use subject::{Occurrence, Point, Subject};
+pub use subject::{Moment, Occurrence, Passage, Point, Subject, Told};
 pub use tree::Tree;
 pub use truth::Truth;

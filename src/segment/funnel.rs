@@ -4,7 +4,7 @@ use crate::frame::{Frame, FrameEvent};
 use crate::model::{Person, Span};
 use crate::rule::plan::{Ask, Asked, EventAsk, Plan};
 use crate::rule::tree::Window;
-use crate::rule::{Catalog, Diagnostic, Occurrence, Point, compile};
+use crate::rule::{Catalog, Diagnostic, Moment, Occurrence, Point, compile};
 
 /// Ordered steps. Each is strictly later than the one before (by time, then by sequence), the last within a span of the
 /// first.
@@ -93,7 +93,7 @@ fn settle(starts: &mut [Option<i64>], pending: &mut Vec<(usize, i64)>) {
 
 fn step(plan: &Plan) -> Option<&EventAsk> {
     match plan.leaves().as_slice() {
-        [leaf] if plan.text() == leaf.text => match &leaf.ask {
+        [leaf] if plan.text() == leaf.text && !leaf.calendar => match &leaf.ask {
             Ask::Events(ask) if ask.window == Window::Ever => match ask.question {
                 Asked::Count(operator, n)
                     if operator == crate::rule::tree::Operator::GreaterOrEqual
@@ -110,8 +110,8 @@ fn step(plan: &Plan) -> Option<&EventAsk> {
 }
 
 fn matches(ask: &EventAsk, event: &FrameEvent<'_>, point: Point) -> bool {
-    event.name() == ask.event
-        && ask.condition.as_ref().is_none_or(|condition| condition.test(event, point).is_true())
+    ask.event.is(event.name())
+        && ask.condition.as_ref().is_none_or(|condition| condition.test(event, Moment::utc(point)).is_true())
 }
 
 #[cfg(test)]

@@ -2,18 +2,21 @@
 
 use std::ops::ControlFlow;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::definition::{not_toml, rule_problems};
 use crate::frame::Labels;
 use crate::frame::table::Table;
 use crate::frame::{Bitmap, Frame, evaluate};
-use crate::model::consent::{ConsentState, Purpose};
+use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 use crate::model::{Channel, Datum, Person, Problem, Span, Time};
-use crate::rule::{Catalog, Occurrence, OpenCatalog, Plan, Point, Subject, compile};
+use crate::rule::evaluate::session;
+use crate::rule::plan::BandAsk;
+use crate::rule::{Catalog, Occurrence, OpenCatalog, Passage, Plan, Point, Subject, Told, compile};
 
 /// After so long without anything on the site or in the app a session is over.
-pub const SESSION_GAP: Span = Span::minutes(30);
+pub const SESSION_GAP: Span = session::GAP;
 
 /// The stages a workspace starts with.
 pub const STANDARD: &str = include_str!("../../assets/definitions/stages.toml");
@@ -203,8 +206,37 @@ impl Subject for Session<'_> {
             if event.at() < self.start { ControlFlow::Continue(()) } else { visit(event) }
         });
     }
+    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
+        self.subject.every_event(&mut |event| {
+            if event.at() < self.start { ControlFlow::Continue(()) } else { visit(event) }
+        });
+    }
     fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
         self.subject.consent(channel, purpose, point)
+    }
+    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
+        self.subject.suppressed(channel, reason, point)
+    }
+    fn cut_by(&self) -> Option<&str> {
+        self.subject.cut_by()
+    }
+    fn home(&self) -> (TimeZone, &'static str) {
+        self.subject.home()
+    }
+    fn attribute_since(&self, name: &str) -> Option<Time> {
+        self.subject.attribute_since(name)
+    }
+    fn lifecycle_since(&self) -> Option<Time> {
+        self.subject.lifecycle_since()
+    }
+    fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
+        self.subject.journey(name, point)
+    }
+    fn experiment(&self, name: &str, point: Point) -> Told<String> {
+        self.subject.experiment(name, point)
+    }
+    fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
+        self.subject.band(ask, point)
     }
     fn lifecycle(&self) -> Option<&str> {
         self.subject.lifecycle()

@@ -393,8 +393,8 @@ fn point(shares: &[f64], x: f64) -> u8 {
     for (index, share) in shares.iter().enumerate() {
         sum += share / total;
         if x < sum {
-            return index as u8 + 1;
+            return u8::try_from(index + 1).unwrap_or(u8::MAX);
         }
     }
-    shares.len().max(1) as u8
+    u8::try_from(shares.len().max(1)).unwrap_or(u8::MAX)
 }

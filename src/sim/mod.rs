@@ -2,10 +2,12 @@
 //! seed and the person, and a truth that is known.
 
 pub mod behaviour;
+mod check;
 pub mod people;
 pub mod truth;
 pub mod world;
 
 pub use behaviour::Behaviour;
+pub use check::{MOST_DAYS, MOST_PEOPLE};
 pub use truth::{Truth, truth};
 pub use world::World;

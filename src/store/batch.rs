@@ -118,6 +118,19 @@ pub struct Leftover {
     pub import: bool,
 }
 
+/// What of a batch is still there: not replaced by a newer version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The batch.
+    pub batch: BatchId,
+    /// Its events.
+    pub events: u64,
+    /// Of those, the ones that name nobody.
+    pub anonymous: u64,
+    /// Identities it said something about.
+    pub people: u64,
+}
+
 const SELECT: &str =
     "SELECT b.id, b.kind, b.file, b.sha256, b.mapping, s.name, b.state, b.started, b.completed,
     b.rows, b.accepted, b.grouped, b.merged, b.superseded, b.rejected, b.anonymous
@@ -157,6 +170,32 @@ impl Store {
         let mut statement = self.connection().prepare_cached(&format!("{SELECT} ORDER BY b.id"))?;
         let batches = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
         Ok(batches)
+    }
+
+    /// What of every batch is still there, counted from the facts themselves.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn standing(&self) -> Result<Vec<Standing>> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT b.id, coalesce(e.n, 0), coalesce(e.anonymous, 0), coalesce(i.n, 0) FROM batch AS b
+             LEFT JOIN (SELECT batch, count(*) AS n, sum(identity IS NULL) AS anonymous FROM event
+                        WHERE superseded_by IS NULL GROUP BY batch) AS e ON e.batch = b.id
+             LEFT JOIN (SELECT batch, count(DISTINCT identity) AS n FROM identify
+                        WHERE superseded_by IS NULL GROUP BY batch) AS i ON i.batch = b.id
+             ORDER BY b.id",
+        )?;
+        let read = |row: &Row<'_>| {
+            let count = |index: usize| row.get::<_, i64>(index).map(|n| n as u64);
+            Ok(Standing {
+                batch: BatchId(row.get(0)?),
+                events: count(1)?,
+                anonymous: count(2)?,
+                people: count(3)?,
+            })
+        };
+        let standing = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+        Ok(standing)
     }
 
     /// One batch.

@@ -42,9 +42,9 @@ impl Survey {
     /// What is wrong, with its place.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let survey: Self = toml::from_str(text).map_err(|e| crate::model::problem::of_toml(&e, text))?;
-        if !(2..=10).contains(&survey.scale) {
+        if !(2..=11).contains(&survey.scale) {
             return Err(Problem::new("survey-scale", format!("a scale of {} points", survey.scale))
-                .help("use 2 to 10 points"));
+                .help("use 2 to 11 points"));
         }
         if survey.top_box == 0 || survey.top_box >= survey.scale {
             return Err(Problem::new(

@@ -39,6 +39,8 @@ pub struct Counts {
     pub out: u64,
     /// Arrivals by step.
     pub seen: Vec<u64>,
+    /// Passages that ended at each step, by the goal or otherwise.
+    pub ended: Vec<u64>,
 }
 
 impl Counts {
@@ -48,9 +50,11 @@ impl Counts {
         self.already_inside += other.already_inside;
         self.goal += other.goal;
         self.out += other.out;
-        self.seen.resize(self.seen.len().max(other.seen.len()), 0);
-        for (sum, seen) in self.seen.iter_mut().zip(&other.seen) {
-            *sum += seen;
+        for (sums, others) in [(&mut self.seen, &other.seen), (&mut self.ended, &other.ended)] {
+            sums.resize(sums.len().max(others.len()), 0);
+            for (sum, more) in sums.iter_mut().zip(others) {
+                *sum += more;
+            }
         }
     }
 }
@@ -168,7 +172,10 @@ impl Lane {
         self.counts = engine
             .routes
             .iter()
-            .map(|route| Counts { seen: vec![0; route.graph.steps.len()], ..Counts::default() })
+            .map(|route| {
+                let none = vec![0; route.graph.steps.len()];
+                Counts { seen: none.clone(), ended: none, ..Counts::default() }
+            })
             .collect();
         for person in 0..self.profiles.len() as u32 {
             let profile = &mut self.profiles[person as usize];
@@ -328,6 +335,9 @@ impl Lane {
         let view = View { profile, words: engine.words };
         let stage = engine.stages.lifecycle(&view, Point::after(at)).and_then(|name| engine.shared(name));
         let profile = &mut self.profiles[person as usize];
+        if profile.lifecycle != stage || profile.lifecycle_since.is_none() {
+            profile.lifecycle_since = Some(at);
+        }
         profile.lifecycle = stage;
         profile.changed = false;
     }
@@ -368,7 +378,7 @@ impl Lane {
         let enrollment = Enrollment::new(journey, known.entered, point.at);
         known.entered += 1;
         known.inside = true;
-        profile.passages.push(Passage { enrollment, held: None });
+        profile.passages.push(Passage { enrollment, held: None, left: None });
         let passage = profile.passages.len() as u32 - 1;
         self.counts[journey as usize].entered += 1;
         self.watch(engine, person, point.at, What::Entered { journey }, Vec::new());
@@ -451,9 +461,14 @@ impl Lane {
         } else {
             counts.out += 1;
         }
+        let step = self.profiles[person as usize].passages[passage as usize].enrollment.at;
+        if let Some(ended) = counts.ended.get_mut(usize::from(step.0)) {
+            *ended += 1;
+        }
         let profile = &mut self.profiles[person as usize];
         profile.entries[journey as usize].inside = false;
-        profile.passages[passage as usize].held = None;
+        let over = &mut profile.passages[passage as usize];
+        (over.held, over.left) = (None, Some(at));
         self.watch(engine, person, at, What::Left { journey, ending }, Vec::new());
     }
 
@@ -591,6 +606,7 @@ impl Lane {
             clicked: None,
             unsubscribed: None,
             pressure: 0.0,
+            observed: false,
         });
         profile.messages.len() as u32 - 1
     }

@@ -12,10 +12,11 @@ use crate::contact::suppression::Entry;
 use crate::decide;
 use crate::journey::Enrollment;
 use crate::journey::entry::Passages;
-use crate::model::consent::{ConsentRecord, ConsentState, Purpose};
+use crate::model::consent::{ConsentRecord, ConsentState, Purpose, SuppressionReason};
 use crate::model::message::HeldReason;
 use crate::model::{Channel, Datum, Decimal, Identity, ProfileId, Time, Value};
-use crate::rule::{Occurrence, Point, Subject};
+use crate::rule::evaluate::viewed;
+use crate::rule::{self, Occurrence, Point, Subject, Told};
 
 /// A property value of a recorded event.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +82,8 @@ pub struct MessageLog {
     pub unsubscribed: Option<Time>,
     /// Pressure just before it went.
     pub pressure: f32,
+    /// Whether it was recorded before this run began rather than sent by it.
+    pub observed: bool,
 }
 
 /// The first moment a person counts in an experiment.
@@ -123,6 +126,8 @@ pub struct Passage {
     pub enrollment: Enrollment,
     /// The message held for it, as an index into [`Profile::messages`].
     pub held: Option<u32>,
+    /// When it ended, if it did.
+    pub left: Option<Time>,
 }
 
 /// One person.
@@ -162,6 +167,8 @@ pub struct Profile {
     pub session: Option<Session>,
     /// The lifecycle stage at the last look.
     pub lifecycle: Option<Arc<str>>,
+    /// Since when that stage is known to stand.
+    pub lifecycle_since: Option<Time>,
     /// The intent of the running visit.
     pub intent: Option<Arc<str>>,
     /// Whether something happened since the lifecycle was last looked at.
@@ -190,6 +197,7 @@ impl Profile {
             answers: Vec::new(),
             session: None,
             lifecycle: None,
+            lifecycle_since: None,
             intent: None,
             changed: true,
         }
@@ -280,6 +288,85 @@ impl Subject for View<'_> {
                 return;
             }
         }
+    }
+
+    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
+        for happening in &self.profile.history {
+            if visit(&Seen { happening, words: self.words }).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
+        let opted_in = || {
+            consent::opted_in_at(
+                &self.profile.consents,
+                &self.profile.identities,
+                channel,
+                Purpose::Marketing,
+                point,
+            )
+        };
+        self.profile.suppressions.iter().any(|entry| {
+            entry.reason == reason
+                && point.sees(entry.at)
+                && reason.reaches(entry.channel, channel)
+                && !(reason == SuppressionReason::Unsubscribed && opted_in().is_some_and(|at| at > entry.at))
+        })
+    }
+
+    fn cut_by(&self) -> Option<&str> {
+        let identities = &self.profile.identities;
+        let user = identities.iter().find(|identity| identity.namespace == "user_id");
+        user.or(identities.first()).map(|identity| identity.value.as_str())
+    }
+
+    fn home(&self) -> (TimeZone, &'static str) {
+        self.profile.zone.clone()
+    }
+
+    fn experiment(&self, name: &str, point: Point) -> Told<String> {
+        let experiments = &self.words.titles().experiments;
+        let Some(number) = experiments.iter().position(|(known, _)| known == name) else {
+            // No test of this run; an import may have told of it.
+            return viewed(self, name, point).map_or(Told::Unknown, Told::Yes);
+        };
+        let exposed =
+            |exposure: &&Exposure| exposure.experiment as usize == number && point.sees(exposure.at);
+        match self.profile.exposures.iter().find(exposed) {
+            None => Told::No,
+            Some(exposure) => {
+                let variants = experiments.get(number).map(|(_, variants)| variants.as_slice());
+                let variant = variants.and_then(|variants| variants.get(usize::from(exposure.variant)));
+                variant.map_or(Told::Unknown, |variant| Told::Yes(variant.clone()))
+            }
+        }
+    }
+
+    fn journey(&self, name: &str, point: Point) -> Told<rule::Passage<'_>> {
+        let journeys = &self.words.titles().journeys;
+        let Some(number) = journeys.iter().position(|(known, _)| known == name) else { return Told::Unknown };
+        let began = |passage: &&Passage| {
+            passage.enrollment.journey as usize == number && point.sees(passage.enrollment.entered)
+        };
+        let Some(latest) = self.profile.passages.iter().filter(began).max_by_key(|p| p.enrollment.number)
+        else {
+            return Told::No;
+        };
+        let steps = journeys.get(number).map(|(_, steps)| steps.as_slice());
+        let inside = latest.enrollment.is_inside();
+        let step = steps.and_then(|steps| steps.get(usize::from(latest.enrollment.at.0))).map(String::as_str);
+        Told::Yes(rule::Passage {
+            entered: latest.enrollment.entered,
+            inside,
+            left: latest.left,
+            step: step.filter(|_| inside),
+        })
+    }
+
+    fn lifecycle_since(&self) -> Option<Time> {
+        self.profile.lifecycle_since
     }
 
     fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {

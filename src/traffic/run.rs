@@ -10,9 +10,9 @@ use super::profile::Profile;
 use super::record::Record;
 use super::route::Route;
 use super::source::Source;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Titles, Vocabulary};
 use crate::decide::{GateNote, Library};
-use crate::experiment::Metric;
+use crate::experiment::{Design, Metric};
 use crate::journey::step::Lot;
 use crate::model::{Seed, Time};
 use crate::segment::Stages;
@@ -96,6 +96,19 @@ impl Engine<'_> {
     }
 }
 
+fn titles(setup: &Setup) -> Titles {
+    let journey = |route: &Route| {
+        (route.graph.name.clone(), route.graph.steps.iter().map(|step| step.id.clone()).collect())
+    };
+    let experiment = |design: &Design| {
+        (design.name.clone(), design.variants.iter().map(|variant| variant.name.clone()).collect())
+    };
+    Titles {
+        journeys: setup.routes.iter().map(journey).collect(),
+        experiments: setup.library.experiments.iter().map(experiment).collect(),
+    }
+}
+
 /// A run in progress.
 pub struct Traffic<S: Source> {
     setup: Setup,
@@ -113,6 +126,7 @@ impl<S: Source> Traffic<S> {
         let codes = Codes::new(&mut setup.words);
         let content_words =
             setup.library.contents.iter().map(|content| setup.words.code(&content.name)).collect();
+        setup.words.entitle(titles(&setup));
         let names = setup.stages.names().map(Arc::from).collect();
         let mut lanes = Vec::new();
         let mut rest = profiles;

@@ -8,6 +8,16 @@ use std::collections::HashMap;
 pub struct Vocabulary {
     words: Vec<String>,
     codes: HashMap<String, u32>,
+    titles: Titles,
+}
+
+/// What the numbers of a run's journeys and experiments stand for; empty outside a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Titles {
+    /// Each journey and its steps.
+    pub journeys: Vec<(String, Vec<String>)>,
+    /// Each experiment and its variants.
+    pub experiments: Vec<(String, Vec<String>)>,
 }
 
 impl Vocabulary {
@@ -26,6 +36,17 @@ impl Vocabulary {
     #[must_use]
     pub fn find(&self, word: &str) -> Option<u32> {
         self.codes.get(word).copied()
+    }
+
+    /// From here on passages and exposures can be told by name.
+    pub fn entitle(&mut self, titles: Titles) {
+        self.titles = titles;
+    }
+
+    /// What the numbers of journeys and experiments stand for.
+    #[must_use]
+    pub fn titles(&self) -> &Titles {
+        &self.titles
     }
 
     /// The word of a code.

@@ -142,9 +142,15 @@ fn strip(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
 /// What can be done here, and why not where it cannot.
 fn footer(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     let width = usize::from(plan.footer.width);
+    if let Some(note) = footer_note(app, plan) {
+        let row = view.row().put(Role::Loud, format!(" {note}"));
+        let close = view.row().put(Role::Key, "Esc").muted(" closes ");
+        let row = if row.width() + close.width() < width { row.with_end(close, width) } else { row };
+        return line_at(row, plan.footer, 0, buffer);
+    }
     if plan.size == Breakpoint::Tiny {
         let row =
-            view.row().put(Role::Key, "1-8").muted(" screens  ").put(Role::Key, "space").muted(" pause  ");
+            view.row().put(Role::Key, "1-6 8").muted(" screens ").put(Role::Key, "space").muted(" pause ");
         return line_at(row.put(Role::Key, "?").muted(" help"), plan.footer, 0, buffer);
     }
     let (last, others): (Vec<_>, Vec<_>) =
@@ -182,8 +188,7 @@ fn footer_specs(app: &App) -> Vec<&'static ActionSpec> {
                 && (!app.clock.flows || (scope == Scope::Global && !matches!(app.room, Room::Live)));
             let told_above = spec.action == Action::Help
                 && Breakpoint::of(app.plan().footer.width, 99) == Breakpoint::Wide;
-            let opens_nothing = spec.action == Action::Open && matches!(app.room, Room::Data | Room::Jobs);
-            if !taken && !idle && !told_above && !opens_nothing {
+            if !taken && !idle && !told_above {
                 specs.push(spec);
             }
         }
@@ -215,9 +220,22 @@ fn tour(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     line_at(keys, inner, inner.height.saturating_sub(1), buffer);
 }
 
-/// A message in the upper right corner of the room.
+/// A note short enough to be told in the footer's place, where it covers nothing.
+fn footer_note<'a>(app: &'a App, plan: &Plan) -> Option<&'a str> {
+    match &app.toast.as_ref()?.text {
+        ToastText::Note(text) => {
+            Some(text.as_str()).filter(|text| text.chars().count() + 2 < usize::from(plan.footer.width))
+        }
+        ToastText::Problem(_) => None,
+    }
+}
+
+/// A message too long for the footer, above it.
 fn toast(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     let Some(toast) = &app.toast else { return };
+    if footer_note(app, plan).is_some() {
+        return;
+    }
     let width = 64.min(plan.body.width);
     let inside = usize::from(width.saturating_sub(4));
     let (role, title, text, help) = match &toast.text {
@@ -230,7 +248,7 @@ fn toast(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     let lines = wrap(&text, inside);
     let helps = help.map(|help| wrap(&format!("→ {help}"), inside)).unwrap_or_default();
     let height = ((lines.len() + helps.len()) as u16 + 2).min(plan.body.height);
-    let area = Rect { x: plan.body.right() - width, y: plan.body.y, width, height };
+    let area = Rect { x: plan.body.right() - width, y: plan.body.bottom() - height, width, height };
     Clear.render(area, buffer);
     let inner = Frame { title, about: "", note: "Esc closes", focused: true }.draw(area, buffer, view.theme);
     let rows = lines.into_iter().map(|line| view.row().put(role, line));

@@ -1,6 +1,7 @@
 //! What works behind the console: one thread that owns the workspace and the run, answers commands and lets the virtual
 //! clock flow. The screen never waits for it.
 
+mod bring;
 mod clock;
 mod data;
 mod desk;
@@ -10,12 +11,13 @@ mod segments;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 
 use crate::model::Seed;
 use crate::panel::Live;
 
 use super::port::{Command, Update};
-use super::sample;
+use super::{Cancel, sample};
 
 /// What the console is opened on.
 #[derive(Debug, Clone)]
@@ -56,6 +58,29 @@ pub struct Link {
     pub first: Arc<Live>,
     /// The workspace's name.
     pub name: String,
+    /// What works behind the console.
+    pub worker: Worker,
+}
+
+/// The thread behind the console. Dropping it asks the thread to stop and waits until it has cleaned up: a throw-away
+/// workspace is gone when the console is.
+#[derive(Debug)]
+pub struct Worker {
+    leaving: Cancel,
+    commands: Sender<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.leaving.cancel();
+        // Wakes it where it waits for the next command; a thread that has ended needs no waking.
+        let _ = self.commands.send(Command::Quit);
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has said so already.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// Starts the thread and returns at once.
@@ -77,6 +102,9 @@ pub fn start(subject: Subject) -> Link {
         }
     };
     let shown = name.clone();
-    std::thread::spawn(move || desk::Desk::open(subject, shown, tell).work(&asked));
-    Link { updates, commands, first: Arc::new(first), name }
+    let leaving = Cancel::default();
+    let left = leaving.clone();
+    let thread = std::thread::spawn(move || desk::Desk::open(subject, shown, tell, left).work(&asked));
+    let worker = Worker { leaving, commands: commands.clone(), thread: Some(thread) };
+    Link { updates, commands, first: Arc::new(first), name, worker }
 }

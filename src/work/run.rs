@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use jiff::tz::TimeZone;
 
 use super::observed::Observed;
+use crate::decide::library::Source;
 use crate::experiment::{Crossing, crossings};
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
@@ -14,7 +15,7 @@ use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Uplift, Whereabouts
 use crate::rule::OpenCatalog;
 use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
-use crate::sim::{Behaviour, Truth, World, people, truth};
+use crate::sim::{Behaviour, MOST_DAYS, MOST_PEOPLE, Truth, World, people, truth};
 use crate::survey::benchmark::Benchmarks;
 use crate::traffic::{Profile, Setup, Traffic, compile};
 
@@ -27,6 +28,9 @@ const TICKER_LINES: usize = 200;
 /// How far back the ticker reaches. Nobody reads what scrolled by long ago, and a trace for every decision of a fortnight
 /// costs more than the decisions.
 const TICKER_SPAN: Span = Span::hours(2);
+
+/// More threads than this help nobody.
+const MOST_THREADS: usize = 256;
 
 /// What a run starts from.
 #[derive(Debug, Clone)]
@@ -54,6 +58,7 @@ pub struct Prepared {
     zone: TimeZone,
     benchmarks: Benchmarks,
     hashes: Vec<(String, ContentHash)>,
+    basis: ContentHash,
 }
 
 /// A run in progress.
@@ -71,6 +76,8 @@ pub struct Run {
     ticker: VecDeque<Tick>,
     /// The hash of every experiment's definition, by name.
     hashes: Vec<(String, ContentHash)>,
+    /// The hash over every definition.
+    basis: ContentHash,
     /// The first time each effect was proven, by experiment.
     crossed: Vec<(u32, Crossing)>,
 }
@@ -93,8 +100,19 @@ impl Prepared {
             .map_err(|problem| vec![problem.in_file(format!("world “{}”", text.name))])?;
         let mut setup = compile(&plan.definitions, &OpenCatalog, plan.seed)?;
         check_names(&world, &setup)?;
+        check_scales(&world, &setup)?;
         let wanted = plan.people.unwrap_or(world.people);
-        let observed = observed.before(world.start);
+        if wanted > MOST_PEOPLE {
+            return Err(vec![
+                Problem::new("run-people", format!("a run of {} people", figures::count(u64::from(wanted))))
+                    .help(format!("at most {} fit", figures::count(u64::from(MOST_PEOPLE))))
+                    .in_column("people"),
+            ]);
+        }
+        let mut observed = observed.before(world.start);
+        // What reached people before counts towards caps and pressure; satisfaction is measured by the run's own answers.
+        observed.recall(&mut setup.library);
+        observed.people.iter_mut().for_each(|profile| profile.answers.clear());
         setup.words = observed.words;
         let mut people: Vec<Profile> = observed.people.into_iter().take(wanted as usize).collect();
         let after = people.iter().map(|profile| profile.id.0).max().unwrap_or(0);
@@ -104,15 +122,38 @@ impl Prepared {
         let experiments = plan.definitions.iter().filter(|definition| definition.kind == Kind::Experiment);
         Ok(Self {
             hashes: experiments.map(|definition| (definition.name.clone(), definition.hash())).collect(),
+            basis: hash_over(&plan.definitions),
             workspace: plan.workspace,
             setup,
             behaviour,
             people,
-            threads: plan.threads.max(1),
+            threads: plan.threads.clamp(1, MOST_THREADS),
             zone: TimeZone::UTC,
             benchmarks: Benchmarks::shipped()
                 .map_err(|e| vec![Problem::new("benchmarks", e.message().to_owned())])?,
         })
+    }
+
+    /// The world.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        self.behaviour.world()
+    }
+
+    /// A moment the run may be asked to come to.
+    ///
+    /// # Errors
+    /// It is before the world begins or further than any run goes.
+    pub fn within(&self, to: Time) -> Result<Time, Problem> {
+        let world = self.world();
+        let (first, last) = (world.start, latest(world));
+        if (first..=last).contains(&to) {
+            return Ok(to);
+        }
+        let what = if to < first { "is before the world begins" } else { "is further than a run goes" };
+        Err(Problem::new("run-moment", format!("{to} {what}"))
+            .help(format!("ask for a moment from {first} to {last}, {MOST_DAYS} days later"))
+            .in_file(format!("world “{}”", world.name)))
     }
 
     /// The truth about the first experiment's primary metric, over everyone exposed within its planned days.
@@ -122,6 +163,7 @@ impl Prepared {
         let metric = design.metrics.primary.first()?;
         let metric = self.setup.metrics.iter().find(|known| known.name == *metric)?;
         let until = design.start? + Span::days(i64::from(design.planned_days));
+        let until = until.min(latest(self.behaviour.world()));
         let question = Question { experiment: 0, treatment: 1, metric, until };
         let start = self.behaviour.world().start;
         Some(truth(&self.setup, &self.behaviour, &self.people, start, question, self.threads))
@@ -131,7 +173,9 @@ impl Prepared {
     #[must_use]
     pub fn begin(self) -> Run {
         let world = self.behaviour.world().clone();
+        // What a test did before the world begins is not in it, however long ago that was.
         let next_trend = self.setup.library.experiments.first().and_then(|design| design.start);
+        let next_trend = next_trend.map(|start| start.max(world.start));
         Run {
             workspace: self.workspace,
             seed: self.setup.seed,
@@ -145,9 +189,51 @@ impl Prepared {
             truth: None,
             ticker: VecDeque::new(),
             hashes: self.hashes,
+            basis: self.basis,
             crossed: Vec::new(),
         }
     }
+}
+
+/// The moment a run of these definitions starts at, if they hold a world that reads.
+#[must_use]
+pub fn start_of(definitions: &[Definition]) -> Option<Time> {
+    let text = definitions.iter().rev().find(|definition| definition.kind == Kind::World)?;
+    World::parse(&text.text).ok().map(|world| world.start)
+}
+
+/// One hash over all definitions, in whatever order they come.
+fn hash_over(definitions: &[Definition]) -> ContentHash {
+    let mut lines: Vec<String> = definitions
+        .iter()
+        .map(|definition| format!("{} {} {}\n", definition.kind, definition.hash(), definition.name))
+        .collect();
+    lines.sort_unstable();
+    ContentHash::of(lines.concat().as_bytes())
+}
+
+/// The last moment a run of this world may come to.
+fn latest(world: &World) -> Time {
+    world.start + Span::days(i64::from(MOST_DAYS))
+}
+
+/// Points a world answers with that the survey does not have.
+fn check_scales(world: &World, setup: &Setup) -> Result<(), Vec<Problem>> {
+    let too_many = world.satisfactions.iter().filter_map(|satisfaction| {
+        let content = setup.library.contents.get(setup.library.content(&satisfaction.survey)? as usize)?;
+        let Source::Survey(survey) = &content.source else { return None };
+        let (points, scale) = (satisfaction.scores.len(), survey.scale);
+        (points > usize::from(scale)).then(|| {
+            Problem::new(
+                "world-scores",
+                format!("the scores of “{}” are {points} points, its scale has {scale}", survey.name),
+            )
+            .help("write one share for each point of the scale")
+            .in_file(format!("world “{}”", world.name))
+        })
+    });
+    let problems: Vec<Problem> = too_many.collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// A world that reacts to something nobody sends is misspelt.
@@ -200,11 +286,25 @@ impl Run {
         self.truth = Some(truth);
     }
 
-    /// Shows this truth until the world itself has been asked.
-    pub fn expect_truth(&mut self, shown: crate::panel::uplift::Truth) {
+    /// Shows the truth of a kept picture until the world itself has been asked. Only a picture of this very run, at this
+    /// very moment, knows it: of the same seed, people, definitions and day.
+    pub fn expect_truth(&mut self, known: &Live) {
+        let same = known.stamp.definitions.is_some() && known.stamp == self.stamp();
+        let Some(shown) = known.uplift.truth.filter(|_| same && self.truth.is_none()) else { return };
         let control = shown.absolute / shown.relative;
-        if self.truth.is_none() && control.is_finite() {
+        if control.is_finite() {
             self.truth = Some(Truth { exposed: 0, control, treatment: control + shown.absolute });
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp {
+            workspace: self.workspace.clone(),
+            origin: self.origin(),
+            as_of: self.now(),
+            people: self.traffic.profiles().count() as u64,
+            events: self.traffic.events(),
+            definitions: Some(self.basis.to_string()),
         }
     }
 
@@ -304,15 +404,9 @@ impl Run {
         let people = || self.traffic.profiles();
         let uplift = Running::look(&self.traffic, 0)
             .ok()
-            .and_then(|look| look.panel(&self.trend, self.truth.as_ref()));
+            .and_then(|look| look.panel(&self.trend, self.truth.as_ref(), &self.world.currency));
         Live {
-            stamp: Stamp {
-                workspace: self.workspace.clone(),
-                origin: Origin::Simulated { seed: self.seed.0 },
-                as_of: self.now(),
-                people: people().count() as u64,
-                events: self.traffic.events(),
-            },
+            stamp: self.stamp(),
             uplift: uplift.unwrap_or_else(Uplift::none),
             fatigue: Fatigue::of(people(), &setup.library.policy, self.now()),
             csat: Csat::of(people(), &setup.library, &self.benchmarks, "internet retail", self.now()),

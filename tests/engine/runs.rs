@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use segue::model::consent::Purpose;
 use segue::model::definition::{Definition, Kind};
 use segue::model::{Channel, Seed, Span, Time};
+use segue::panel::experiments::Unit;
+use segue::panel::live::Tone;
 use segue::panel::{Csat, Live};
 use segue::rule::OpenCatalog;
 use segue::sim::{Behaviour, World, people, truth, truth::Question};
@@ -227,14 +229,14 @@ fn panels_equal_a_count_by_hand() {
     counts.sort_unstable();
     let n = counts.len();
     assert_eq!(live.fatigue.people, n as u64);
-    assert_eq!(live.fatigue.sent, counts.iter().map(|count| u64::from(*count)).sum::<u64>());
+    assert_eq!(live.fatigue.sent, Some(counts.iter().map(|count| u64::from(*count)).sum::<u64>()));
     // The smallest value that half, or 95 %, of people do not exceed.
     let quantile = |q: f64| {
         (0..100)
             .find(|value| counts.iter().filter(|count| *count <= value).count() as f64 >= q * n as f64)
             .unwrap()
     };
-    assert_eq!((live.fatigue.median, live.fatigue.p95), (quantile(0.5), quantile(0.95)));
+    assert_eq!((live.fatigue.median, live.fatigue.p95), (Some(quantile(0.5)), Some(quantile(0.95))));
     let share = |messages: u32| counts.iter().filter(|count| **count == messages).count() as f64 / n as f64;
     assert!((live.fatigue.shares[2] - share(2)).abs() < 1e-12);
     assert!((live.fatigue.shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
@@ -273,7 +275,7 @@ fn panels_equal_a_count_by_hand() {
             profile.answers.iter().filter(|answer| survey(answer.content)).max_by_key(|answer| answer.at)
         });
         let scores: Vec<u8> = latest.map(|answer| answer.score).collect();
-        assert_eq!((moment.asked, moment.answers), (asked.count() as u64, scores.len() as u64));
+        assert_eq!((moment.asked, moment.answers), (Some(asked.count() as u64), scores.len() as u64));
         match &moment.score {
             Reading::Withheld(_) => assert!(scores.len() < 30),
             Reading::Estimate(estimate) => {
@@ -316,7 +318,7 @@ fn panels_equal_a_count_by_hand() {
             .collect();
         assert_eq!(shown.n, matured.len() as u64);
         let mean = matured.iter().filter(|converted| **converted).count() as f64 / matured.len() as f64;
-        assert!((shown.mean - mean).abs() < 1e-12);
+        assert!((shown.mean.unwrap() - mean).abs() < 1e-12);
     }
     let credited = arm(1)
         .map(|profile| {
@@ -332,7 +334,7 @@ fn panels_equal_a_count_by_hand() {
                 .count()
         })
         .sum::<usize>();
-    assert!((live.uplift.attributed_per_day - credited as f64 / 5.0).abs() < 1e-12);
+    assert!((live.uplift.attributed_per_day.unwrap() - credited as f64 / 5.0).abs() < 1e-12);
 }
 
 #[test]
@@ -363,4 +365,103 @@ fn satisfaction_is_hidden_under_thirty_answers() {
     assert_eq!(few.answers, 29);
     assert_eq!(few.score, Reading::Withheld(Why::TooFew { what: "answers".to_owned(), have: 29, need: 30 }));
     assert!((moment(30).score.estimate().unwrap().value - 1.0).abs() < 1e-12);
+}
+
+/// The sample with one of its texts changed.
+fn changed(kind: Kind, from: &str, to: &str) -> Vec<Definition> {
+    let mut definitions = sample::definitions().unwrap();
+    for definition in definitions.iter_mut().filter(|definition| definition.kind == kind) {
+        definition.text = definition.text.replace(from, to);
+    }
+    definitions
+}
+
+#[test]
+fn a_test_that_began_long_before_the_world_is_looked_at_from_its_beginning_only() {
+    let old = changed(Kind::Experiment, "start = \"2026-", "start = \"1971-");
+    assert_ne!(old, sample::definitions().unwrap());
+    let prepared = prepared(old, 3, 60, 1);
+    let start = prepared.world().start;
+    let mut run = prepared.begin();
+    run.advance(start + Span::days(2));
+    // Twenty thousand days lie between; each would have been looked at eight times.
+    assert!(run.panels().uplift.trend.len() <= 17);
+    let shown = run.panels().uplift;
+    assert_eq!((shown.ended, shown.day, shown.progress().as_str()), (true, 14, "ended, day 14 of 14"));
+}
+
+#[test]
+fn a_run_goes_neither_before_its_world_nor_on_for_ever() {
+    let prepared = prepared(sample::definitions().unwrap(), 3, 10, 1);
+    let start = prepared.world().start;
+    assert_eq!(prepared.within(start + Span::days(20)), Ok(start + Span::days(20)));
+    let past = prepared.within(start.back(Span::DAY)).unwrap_err().to_string();
+    assert!(past.contains("is before the world begins\n  help: ask for a moment from 2026-"), "{past}");
+    assert!(prepared.within(Time::MAX).unwrap_err().message.ends_with("is further than a run goes"));
+    let crowd = Plan {
+        workspace: "t".to_owned(),
+        definitions: sample::definitions().unwrap(),
+        seed: Seed(1),
+        people: Some(u32::MAX),
+        threads: usize::MAX,
+    };
+    let refused = Prepared::new(crowd, Observed::nobody()).unwrap_err();
+    assert_eq!(refused[0].message, "a run of 4,294,967,295 people");
+}
+
+#[test]
+fn a_world_does_not_answer_with_points_a_survey_does_not_have() {
+    let definitions = changed(Kind::World, "scores = [0.03,", "scores = [0.1, 0.03,");
+    let plan = Plan { workspace: "t".to_owned(), definitions, seed: Seed(1), people: Some(10), threads: 1 };
+    let refused = Prepared::new(plan, Observed::nobody()).unwrap_err();
+    assert_eq!(refused[0].message, "the scores of “purchase CSAT” are 6 points, its scale has 5");
+}
+
+#[test]
+fn arms_are_shown_in_the_metrics_own_unit_and_nobody_measured_is_no_zero() {
+    let share = run(7, 200, 1).panels().uplift;
+    assert_eq!((share.unit, share.currency.clone()), (Unit::Share, None));
+    assert_eq!(share.control.mean, None, "nobody is measured before the run begins");
+    assert_eq!(share.mean(&share.control), "nobody measured yet");
+    assert_eq!(
+        (share.attributed_per_day, share.attributed().as_str()),
+        (None, "withheld: nobody was treated yet")
+    );
+    let money = changed(Kind::Experiment, "primary = [\"orders\"]", "primary = [\"revenue\"]");
+    let money: Vec<Definition> = money
+        .into_iter()
+        .map(|mut definition| {
+            definition.text = definition.text.replace("secondary = [\"revenue\"]", "secondary = []");
+            definition
+        })
+        .collect();
+    let mut run = prepared(money, 7, 900, 2).begin();
+    run.advance(day(6));
+    let shown = run.panels().uplift;
+    assert_eq!((shown.unit, shown.currency.as_deref()), (Unit::Money, Some("€")));
+    assert!(shown.mean(&shown.control).starts_with('€'), "{}", shown.mean(&shown.control));
+    let page = segue::report::brief::html(&run.panels(), true).unwrap();
+    assert!(page.contains(&format!("<td class=\"n\">{}</td>", shown.mean(&shown.control))));
+}
+
+#[test]
+fn an_answer_is_good_or_bad_by_its_surveys_own_top_box() {
+    let tone = |scale: &str, score: u8| {
+        let definitions = changed(Kind::Survey, "channel =", &format!("{scale}\nchannel ="));
+        let setup = compile(&definitions, &OpenCatalog, Seed(1)).unwrap();
+        let record = segue::traffic::Record {
+            at: day(0),
+            profile: segue::model::ProfileId(1),
+            name: None,
+            what: segue::traffic::What::Answered {
+                content: setup.library.content("purchase CSAT").unwrap(),
+                score,
+            },
+            why: Vec::new(),
+        };
+        segue::panel::ticker::line(&record, &setup.library, &[], &jiff::tz::TimeZone::UTC).unwrap().tone
+    };
+    assert_eq!(tone("", 4), Tone::Good);
+    assert_eq!(tone("scale = 10\ntop_box = 2", 4), Tone::Bad);
+    assert_eq!(tone("scale = 10\ntop_box = 2", 9), Tone::Good);
 }

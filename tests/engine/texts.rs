@@ -265,6 +265,35 @@ fn faults_of_a_world_are_told() {
         assert!(text.contains(from), "{from}");
         World::parse(&text.replacen(from, to, 1)).unwrap_err().message
     };
+    let place = |from: &str, to: &str| World::parse(&text.replacen(from, to, 1)).unwrap_err().to_string();
+    for (from, to, said) in [
+        ("price = 39.9", "price = -1.0", "column products.price: the price of product"),
+        ("price = 39.9", "price = nan", "is NaN\n  help: write a number between 0 and 1000000000"),
+        ("views = ", "views = 1e9 # ", "column session.views: session.views is 1000000000"),
+        ("per_day = ", "per_day = 1e9 # ", "column visits.per_day: visits.per_day is 1000000000"),
+        (
+            "open_damping = ",
+            "open_damping = -1.0 # ",
+            "column fatigue.open_damping: fatigue.open_damping is -1",
+        ),
+        (
+            "join = \"2026-05-12",
+            "join = \"2126-05-12",
+            "column join: the console would join more than 3650 days",
+        ),
+        ("people = ", "people = 4000000000 # ", "column people: people is 4000000000"),
+        (
+            "scores = [0.03, ",
+            "scores = [0, 0, 0, 0, 0, 0, 0, 0.03, ",
+            "are 12 points\n  help: a survey has at most 11",
+        ),
+        ("basket = 0.9", "basket = 1e9", "column reaction.basket: basket of the reaction to"),
+        ("DE = 0.62", "DE = -1.0", "column population.countries: the shares of countries are no shares"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let fault = place(from, to);
+        assert!(fault.contains(said) && fault.starts_with("line "), "{fault}");
+    }
     assert_eq!(fault("open = 0.62", "open = 1.62"), "open of the reaction to 10 % off e-mail is 1.62");
     assert_eq!(fault("answer = 0.16", "answer = -1.0"), "answer of purchase CSAT is -1");
     assert_eq!(fault("hours = [2, 1", "hours = [1"), "visits.hours has not 24 weights");

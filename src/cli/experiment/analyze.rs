@@ -8,6 +8,7 @@ use crate::cli::{Common, Exit, workspace};
 use crate::exchange::Weights;
 use crate::experiment::analysis::{ArmComparison, ArmMean, MetricAnalysis};
 use crate::experiment::{Analysis, MetricKind, Settings, analyse};
+use crate::model::privacy::plain;
 use crate::model::problem::printable;
 use crate::panel::experiments::{Health, HealthState, checks, finding};
 use crate::panel::figures;
@@ -105,14 +106,15 @@ pub(super) fn run(arguments: &Analyze, common: &Common) -> anyhow::Result<Exit> 
 
 /// Sentence first, then whether to believe it, then every metric.
 fn text(analysis: &Analysis, covariate: Option<&str>, checks: &[Health]) -> String {
-    let mut lines = vec![finding(analysis), String::new()];
+    let mut lines = vec![plain(&finding(analysis)).into_owned(), String::new()];
     let engine = if analysis.engine == "fixed" { "fixed" } else { "always valid" };
     let adjusted = covariate.map(|name| format!(", adjusted for {name} by CUPED")).unwrap_or_default();
     lines.push(format!(
-        "{}: {engine} {} % intervals, {} differences{adjusted}",
-        analysis.experiment,
+        "{}: {engine} {} % intervals, {} differences{}",
+        plain(&analysis.experiment),
         figures::fixed((1.0 - analysis.alpha) * 100.0, if analysis.alpha < 0.01 { 1 } else { 0 }),
-        analysis.difference
+        analysis.difference,
+        plain(&adjusted)
     ));
     for check in checks {
         let mark = match check.state {
@@ -120,7 +122,7 @@ fn text(analysis: &Analysis, covariate: Option<&str>, checks: &[Health]) -> Stri
             HealthState::Doubtful => "mind",
             HealthState::Broken => "BROKEN",
         };
-        lines.push(format!("  {mark:<7} {:<13} {}", check.name, check.detail));
+        lines.push(format!("  {mark:<7} {:<13} {}", check.name, plain(&check.detail)));
     }
     let arms = analysis.metrics.iter().flat_map(|metric| &metric.arms);
     let width = arms.map(|arm| arm.variant.chars().count()).max().unwrap_or(0).min(32);
@@ -138,14 +140,18 @@ fn of_metric(analysis: &Analysis, metric: &MetricAnalysis, width: usize) -> Vec<
         MetricKind::Mean => "mean",
         MetricKind::Ratio => "ratio",
     };
-    let mut lines = vec![format!("{}  {kind}", metric.metric)];
+    let mut lines = vec![format!("{}  {kind}", plain(&metric.metric))];
     lines.extend(metric.arms.first().map(|control| format!("{}  control", arm(metric, control, width))));
     for (treatment, comparison) in metric.arms.iter().skip(1).zip(&metric.comparisons) {
         lines.push(format!("{}  {}", arm(metric, treatment, width), judged(analysis, metric, comparison)));
-        if let Some(plain) = &comparison.unadjusted {
+        if let Some(unadjusted) = &comparison.unadjusted {
             let gap = " ".repeat(width + 26);
-            let shown = Shown::of(plain);
-            lines.push(format!("{gap}{}  p {}  unadjusted", shown.text(analysis, metric), p(plain.p_value)));
+            let shown = Shown::of(unadjusted);
+            lines.push(format!(
+                "{gap}{}  p {}  unadjusted",
+                shown.text(analysis, metric),
+                p(unadjusted.p_value)
+            ));
         }
     }
     lines
@@ -157,7 +163,7 @@ fn arm(metric: &MetricAnalysis, arm: &ArmMean, width: usize) -> String {
         (Some(mean), MetricKind::Proportion) => format!("{} %", figures::fixed(mean * 100.0, 2)),
         (Some(mean), _) => figures::mean(mean),
     };
-    format!("  {:<width$} {:>11} {mean:>9}", arm.variant, figures::count(arm.n))
+    format!("  {:<width$} {:>11} {mean:>9}", plain(&arm.variant), figures::count(arm.n))
 }
 
 fn judged(analysis: &Analysis, metric: &MetricAnalysis, comparison: &ArmComparison) -> String {

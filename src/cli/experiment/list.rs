@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use serde_json::{Value, json};
 
 use crate::cli::{Common, Exit, workspace};
-use crate::model::problem::printable;
+use crate::model::privacy::plain;
 use crate::panel::figures;
 use crate::work::experiment::{self, Listed, Origin};
 
@@ -43,15 +43,15 @@ fn print(out: &mut impl Write, experiment: &Listed) -> std::io::Result<()> {
         Some(units) => figures::plural(units, "unit", "units"),
         None => "nothing measured here".to_owned(),
     };
-    writeln!(out, "{}  {}, {units}", printable(&experiment.name), kind(experiment.origin))?;
+    writeln!(out, "{}  {}, {units}", plain(&experiment.name), kind(experiment.origin))?;
     for (index, (arm, units)) in experiment.arms.iter().enumerate() {
         let units = units.map_or_else(String::new, figures::count);
         let role = if index == 0 { "  (control)" } else { "" };
-        writeln!(out, "  {units:>12}  {}{role}", printable(arm))?;
+        writeln!(out, "  {units:>12}  {}{role}", plain(arm))?;
     }
-    writeln!(out, "       metrics  {}", printable(&experiment.metrics.join(", ")))?;
+    writeln!(out, "       metrics  {}", plain(&experiment.metrics.join(", ")))?;
     if !experiment.covariates.is_empty() {
-        writeln!(out, "    covariates  {}", printable(&experiment.covariates.join(", ")))?;
+        writeln!(out, "    covariates  {}", plain(&experiment.covariates.join(", ")))?;
     }
     Ok(())
 }

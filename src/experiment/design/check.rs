@@ -3,6 +3,9 @@
 use super::Design;
 use crate::model::Problem;
 
+/// Ten years: nothing that is planned for longer is ever read.
+const MOST_DAYS: u32 = 3_650;
+
 impl Design {
     /// What is wrong with the design, if anything.
     #[must_use]
@@ -121,6 +124,15 @@ impl Design {
         if self.planned_days == 0 {
             problems.push(Problem::new("experiment-days", "planned_days must be at least 1"));
         }
+        if self.planned_days > MOST_DAYS || self.minimum_weeks > MOST_DAYS / 7 {
+            problems.push(
+                Problem::new(
+                    "experiment-days",
+                    format!("an experiment of more than {MOST_DAYS} days is never read"),
+                )
+                .help("write planned_days = 14 and minimum_weeks = 1, or as long as it shall really run"),
+            );
+        }
     }
 }
 
@@ -142,6 +154,8 @@ mod tests {
         assert_eq!(codes("margin = 0.1", "margin = -0.1"), ["experiment-margin"]);
         assert_eq!(codes("planned_n = 4000", "planned_n = 0"), ["experiment-tuning"]);
         assert_eq!(codes("planned_n = 4000", "planned_days = 0"), ["experiment-days"]);
+        assert_eq!(codes("planned_n = 4000", "planned_days = 4000000000"), ["experiment-days"]);
+        assert_eq!(codes("planned_n = 4000", "minimum_weeks = 4000000000"), ["experiment-days"]);
         assert_eq!(codes("planned_n = 4000", "coverage = 1.5"), ["experiment-coverage"]);
         assert_eq!(
             codes("planned_n = 4000", "layer = { name = \"l\", from = 0.5, to = 0.5 }"),

@@ -33,9 +33,11 @@ impl Experiments {
     pub fn of(rows: Vec<Experiment>) -> Self {
         let running = rows.iter().filter(|row| row.state.starts_with("running")).count() as u64;
         let imported = rows.iter().filter(|row| row.state == "imported").count() as u64;
-        let planned = rows.len() as u64 - running - imported;
+        let ended = rows.iter().filter(|row| row.state.starts_with("ended")).count() as u64;
+        let planned = rows.len() as u64 - running - ended - imported;
         let counts = [
             (running, "is running", "are running"),
+            (ended, "has ended", "have ended"),
             (imported, "was imported", "were imported"),
             (planned, "has nothing measured", "have nothing measured"),
         ];

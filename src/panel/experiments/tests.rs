@@ -157,6 +157,9 @@ fn the_list_counts_what_there_is() {
         ("faulty", "It cannot run: an experiment needs a primary metric.")
     );
     let running = read_out(&evidence, SEQUENTIAL, 8.0, &[]);
+    let ended = read_out(&evidence, SEQUENTIAL, 20.0, &[]);
+    let after = Experiments::of(vec![ended.clone()]);
+    assert_eq!((ended.state.as_str(), after.sentence.as_str()), ("ended after 14 days", "1 has ended"));
     let all = Experiments::of(vec![running, imported.clone(), imported, planned]);
     assert_eq!(all.sentence, "1 is running, 2 were imported and 1 has nothing measured");
     assert_eq!(Experiments::of(Vec::new()).sentence, "");

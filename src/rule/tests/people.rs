@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use crate::model::consent::{ConsentState, Purpose};
+use jiff::tz::TimeZone;
+
+use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 use crate::model::{Channel, Datum, Time, Value};
-use crate::rule::{Occurrence, Point, Subject};
+use crate::rule::evaluate::viewed;
+use crate::rule::plan::BandAsk;
+use crate::rule::{Occurrence, Passage, Point, Subject, Told};
 
 /// A person of a test.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +20,12 @@ pub(super) struct Someone {
     pub(super) lifecycle: Option<String>,
     pub(super) intent: Option<String>,
     pub(super) lists: Vec<String>,
+    pub(super) id: Option<String>,
+    pub(super) zone: Option<TimeZone>,
+    pub(super) since: BTreeMap<String, Time>,
+    pub(super) suppressions: Vec<(Channel, SuppressionReason, Time)>,
+    pub(super) journeys: BTreeMap<String, (Time, Option<Time>, Option<String>)>,
+    pub(super) band: Option<u32>,
 }
 
 /// An event of a test.
@@ -80,6 +90,48 @@ impl Subject for Someone {
                 return;
             }
         }
+    }
+    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
+        for event in &self.events {
+            if visit(event).is_break() {
+                return;
+            }
+        }
+    }
+    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
+        self.suppressions
+            .iter()
+            .any(|(entered, why, at)| *why == reason && why.reaches(*entered, channel) && point.sees(*at))
+    }
+    fn cut_by(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+    fn home(&self) -> (TimeZone, &'static str) {
+        match &self.zone {
+            Some(zone) => (zone.clone(), "profile"),
+            None => (TimeZone::UTC, "default"),
+        }
+    }
+    fn attribute_since(&self, name: &str) -> Option<Time> {
+        self.since.get(name).copied()
+    }
+    fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
+        match self.journeys.get(name) {
+            Some((entered, left, step)) if point.sees(*entered) => Told::Yes(Passage {
+                entered: *entered,
+                inside: left.is_none(),
+                left: *left,
+                step: step.as_deref(),
+            }),
+            Some(_) => Told::No,
+            None => Told::Unknown,
+        }
+    }
+    fn experiment(&self, name: &str, point: Point) -> Told<String> {
+        viewed(self, name, point).map_or(Told::No, Told::Yes)
+    }
+    fn band(&self, _ask: &BandAsk, _point: Point) -> Option<u32> {
+        self.band
     }
     fn consent(&self, channel: Channel, purpose: Purpose, _point: Point) -> ConsentState {
         self.consent.get(&(channel, purpose)).copied().unwrap_or(ConsentState::Unknown)

@@ -47,7 +47,7 @@ impl App {
             }
             Action::NextMoment => vec![Effect::Send(Command::NextMoment)],
             Action::Why => self.why(),
-            Action::Open if self.room == Room::Live => self.toggle(|app| &mut app.zoomed),
+            Action::Open => self.open_selected(),
             Action::TourNext => self.tour_step(1),
             Action::TourBack => self.tour_step(-1),
             Action::TourLeave => {
@@ -134,7 +134,11 @@ impl App {
                 vec![Effect::Send(Command::ImportFile(PathBuf::from(text)))]
             }
             Question::PeopleFilter(_) => vec![Effect::Send(Command::LoadPeople { filter: text })],
-            Question::SegmentName if !text.is_empty() => self.rooms.segments.begin(&text),
+            Question::SegmentName if !text.is_empty() => {
+                let (effects, said) = self.rooms.segments.begin(&text);
+                said.into_iter().for_each(|said| self.say(Toast::note(said)));
+                effects
+            }
             _ => Vec::new(),
         }
     }
@@ -155,6 +159,17 @@ impl App {
             self.say(Toast::note(format!("copied: {copied}")));
         }
         outside
+    }
+
+    /// Opens what is selected; where that is shown in a panel of its own, the panel gets the whole screen.
+    fn open_selected(&mut self) -> Vec<Effect> {
+        let screen = self.rooms.get_mut(self.room);
+        let fills = screen.opens_full_size();
+        let effects = screen.act(Action::Open);
+        if fills {
+            self.zoomed = !self.zoomed;
+        }
+        effects
     }
 
     fn quit(&mut self) -> Vec<Effect> {
@@ -192,7 +207,9 @@ impl App {
         if self.toast.take().is_some() {
             return Vec::new();
         }
-        if std::mem::take(&mut self.zoomed) {
+        // What Enter opened full size is closed by one key, back to the list it was opened from.
+        let opened = self.screen().opens_full_size() && self.room != Room::Live;
+        if std::mem::take(&mut self.zoomed) && !opened {
             return Vec::new();
         }
         self.rooms.get_mut(self.room).act(Action::Back)

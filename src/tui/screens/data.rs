@@ -8,9 +8,9 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Effect, Loaded, Question, Screen, View, step_of};
 use crate::model::Problem;
+use crate::model::fact::Accounting;
 use crate::panel::Data;
-
-use crate::panel::data::{Accounting, Batch, Source};
+use crate::panel::data::{Batch, Source};
 use crate::panel::figures;
 use crate::tui::action::Action;
 use crate::tui::layout::{part, take_top};
@@ -64,13 +64,13 @@ impl DataScreen {
             .cell(Role::Muted, "source", 16)
             .right(Role::Muted, "people", 10)
             .right(Role::Muted, "events", 12)
-            .gap(2)
-            .cell(Role::Muted, "newest", 16)
-            .gap(2)
-            .muted("allowed for, kept until");
+            .gap(2);
+        let newest = area.width >= 90;
+        let head = if newest { head.cell(Role::Muted, "newest", 16).gap(2) } else { head };
+        let head = head.muted(if newest { "allowed for, kept until" } else { "allowed for" });
         let list = table::headed(head, area, buffer);
         table::draw(&data.sources, self.sources, self.focus == SOURCES, list, buffer, |source| {
-            source_row(source, view)
+            source_row(source, newest, view)
         });
     }
 
@@ -138,22 +138,18 @@ impl Columns {
     }
 }
 
-fn source_row(source: &Source, view: &View) -> Row {
+fn source_row(source: &Source, with_newest: bool, view: &View) -> Row {
     let newest = source.newest.map_or("–".to_owned(), |at| at.short(&TimeZone::UTC));
-    let purposes = if source.purposes.is_empty() {
-        "no purpose declared".to_owned()
-    } else {
-        source.purposes.join(", ")
-    };
+    let purposes =
+        if source.purposes.is_empty() { "none declared".to_owned() } else { source.purposes.join(", ") };
     let row = view
         .row()
         .cell(Role::Text, &source.name, 16)
         .right(Role::Text, source.people.map_or_else(|| "–".to_owned(), figures::count), 10)
         .right(Role::Text, figures::count(source.events), 12)
-        .gap(2)
-        .cell(Role::Muted, newest, 16)
-        .gap(2)
-        .muted(purposes);
+        .gap(2);
+    let row = if with_newest { row.cell(Role::Muted, newest, 16).gap(2) } else { row };
+    let row = row.muted(purposes);
     match source.expires {
         Some(expires) => row.put(
             Role::Held,

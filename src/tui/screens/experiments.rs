@@ -12,7 +12,7 @@ use crate::model::Problem;
 use crate::panel::experiments::{Advice, Experiment, Experiments, HealthState};
 use crate::panel::figures;
 use crate::tui::action::Action;
-use crate::tui::layout::{part, take_top};
+use crate::tui::layout::{Breakpoint, part, take_top};
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
 use crate::tui::widgets::row::{Row, flow, wrap};
@@ -71,9 +71,17 @@ impl ExperimentsScreen {
         }
         line_at(view.row().text(&experiments.sentence), inner, 0, buffer);
         let list = take_top(inner, 1).1;
-        let name = usize::from(inner.width).saturating_sub(50).clamp(16, 44);
+        let width = usize::from(inner.width);
+        let name = width.saturating_sub(50).clamp(16, 44);
         table::draw(&experiments.rows, self.cursor, self.focus == LIST, list, buffer, |experiment| {
             let (role, word) = advice(experiment.advice);
+            if width < 66 {
+                return view
+                    .row()
+                    .cell(Role::Text, &experiment.name, width.saturating_sub(17))
+                    .gap(1)
+                    .put(role, word);
+            }
             view.row()
                 .cell(Role::Text, &experiment.name, name)
                 .gap(1)
@@ -82,6 +90,16 @@ impl ExperimentsScreen {
                 .gap(2)
                 .put(role, word)
         });
+        // Where one panel is shown at a time, the list has room for the selected read-out's first lines.
+        if view.size <= Breakpoint::Narrow
+            && let Some(experiment) = self.selected()
+        {
+            let (_, below) = take_top(list, experiments.rows.len() as u16 + 1);
+            let rows = read_out(experiment, usize::from(below.width), view);
+            for (index, row) in rows.into_iter().take(usize::from(below.height)).enumerate() {
+                line_at(row, below, index as u16, buffer);
+            }
+        }
     }
 
     fn draw_read_out(&self, area: Rect, buffer: &mut Buffer, view: &View) {

@@ -24,7 +24,7 @@ impl Columns {
         let variant = if variants > 1 { 15 } else { 0 };
         let (name, number) = if width < 66 { (17, 9) } else { (25, 10) };
         let wide = width >= 100;
-        let difference = if width >= 90 { 23 } else { 0 };
+        let difference = if width >= 90 { 26 } else { 0 };
         let taken = name + 2 * number + variant + difference + 24;
         Self {
             name,
@@ -115,7 +115,10 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
                 let left = columns.width.saturating_sub(row.width());
                 return row.put(Role::Held, clip(&text, left));
             }
-            row.cell(Role::Held, text, room.max(40)).gap(1)
+            let room = room.max(40);
+            // The word goes first where there is no room for both: the colour and the reason say it.
+            let text = if text.chars().count() > room { why.sentence() } else { text };
+            row.cell(Role::Held, text, room).gap(1)
         }
         Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
     };
@@ -151,7 +154,9 @@ fn difference(row: Row, metric: &Metric, estimate: &Estimate, columns: &Columns,
     };
     let text =
         format!("{} {}", figures::signed(scaled.value, places), figures::signed_interval(&scaled, places));
-    row.cell(Role::Text, text, columns.difference - 1).gap(1)
+    // A difference of shares is in points, not in per cent of anything.
+    let points = if metric.unit == Unit::Share { " pt" } else { "" };
+    row.cell(Role::Text, format!("{text}{points}"), columns.difference - 1).gap(1)
 }
 
 fn relative(row: Row, comparison: &Comparison) -> Row {

@@ -187,6 +187,10 @@ pub(crate) trait Screen {
     fn selected_why(&self) -> Option<&[WhyLine]> {
         None
     }
+    /// Whether opening gives the panel of what is selected the whole screen.
+    fn opens_full_size(&self) -> bool {
+        true
+    }
     /// Brings a thing of this name into view.
     fn show(&mut self, _name: &str) -> Vec<Effect> {
         Vec::new()

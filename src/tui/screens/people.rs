@@ -206,7 +206,11 @@ impl Screen for PeopleScreen {
                 return vec![Effect::Ask(Question::PeopleFilter(filter))];
             }
             Action::Right => self.focus = CARD,
-            Action::Left | Action::Back => self.focus = LIST,
+            Action::Left => self.focus = LIST,
+            Action::Back => {
+                self.focus = LIST;
+                self.card = None;
+            }
             _ => {}
         }
         Vec::new()
@@ -231,6 +235,10 @@ impl Screen for PeopleScreen {
         if let Some(area) = pane(CARD) {
             person_card::draw(self.card.as_deref(), self.timeline, area, buffer, view, self.focus == CARD);
         }
+    }
+
+    fn opens_full_size(&self) -> bool {
+        self.focus == CARD
     }
 
     fn selected_line(&self, mask: bool) -> Option<String> {

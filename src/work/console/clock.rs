@@ -44,6 +44,12 @@ impl Clock {
         }
     }
 
+    /// Time that passed while the run was moved on by other means is not owed any more.
+    pub(super) fn restart(&mut self) {
+        self.last = Instant::now();
+        self.owed = 0.0;
+    }
+
     /// How long nothing needs to be done.
     pub(super) fn rest(&self) -> Duration {
         match (self.paused, self.speed) {
@@ -75,5 +81,20 @@ impl Rate {
             self.events = events;
         }
         self.rate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restarted_clock_owes_nothing() {
+        let mut clock = Clock::new();
+        clock.last = Instant::now() - Duration::from_secs(60);
+        clock.owed = 5_000_000.0;
+        clock.restart();
+        let moved = clock.target(Time(0));
+        assert!(moved < Time(Span::HOUR.0), "{moved}");
     }
 }

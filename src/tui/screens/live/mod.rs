@@ -58,9 +58,10 @@ impl LiveScreen {
         self.frozen.is_some()
     }
 
-    /// Takes a new picture. A selection that left the top stays on its line while new ones come in above it.
+    /// Takes a new picture. A selection that has the keys, or left the top, stays on its line while new ones come in
+    /// above it: what is asked about is what was read.
     pub(crate) fn receive(&mut self, live: Arc<Live>) {
-        if self.frozen.is_none() && self.cursor.at > 0 {
+        if self.frozen.is_none() && (self.cursor.at > 0 || self.focus == TICKER) {
             let selected = self.newest.ticker.get(self.cursor.at);
             if let Some(place) = selected.and_then(|tick| live.ticker.iter().position(|other| other == tick))
             {

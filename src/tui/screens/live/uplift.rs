@@ -18,7 +18,7 @@ const CHART: usize = 4;
 
 /// Draws the panel.
 pub(super) fn draw(uplift: &Uplift, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
-    let note = format!("day {} of {}", uplift.day, uplift.days);
+    let note = uplift.progress();
     let about = uplift.title.as_str();
     let note = if about.is_empty() { "" } else { note.as_str() };
     let inner = view.frame(Frame { title: "Uplift", about, note, focused }, area, buffer);
@@ -119,11 +119,9 @@ fn tail(uplift: &Uplift, width: usize, view: &View) -> Stack {
 }
 
 fn arms(uplift: &Uplift, view: &View) -> Row {
-    // Both means with as many places as the control's three figures need.
-    let places = figures::places_for(uplift.control.mean);
     let arm = |row: Row, arm: &crate::panel::uplift::Arm| {
         row.muted(format!("{} ", arm.name))
-            .text(figures::fixed(arm.mean, places))
+            .text(uplift.mean(arm))
             .muted(format!(" of {}", figures::count(arm.n)))
     };
     arm(arm(view.row(), &uplift.control).muted(" → "), &uplift.treatment)
@@ -168,14 +166,18 @@ pub(crate) fn verdict(verdict: GuardrailVerdict) -> (Role, &'static str) {
 }
 
 fn attribution(uplift: &Uplift, width: usize, view: &View) -> Row {
-    let attributed = figures::fixed(uplift.attributed_per_day, 0);
-    let row = view.row().muted("attributed ").text(attributed);
-    let row = row.muted(if width >= 50 { " orders a day · incremental " } else { " a day · incremental " });
+    let row = view.row().muted("attributed ");
+    let row = match uplift.attributed_per_day {
+        Some(orders) => row.text(figures::fixed(orders, 0)).muted(if width >= 50 {
+            " orders a day · incremental "
+        } else {
+            " a day · incremental "
+        }),
+        None => row.put(Role::Held, "withheld").muted(" · incremental "),
+    };
     match &uplift.incremental_per_day {
         Reading::Withheld(_) => row.put(Role::Held, "withheld"),
-        Reading::Estimate(estimate) => {
-            row.put(Role::Loud, figures::fixed(estimate.value, 0)).gap(1).text(figures::interval(estimate, 0))
-        }
+        Reading::Estimate(_) => row.put(Role::Loud, uplift.incremental()),
     }
 }
 
