@@ -19,7 +19,7 @@ enum Part {
 
 /// What came of it.
 enum Done {
-    Runs(usize, Tally),
+    Runs(usize, Box<Tally>),
     Promise(Result<claims::Promise, Why>),
     Saving(claims::Saving),
 }
@@ -38,7 +38,7 @@ pub fn validate(settings: &Settings, threads: usize, cancel: &Cancel) -> Result<
     let work = |part: Part| match part {
         Part::Runs { cell, from } => {
             let to = from.saturating_add(PART).min(settings.runs);
-            Done::Runs(cell, play(&cells[cell], settings, from..to))
+            Done::Runs(cell, Box::new(play(&cells[cell], settings, from..to)))
         }
         Part::Promise(at) => {
             let (looks, baseline, treatment) = promises[at];
@@ -58,7 +58,7 @@ fn report(settings: &Settings, cells: &[Cell], done: Vec<Done>) -> Result<Report
     let (mut power, mut cuped) = (Vec::new(), Vec::new());
     for part in done {
         match part {
-            Done::Runs(cell, tally) => tallies[cell] = std::mem::take(&mut tallies[cell]).merge(tally),
+            Done::Runs(cell, tally) => tallies[cell] = std::mem::take(&mut tallies[cell]).merge(*tally),
             Done::Promise(promise) => power.push(promise?),
             Done::Saving(saving) => cuped.push(saving),
         }
