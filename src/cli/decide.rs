@@ -96,7 +96,7 @@ fn at_placement(library: &Library, place: &str, view: &View<'_>, point: Point) -
         return Err(unknown("placement", place, places().cloned()));
     }
     let mut why = Vec::new();
-    let shown = decide::placement(library, place, view, point, &mut why);
+    let shown = decide::placement(library, place, view, point, &mut why).shown;
     Ok(Answer { content: shown.map(|shown| (shown.content, shown.propensity)), verdict: None, why })
 }
 

@@ -1,7 +1,12 @@
-//! Everything a decision may refer to, compiled: contents, tests, the contact policy.
+//! Everything a decision may refer to, compiled: contents, tests, placements, the contact policy.
 
-use crate::contact::Policy;
+use super::bind;
+use super::context::WithContext;
+use super::place::{Arm, Boost, Candidate, Choice, Place};
 use crate::contact::cap::Labels;
+use crate::contact::policy::Ranking;
+use crate::contact::rules::Marks;
+use crate::contact::{Policy, Rules};
 use crate::experience::Experience;
 use crate::experiment::Design;
 use crate::model::consent::Purpose;
@@ -24,6 +29,10 @@ pub struct Content {
     pub only_if: Option<Plan>,
     /// The definition behind it.
     pub source: Source,
+    pub(super) marks: Marks,
+    pub(super) arm: Arm,
+    pub(super) choice: Option<Choice>,
+    pub(super) boosts: Vec<Boost>,
 }
 
 impl Content {
@@ -32,6 +41,12 @@ impl Content {
     pub fn is_on_site(&self) -> bool {
         self.purpose == Purpose::Onsite
             || matches!(self.channel, Channel::Web | Channel::App | Channel::Store)
+    }
+
+    /// The promise it makes, if it makes one.
+    #[must_use]
+    pub fn choice(&self) -> Option<Choice> {
+        self.choice
     }
 }
 
@@ -53,40 +68,57 @@ pub struct Library {
     pub experiments: Vec<Design>,
     /// Names of the journeys. Sends refer to them by index.
     pub journeys: Vec<String>,
-    /// The contact policy.
-    pub policy: Policy,
+    /// The contact policy, made ready; [`Library::set_policy`] replaces it.
+    pub policy: Rules,
+    pub(super) places: Vec<Place>,
+    /// What promises are made of: names of choices, and of what can be chosen.
+    choices: Vec<String>,
 }
 
 impl Library {
     /// Nothing to send and no limits.
     #[must_use]
     pub fn empty() -> Self {
-        Self { contents: Vec::new(), experiments: Vec::new(), journeys: Vec::new(), policy: Policy::open() }
+        Self {
+            contents: Vec::new(),
+            experiments: Vec::new(),
+            journeys: Vec::new(),
+            policy: Rules::open(),
+            places: Vec::new(),
+            choices: Vec::new(),
+        }
     }
 
-    /// Adds an experience.
+    /// Adds an experience. What is part of a test is shown to nobody before [`Library::bind`].
     ///
     /// # Errors
-    /// If its rule does not read.
+    /// If one of its rules does not read.
     pub fn add_experience(&mut self, experience: Experience, catalog: &dyn Catalog) -> Result<(), Problem> {
-        let only_if = match &experience.only_if {
-            None => None,
-            Some(text) => Some(rule::compile(text, catalog).map_err(|diagnostics| {
-                diagnostics
-                    .first()
-                    .map_or_else(
-                        || Problem::new("experience-rule", "the rule does not read"),
-                        |d| d.problem(text),
-                    )
-                    .in_file(format!("experience “{}”", experience.name))
-            })?),
-        };
+        let compile = |text: &String| compile(text, &experience.name, catalog);
+        let only_if = experience.only_if.as_ref().map(compile).transpose()?;
+        let boosts =
+            experience.boosts.iter().map(|boost| Ok(Boost { plan: compile(&boost.rule)?, by: boost.by }));
+        let boosts = boosts.collect::<Result<_, Problem>>()?;
+        let choice = experience.choice.as_ref().map(|choice| Choice {
+            of: self.choice_code(&choice.of),
+            is: self.choice_code(&choice.is),
+            lasts: choice.lasts,
+        });
+        let index = self.contents.len() as u32;
+        for name in &experience.placements {
+            let candidate = Candidate { content: index, journey: None, priority: experience.priority };
+            self.place_named(name).candidates.push(candidate);
+        }
         self.contents.push(Content {
             name: experience.name.clone(),
             channel: experience.channel,
             purpose: experience.purpose,
             categories: experience.categories.clone(),
             only_if,
+            marks: self.policy.marks(&experience.categories, experience.purpose),
+            arm: if experience.experiment.is_some() { Arm::Unbound } else { Arm::None },
+            choice,
+            boosts,
             source: Source::Experience(experience),
         });
         Ok(())
@@ -100,8 +132,35 @@ impl Library {
             purpose: Purpose::Survey,
             categories: survey.categories.clone(),
             only_if: None,
+            marks: self.policy.marks(&survey.categories, Purpose::Survey),
+            arm: Arm::None,
+            choice: None,
+            boosts: Vec::new(),
             source: Source::Survey(survey),
         });
+    }
+
+    /// Puts a contact policy in force.
+    ///
+    /// # Errors
+    /// If a rule of it does not read.
+    pub fn set_policy(&mut self, policy: Policy, catalog: &dyn Catalog) -> Result<(), Problem> {
+        self.policy = Rules::new(policy, catalog)?;
+        for content in &mut self.contents {
+            content.marks = self.policy.marks(&content.categories, content.purpose);
+        }
+        for place in &mut self.places {
+            place.ranking = ranking(&self.policy, &place.name);
+        }
+        Ok(())
+    }
+
+    /// Ties what is part of a test to it, once every content and every test is there.
+    ///
+    /// # Errors
+    /// Each name that is not in the library.
+    pub fn bind(&mut self) -> Result<(), Vec<Problem>> {
+        bind::bind(self)
     }
 
     /// The index of a content by name.
@@ -115,11 +174,60 @@ impl Library {
     pub fn experiment(&self, name: &str) -> Option<u32> {
         self.experiments.iter().position(|design| design.name == name).map(|index| index as u32)
     }
+
+    /// A placement by name, if anything can fill it.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<&Place> {
+        self.places.iter().find(|place| place.name == name)
+    }
+
+    /// The word behind a code of a [`Choice`].
+    #[must_use]
+    pub fn choice_word(&self, code: u32) -> &str {
+        self.choices.get(code as usize).map_or("", String::as_str)
+    }
+
+    fn place_named(&mut self, name: &str) -> &mut Place {
+        let index = self.places.iter().position(|place| place.name == name).unwrap_or_else(|| {
+            self.places.push(Place::new(name, ranking(&self.policy, name)));
+            self.places.len() - 1
+        });
+        &mut self.places[index]
+    }
+
+    fn choice_code(&mut self, word: &str) -> u32 {
+        let index = self.choices.iter().position(|known| known == word).unwrap_or_else(|| {
+            self.choices.push(word.to_owned());
+            self.choices.len() - 1
+        });
+        index as u32
+    }
+}
+
+fn ranking(policy: &Policy, place: &str) -> Ranking {
+    policy.placements.iter().find(|known| known.name == place).map(|known| known.ranking).unwrap_or_default()
+}
+
+fn compile(text: &str, name: &str, catalog: &dyn Catalog) -> Result<Plan, Problem> {
+    rule::compile(text, &WithContext(catalog)).map_err(|diagnostics| {
+        diagnostics
+            .first()
+            .map_or_else(|| Problem::new("experience-rule", "the rule does not read"), |d| d.problem(text))
+            .in_file(format!("experience “{name}”"))
+    })
 }
 
 impl Labels for Library {
     fn categories(&self, experience: u32) -> &[String] {
         self.contents.get(experience as usize).map_or(&[], |content| &content.categories)
+    }
+
+    /// What is not in the library has no categories: it fills what looks at none.
+    fn marks(&self, experience: u32) -> Marks {
+        match self.contents.get(experience as usize) {
+            Some(content) => content.marks,
+            None => self.policy.marks(&[], Purpose::Marketing),
+        }
     }
 
     fn journey(&self, journey: u32) -> &str {
