@@ -83,7 +83,8 @@ impl CoolDown {
     }
 }
 
-/// When the pause that a message meets ends; `None` without one. `rule` is the index among the policy's cool-downs.
+/// When the pause that a message meets ends; `None` without one. `rule` is the index among the policy's cool-downs. A pause
+/// begins with the latest of the messages that fill it, and lasts even where they grow old meanwhile.
 #[must_use]
 pub fn ends(
     rules: &Rules,
@@ -95,28 +96,50 @@ pub fn ends(
 ) -> Option<Time> {
     let known = rules.cooldowns.get(rule)?;
     let bit = rules.bit_of_cooldown(rule);
-    let (mut hits, mut end) = (0, None);
-    for sent in sends.iter().rev() {
-        if known.within.is_some_and(|within| sent.at < now.back(within)) {
-            return None;
-        }
-        let other = known.each && sent.experience != message.experience;
-        if other || rules.filled_by(sent, labels) & bit == 0 {
-            continue;
-        }
-        match known.hit(sent, now) {
-            Some(true) => {
-                let end = *end.get_or_insert(known.from(sent) + known.pause);
-                hits += 1;
-                if hits >= known.count {
-                    return (now < end).then_some(end);
+    let hit = |sent: &Sent| {
+        let concerned = !known.each || sent.experience == message.experience;
+        if concerned && rules.filled_by(sent, labels) & bit != 0 { known.hit(sent, now) } else { None }
+    };
+    for (index, latest) in sends.iter().enumerate().rev() {
+        match (hit(latest), known.within) {
+            (None, _) => {}
+            (Some(false), None) => return None,
+            (Some(false), Some(_)) => {}
+            (Some(true), within) => {
+                let end = known.from(latest) + known.pause;
+                if end <= now {
+                    return None;
+                }
+                if is_filled(
+                    known,
+                    latest,
+                    sends[..=index].iter().rev().filter_map(|sent| Some((sent, hit(sent)?))),
+                ) {
+                    return Some(end);
+                }
+                if within.is_none() {
+                    return None;
                 }
             }
-            Some(false) if known.within.is_none() => return None,
-            _ => {}
         }
     }
     None
+}
+
+/// Whether enough messages with the outcome lie together, the latest first.
+fn is_filled<'a>(rule: &CoolDown, latest: &Sent, earlier: impl Iterator<Item = (&'a Sent, bool)>) -> bool {
+    let hits = match rule.within {
+        Some(within) => {
+            let together = |sent: &Sent| sent.at >= latest.at.back(within);
+            earlier
+                .take_while(|(sent, _)| together(sent))
+                .filter(|(_, hit)| *hit)
+                .take(rule.count as usize)
+                .count()
+        }
+        None => earlier.take_while(|(_, hit)| *hit).take(rule.count as usize).count(),
+    };
+    hits >= rule.count as usize
 }
 
 #[cfg(test)]
@@ -164,8 +187,13 @@ mod tests {
         sends[0].clicked = true;
         sends[3].clicked = true;
         assert_eq!(until(&rules, &sends, 4), Some(6));
-        assert_eq!(until(&rules, &sends, 8), None, "the first is out of the window");
+        assert_eq!(until(&rules, &sends, 5), Some(6));
+        assert_eq!(until(&rules, &sends, 6), None);
         let other = sent(4, 7);
         assert_eq!(ends(&rules, 0, &sends, &other, &Plain(&rules), Time(4 * DAY)), None);
+        sends[0].at = Time(-5 * DAY);
+        assert_eq!(until(&rules, &sends, 4), None, "eight days apart");
+        sends[0].at = Time(-4 * DAY);
+        assert_eq!(until(&rules, &sends, 4), Some(6), "still paused when the first has left the window");
     }
 }
