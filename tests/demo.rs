@@ -90,3 +90,32 @@ fn events(path: &std::path::Path) -> i64 {
         rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0)).unwrap()
 }
+
+const DESK: &str = "SEGUE_TEST_DESK";
+
+/// Not a test by itself: opens what works behind the demo's console and leaves after so many milliseconds.
+#[test]
+fn desk_child() {
+    let Ok(rest) = std::env::var(DESK) else { return };
+    let subject =
+        segue::work::console::Subject::Demo { seed: segue::model::Seed(7), people: Some(2_000), threads: 1 };
+    let link = segue::work::console::start(subject);
+    std::thread::sleep(std::time::Duration::from_millis(rest.parse().unwrap()));
+    drop(link);
+}
+
+#[test]
+fn the_demo_leaves_no_folder_behind_however_soon_one_quits() {
+    for rest in ["0", "30", "300", "2000"] {
+        let folder = tempfile::tempdir().unwrap();
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "desk_child", "--test-threads=1"])
+            .env("TMPDIR", folder.path())
+            .env(DESK, rest)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert!(left.is_empty(), "after {rest} ms: {left:?}");
+    }
+}

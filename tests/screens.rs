@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use segue::model::{BatchId, Problem, ProfileId};
-use segue::panel::Live;
+use segue::panel::segments::Diagnostic;
+use segue::panel::{Live, SegmentVerdict};
 use segue::tui::headless::Headless;
 use segue::tui::{Command, Options, Room, ThemeName, Update};
 
@@ -141,6 +142,59 @@ fn the_segment_editor() {
         console.update(Update::SegmentSaved { name: "lapsing shoe lovers".to_owned(), version: 3 });
         console.keys("ctrl-s");
         assert_eq!(console.take_commands(), [], "nothing has changed since");
+    }
+}
+
+/// An empty editor shows an example beside the cursor and nothing wrong; the first letter takes the example's place.
+#[test]
+fn a_new_segment_begins_beside_its_example() {
+    let mut console = full((120, 36));
+    console.keys("4 n V i p s enter");
+    let Some(Command::CheckRule { ticket, name, text }) = console.take_commands().pop() else {
+        panic!("an empty rule is asked about like any other")
+    };
+    assert_eq!((name.as_deref(), text.as_str()), (Some("Vips"), ""));
+    let empty = Diagnostic {
+        line: 1,
+        column: 1,
+        length: 1,
+        error: true,
+        message: "the rule is empty".to_owned(),
+        ..Diagnostic::default()
+    };
+    let verdict = SegmentVerdict { ticket, diagnostics: vec![empty], ..SegmentVerdict::default() };
+    console.update(Update::SegmentVerdict(Arc::new(verdict)));
+    let screen = console.screen();
+    assert!(screen.contains("│   such as country = \"DE\""), "{screen}");
+    assert!(!screen.contains("│ ^") && !screen.contains("✘ line 1"), "{screen}");
+    console.keys("a");
+    let screen = console.screen();
+    assert!(screen.contains("│ a") && !screen.contains("such as"), "{screen}");
+}
+
+#[test]
+fn a_new_segment_by_a_known_name_opens_that_one() {
+    let mut console = full((120, 36));
+    console.keys("4 n V I P enter");
+    assert!(!console.take_commands().iter().any(|command| matches!(command, Command::CheckRule { .. })));
+    let screen = console.screen();
+    assert!(screen.contains("already (list): choose another name"), "{screen}");
+    assert!(screen.contains("a list of 310 identities"), "{screen}");
+}
+
+#[test]
+fn a_segment_that_cannot_be_used_says_why_and_counts_nobody() {
+    let mut console = full((120, 36));
+    let mut segments = (*console::segments()).clone();
+    segments.rows[0].count = None;
+    segments.rows[0].share = None;
+    segments.rows[0].problem =
+        Some("segments refer to each other in a circle: \"A\" → \"B\" → \"A\"".to_owned());
+    console.update(Update::Segments(Arc::new(segments)));
+    console.keys("4");
+    let screen = console.screen();
+    for words in ["nobody is counted: it cannot be used", "in a circle", "–"] {
+        assert!(screen.contains(words), "{words}: {screen}");
     }
 }
 
@@ -412,7 +466,7 @@ fn poison_live(live: &mut Live) {
 fn extreme_numbers_are_survived() {
     let mut live = (*console::live()).clone();
     live.fatigue.shares = vec![f64::NAN, -1.0, 1e300];
-    live.fatigue.held = 0;
+    live.fatigue.held = Some(0);
     live.csat.moments[0].trend = vec![Some(f64::INFINITY), Some(f64::NAN), None];
     live.uplift.trend.clear();
     live.whereabouts.lifecycle = vec![("x".repeat(300), u64::MAX), (String::new(), 0)];

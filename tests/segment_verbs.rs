@@ -178,7 +178,7 @@ fn segments_are_saved_listed_and_refer_to_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let path = shop(folder.path());
     let saved = said(&segue(&path, &["segment", "save", "Regulars", BOUGHT_TWICE]));
-    assert_eq!(saved, "segment \"Regulars\" is saved as version 1; 1 people are in it\n");
+    assert_eq!(saved, "segment \"Regulars\" is saved as version 1; 1 person is in it\n");
     let again = answer(&path, &["segment", "save", "Regulars", BOUGHT_TWICE]);
     assert_eq!(again["version"], 1, "the same text is the same version");
     let definition = folder.path().join("staff.toml");
@@ -196,6 +196,73 @@ fn segments_are_saved_listed_and_refer_to_each_other() {
     assert_eq!(circle.status.code(), Some(2));
     assert!(said(&circle).contains("segments refer to each other in a circle"), "{}", said(&circle));
     assert_eq!(answer(&path, &["segment", "count", "Regulars"])["count"], 1, "nothing was saved");
+}
+
+#[test]
+fn lists_and_set_algebra_are_counted_printed_and_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = shop(folder.path());
+    let file = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let file = file.display().to_string();
+        assert!(segue(&path, &["segment", "save", name, "--definition", &file]).status.success(), "{name}");
+    };
+    file("Staff", "list = [\"bo@example.org\", \"gone@example.org\"]");
+    assert!(segue(&path, &["segment", "save", "Buyers", "did(\"Order Completed\")"]).status.success());
+    file("Known", "union = [\"Staff\", \"Buyers\"]");
+    file("Others", "minus = [\"Buyers\", \"Staff\"]");
+    for (name, count, clauses) in [("Staff", 1, 1), ("Known", 2, 2), ("Others", 1, 2)] {
+        let answer = answer(&path, &["segment", "count", name]);
+        assert_eq!(answer["count"], count, "{name}");
+        assert_eq!(answer["clauses"].as_array().unwrap().len(), clauses, "{name}");
+    }
+    assert_eq!(said(&segue(&path, &["segment", "members", "Staff", "--id", "email"])), "bo@example.org\n");
+    let why = said(&segue(&path, &["segment", "explain", "Others", "--person", "bo@example.org"]));
+    let lines: Vec<&str> = why.lines().skip(1).map(str::trim_end).collect();
+    assert_eq!(
+        lines,
+        [
+            "  no      all of",
+            "    no      in segment \"Buyers\"",
+            "      no      did(\"Order Completed\")  (0)",
+            "    no      not",
+            "      yes     in segment \"Staff\"",
+            "        yes     in list \"Staff\"  (on the list)",
+        ],
+        "{why}"
+    );
+}
+
+#[test]
+fn a_rule_takes_the_place_of_a_list_only_when_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = shop(folder.path());
+    let list = folder.path().join("staff.toml");
+    std::fs::write(&list, "list = [\"bo@example.org\"]").unwrap();
+    let list = list.display().to_string();
+    assert!(segue(&path, &["segment", "save", "Staff", "--definition", &list]).status.success());
+    let refused = segue(&path, &["segment", "save", "Staff", "everyone"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        said(&refused).contains("“Staff” is a list of 1 identity, and a rule would replace that"),
+        "{}",
+        said(&refused)
+    );
+    assert_eq!(answer(&path, &["segment", "count", "Staff"])["count"], 1);
+    let replaced = answer(&path, &["segment", "save", "Staff", "everyone", "--replace"]);
+    assert_eq!((&replaced["version"], &replaced["count"]), (&json!(2), &json!(2)));
+    let again = said(&segue(&path, &["segment", "save", "Staff", "everyone"]));
+    assert_eq!(again, "segment \"Staff\" is unchanged, version 2; 2 people are in it\n");
+}
+
+#[test]
+fn a_misspelt_segment_is_no_broken_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = shop(folder.path());
+    assert!(segue(&path, &["segment", "save", "Regulars", BOUGHT_TWICE]).status.success());
+    let wrong = said(&segue(&path, &["segment", "count", "Regular"]));
+    assert_eq!(wrong, "segue: no segment is called `Regular`\n  help: did you mean `Regulars`?\n");
 }
 
 #[test]

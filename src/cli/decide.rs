@@ -16,8 +16,9 @@ use crate::model::{Problem, Seed, Time};
 use crate::rule::diagnostic::nearest;
 use crate::rule::{OpenCatalog, Point};
 use crate::store::Store;
-use crate::traffic::compile;
+use crate::traffic::compile_what_holds;
 use crate::traffic::profile::View;
+use crate::work::console::quiet::is_of_policy;
 use crate::work::frame::{load, threads};
 use crate::work::observed::Observed;
 
@@ -59,9 +60,15 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Exit> {
     let store = workspace::open_read_only(common)?;
     let at = args.at.or(common.as_of);
     let picture = load(&store, at, threads())?;
-    let setup = compile(&definitions(&store)?, &OpenCatalog, Seed(0)).map_err(super::several)?;
+    let (mut setup, problems) = compile_what_holds(&definitions(&store)?, &OpenCatalog, Seed(0));
+    if problems.iter().any(is_of_policy) {
+        // A policy that silently does not hold protects nobody.
+        return Err(super::several(problems));
+    }
+    let exit = super::told(&problems)?;
     let person = profile::one(picture.frame(), &args.profile)?;
-    let observed = Observed::one(picture.frame(), person);
+    let mut observed = Observed::one(picture.frame(), person).with_ledger(&store, picture.frame(), at)?;
+    observed.recall(&mut setup.library);
     let Some(profile) = observed.people.first() else { anyhow::bail!("{} is nobody", args.profile) };
     let view = View { profile, words: &observed.words };
     let answer = match (&args.placement, &args.message) {
@@ -74,7 +81,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Exit> {
     } else {
         print(args, &setup.library, &view, &answer)?;
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 fn definitions(store: &Store) -> anyhow::Result<Vec<Definition>> {

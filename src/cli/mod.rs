@@ -188,6 +188,15 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// Says problems that something else goes on in spite of.
+fn told(problems: &[Problem]) -> std::io::Result<Exit> {
+    let mut narration = std::io::stderr().lock();
+    for problem in problems {
+        writeln!(narration, "segue: {problem}")?;
+    }
+    Ok(if problems.is_empty() { Exit::Done } else { Exit::ProblemsFound })
+}
+
 /// Several problems as one error, each on its own line.
 fn several(problems: Vec<Problem>) -> anyhow::Error {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

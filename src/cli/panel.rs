@@ -39,8 +39,8 @@ enum PanelName {
 /// # Errors
 /// What could not be read or written.
 pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result<Exit> {
-    let live = if arguments.demo {
-        demo::panels(&demo::Args::default(), common)?
+    let (live, exit) = if arguments.demo {
+        (demo::panels(&demo::Args::default(), common)?, Exit::Done)
     } else {
         report::observed(common)?
     };
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result
     } else {
         write!(out, "{}", text::panels(&live, !arguments.unmask))?;
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 fn json(live: &Live, name: PanelName) -> serde_json::Result<serde_json::Value> {

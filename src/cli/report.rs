@@ -30,22 +30,28 @@ pub struct ReportArguments {
 /// # Errors
 /// What could not be read or written.
 pub(super) fn run(arguments: &ReportArguments, common: &Common) -> anyhow::Result<Exit> {
-    let live = if arguments.demo { demo::panels(&demo::Args::default(), common)? } else { observed(common)? };
+    let (live, exit) = if arguments.demo {
+        (demo::panels(&demo::Args::default(), common)?, Exit::Done)
+    } else {
+        observed(common)?
+    };
     let page = brief::html(&live, !arguments.unmask)?;
     if arguments.out == Path::new("-") {
         std::io::stdout().lock().write_all(page.as_bytes())?;
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     crate::report::write(&arguments.out, &page)?;
     let mut narration = std::io::stderr().lock();
     writeln!(narration, "{} written, {} KB", arguments.out.display(), page.len() / 1024)?;
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
-/// The live panels of a workspace as of just after its newest event.
-pub(super) fn observed(common: &Common) -> anyhow::Result<Live> {
+/// The live panels of a workspace as of just after its newest event. Definitions that cannot be used are said and left
+/// out.
+pub(super) fn observed(common: &Common) -> anyhow::Result<(Live, Exit)> {
     let path = workspace::path(common)?;
     let store = workspace::open_read_only(common)?;
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    Ok(Quiet::of_store(&store, common.as_of)?.live(&name))
+    let quiet = Quiet::of_store(&store, common.as_of)?;
+    Ok((quiet.live(&name), super::told(&quiet.problems)?))
 }

@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 
 use super::{Common, Exit, clock, profile, workspace};
 use crate::config::text;
-use crate::model::definition::Kind;
+use crate::model::definition::{Definition, Kind};
 use crate::model::problem::printable;
 use crate::model::{Person, Problem};
+use crate::rule::diagnostic::nearest;
 use crate::rule::{Plan, render};
 use crate::segment::{Body, Library, Membership, Segment, membership};
+use crate::store::Kept;
 use crate::work::frame::{Picture, load, threads};
 
 /// What to do with segments.
@@ -56,6 +58,9 @@ pub enum SegmentVerb {
         /// What it is for, in a sentence
         #[arg(long, default_value = "")]
         description: String,
+        /// Let it take the place of a list or set algebra of that name
+        #[arg(long)]
+        replace: bool,
     },
 }
 
@@ -89,8 +94,9 @@ pub fn run(verb: &SegmentVerb, common: &Common) -> anyhow::Result<Exit> {
         SegmentVerb::Count(what) => count(what, common),
         SegmentVerb::Members { what, id, limit } => members(what, id.as_deref(), *limit, common),
         SegmentVerb::Explain { what, person } => explain(what, person, common),
-        SegmentVerb::Save { name, rule, definition, description } => {
-            save(name, rule, definition.as_deref(), description, common)
+        SegmentVerb::Save { name, rule, definition, description, replace } => {
+            let new = written(name, rule, definition.as_deref(), description)?;
+            save(new, *replace, common)
         }
     }
 }
@@ -117,9 +123,23 @@ fn plan(what: &What, library: &Library) -> anyhow::Result<Plan> {
             return Err(problem.help("name a segment, write a rule in quotes, or use --rule-file").into());
         }
     };
-    library
-        .compile(&rule)
-        .map_err(|faults| anyhow::anyhow!("the rule cannot be used\n{}", render(&rule, &faults).trim_end()))
+    library.compile(&rule).map_err(|faults| match &what.segment {
+        Some(name) if is_name(name) => no_segment(name, library).into(),
+        _ => anyhow::anyhow!("the rule cannot be used\n{}", render(&rule, &faults).trim_end()),
+    })
+}
+
+/// Whether a text that is no rule was meant as a segment's name: nothing is compared or asked in it.
+fn is_name(text: &str) -> bool {
+    !text.contains(['=', '<', '>', '(', '"', '\n'])
+}
+
+fn no_segment(name: &str, library: &Library) -> Problem {
+    let near = nearest(name, library.segments().map(|segment| segment.name.clone()));
+    Problem::new("unknown-segment", format!("no segment is called `{name}`")).help(near.map_or_else(
+        || "`segue segment list` shows them; a rule reads like country = \"DE\"".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    ))
 }
 
 fn list(common: &Common) -> anyhow::Result<Exit> {
@@ -127,15 +147,17 @@ fn list(common: &Common) -> anyhow::Result<Exit> {
     let (library, mut rows) = (&picture.library, Vec::new());
     for segment in library.segments() {
         let count = match library.plan(&segment.name) {
-            Some(Ok(plan)) => Some(Membership::of(library.frame(), plan, picture.point, threads()).count()),
-            _ => None,
+            Some(Ok(plan)) => Ok(Membership::of(library.frame(), plan, picture.point, threads()).count()),
+            Some(Err(problems)) => Err(problems.first()),
+            None => Err(None),
         };
         rows.push((segment, count));
     }
     if common.json {
         let rows = rows.iter().map(|(segment, count)| {
             json!({
-                "name": segment.name, "kind": kind(&segment.body), "count": count,
+                "name": segment.name, "kind": kind(&segment.body),
+                "count": count.ok(), "problem": count.err().flatten(),
                 "description": segment.description, "owner": segment.owner, "tags": segment.tags,
                 "purpose": segment.purpose,
             })
@@ -147,7 +169,7 @@ fn list(common: &Common) -> anyhow::Result<Exit> {
         writeln!(out, "there are no segments yet; save one with `segue segment save NAME RULE`")?;
     }
     for (segment, count) in rows {
-        let count = count.map_or("broken".to_owned(), |count| count.to_string());
+        let count = count.map_or_else(|_| "broken".to_owned(), |count| count.to_string());
         writeln!(out, "{count:>12}  {:<10}  {}", kind(&segment.body), printable(&segment.name))?;
     }
     Ok(Exit::Done)
@@ -253,13 +275,18 @@ fn explain(what: &What, who: &str, common: &Common) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn save(
+/// The segment as it is written on the command line or in a file.
+fn written(
     name: &str,
     rule: &RuleText,
     definition: Option<&Path>,
     description: &str,
-    common: &Common,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Segment> {
+    if name.trim().is_empty() {
+        return Err(Problem::new("segment-name", "the segment has no name")
+            .help("name it: segue segment save VIP RULE")
+            .into());
+    }
     let segment = match (definition, &rule.rule, &rule.rule_file) {
         (Some(file), ..) => Segment::parse(Some(name), &text::read(file)?)?,
         (None, Some(rule), _) => Segment::of_rule(name, rule),
@@ -269,21 +296,22 @@ fn save(
             return Err(problem.help("write a rule in quotes, or use --rule-file or --definition").into());
         }
     };
-    let segment = if description.is_empty() {
-        segment
-    } else {
-        Segment { description: description.to_owned(), ..segment }
-    };
-    if segment.name.trim().is_empty() {
-        return Err(Problem::new("segment-name", "the segment has no name")
-            .help("name it: segue segment save VIP RULE")
-            .into());
-    }
+    let description = if description.is_empty() { segment.description } else { description.to_owned() };
+    Ok(Segment { description, ..segment })
+}
+
+fn save(segment: Segment, replace: bool, common: &Common) -> anyhow::Result<Exit> {
     let mut store = workspace::open_or_create(common)?;
     let picture = load(&store, common.as_of, threads())?;
+    let (name, text) = (segment.name.clone(), segment.to_text());
+    if let Some(known) = picture.library.segment(&name).filter(|_| !replace)
+        && matches!(segment.body, Body::Rule(_))
+    {
+        known.body.may_become_rule(&name)?;
+    }
     let others = picture.library.segments().filter(|other| other.name != name).cloned();
     let library = Library::new(picture.frame(), others.chain([segment.clone()]));
-    let plan = match library.plan(name) {
+    let plan = match library.plan(&name) {
         Some(Ok(plan)) => plan,
         Some(Err(problems)) => {
             if let Body::Rule(rule) = &segment.body
@@ -296,15 +324,22 @@ fn save(
         None => return Err(Problem::new("segment-name", "the segment has no name").into()),
     };
     let count = Membership::of(library.frame(), plan, picture.point, threads()).count();
-    let stored = store.define(Kind::Segment, name, &segment.to_text(), clock::now())?;
+    let new = Definition { kind: Kind::Segment, name: name.clone(), version: 0, text };
+    let kept = store.define_all(&[new], clock::now())?;
+    let Some(Kept { stored, changed }) = kept.first() else { anyhow::bail!("nothing was kept") };
     let version = stored.definition.version;
     if common.json {
-        return print_json(&json!({ "name": name, "version": version, "count": count }));
+        return print_json(&json!({ "name": name, "version": version, "count": count, "changed": changed }));
     }
+    let how = if *changed { "saved as" } else { "unchanged," };
+    let name = printable(&name);
     writeln!(
         stdout(),
-        "segment \"{}\" is saved as version {version}; {count} people are in it",
-        printable(name)
+        "segment \"{name}\" is {how} version {version}; {} in it",
+        match count {
+            1 => "1 person is".to_owned(),
+            count => format!("{count} people are"),
+        }
     )?;
     Ok(Exit::Done)
 }

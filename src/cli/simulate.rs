@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use super::{Common, Exit, clock, text, workspace};
 use crate::config;
 use crate::model::definition::{Definition, Kind};
-use crate::model::{Seed, Span};
-use crate::work::frame::load_frame;
+use crate::model::{Problem, Seed, Span, Time};
+use crate::sim::World;
 use crate::work::observed::Observed;
-use crate::work::run::{Plan, Prepared};
+use crate::work::run::{Plan, Prepared, start_of};
 use crate::work::{ledger, sample};
 
 /// Play a world out over a workspace's people and definitions
@@ -59,14 +59,14 @@ pub(super) fn run(arguments: &SimulateArguments, common: &Common) -> anyhow::Res
         people: arguments.people,
         threads: arguments.threads,
     };
-    let observed = Observed::of(&load_frame(&store, None)?);
+    let observed = match start_of(&definitions) {
+        Some(start) => Observed::load_to_start(&store, start)?,
+        None => Observed::nobody(),
+    };
     let prepared = Prepared::new(plan, observed).map_err(super::several)?;
+    let until = until(arguments, common, prepared.world())?;
     let truth = prepared.truth();
     let mut run = prepared.begin();
-    let until = match arguments.days {
-        Some(days) => run.world().start + Span::days(i64::from(days)),
-        None => run.world().join,
-    };
     run.advance(until);
     truth.into_iter().for_each(|truth| run.tell_truth(truth));
     let id = ledger::keep(&run, &definitions, &mut store, clock::now())?;
@@ -81,4 +81,22 @@ pub(super) fn run(arguments: &SimulateArguments, common: &Common) -> anyhow::Res
         write!(out, "{}", text::panels(&panels, !arguments.unmask))?;
     }
     Ok(Exit::Done)
+}
+
+/// The moment to play to: `--as-of`, so many `--days`, or the world's `join`.
+fn until(arguments: &SimulateArguments, common: &Common, world: &World) -> Result<Time, Problem> {
+    match (common.as_of, arguments.days) {
+        (Some(_), Some(_)) => {
+            Err(Problem::new("simulate-until", "--as-of and --days both say when the run ends")
+                .help("name one of them"))
+        }
+        (Some(moment), None) if moment <= world.start => Err(Problem::new(
+            "simulate-as-of",
+            format!("--as-of {moment} is not after the world's start, {}", world.start),
+        )
+        .help("name a later moment, or let the world start earlier")),
+        (Some(moment), None) => Ok(moment),
+        (None, Some(days)) => Ok(world.start + Span::days(i64::from(days))),
+        (None, None) => Ok(world.join),
+    }
 }

@@ -66,22 +66,22 @@ fn uplift(live: &Live, text: &mut String) {
 
 fn fatigue(live: &Live, text: &mut String) {
     let fatigue = &live.fatigue;
-    if fatigue.people == 0 {
-        let _ = writeln!(text, "{}\n", fatigue.sentence);
-        return;
+    let _ = writeln!(text, "{}", fatigue.sentence);
+    let reach = fatigue.median.zip(fatigue.p95).filter(|_| fatigue.people > 0);
+    if let Some((median, p95)) = reach {
+        let held: Vec<String> =
+            fatigue.held_by.iter().map(|(reason, n)| format!("{reason} {}", figures::count(*n))).collect();
+        let held = fatigue
+            .held
+            .map(|all| format!("   held {}: {}", figures::count(all), held.join(", ")))
+            .unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  messages per person in {} days: median {median}, 95 % {p95}{held}",
+            fatigue.days
+        );
     }
-    let held: Vec<String> =
-        fatigue.held_by.iter().map(|(reason, n)| format!("{reason} {}", figures::count(*n))).collect();
-    let _ = writeln!(
-        text,
-        "{}\n  messages per person in {} days: median {}, 95 % {}   held {}: {}\n",
-        fatigue.sentence,
-        fatigue.days,
-        fatigue.median,
-        fatigue.p95,
-        figures::count(fatigue.held),
-        held.join(", ")
-    );
+    let _ = writeln!(text);
 }
 
 fn csat(live: &Live, text: &mut String) {

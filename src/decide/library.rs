@@ -59,11 +59,29 @@ pub enum Source {
     Survey(Survey),
 }
 
+/// A content of the past, as a record of messages names it: not defined any more, never defined here, or filed under
+/// other categories when it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// Its name; empty where the record gives none.
+    pub name: String,
+    /// Its categories when it was sent, as far as the record says.
+    pub categories: Vec<String>,
+    /// The content of this name that is defined today, as an index into the library.
+    pub defined: Option<u32>,
+    marks: Marks,
+}
+
+/// Where the indices of past contents begin: no library defines so many of today.
+const PAST: u32 = 1 << 31;
+
 /// The compiled definitions of a workspace.
 #[derive(Debug, Clone)]
 pub struct Library {
     /// Everything that can be sent, shown or asked. Sends refer to it by index.
     pub contents: Vec<Content>,
+    /// Contents that only past messages refer to.
+    past: Vec<Past>,
     /// The tests.
     pub experiments: Vec<Design>,
     /// Names of the journeys. Sends refer to them by index.
@@ -81,6 +99,7 @@ impl Library {
     pub fn empty() -> Self {
         Self {
             contents: Vec::new(),
+            past: Vec::new(),
             experiments: Vec::new(),
             journeys: Vec::new(),
             policy: Rules::open(),
@@ -149,6 +168,11 @@ impl Library {
         for content in &mut self.contents {
             content.marks = self.policy.marks(&content.categories, content.purpose);
         }
+        for past in &mut self.past {
+            let today = past.defined.and_then(|index| self.contents.get(index as usize));
+            let purpose = today.map_or(Purpose::Marketing, |today| today.purpose);
+            past.marks = self.policy.marks(&past.categories, purpose);
+        }
         for place in &mut self.places {
             place.ranking = ranking(&self.policy, &place.name);
         }
@@ -167,6 +191,47 @@ impl Library {
     #[must_use]
     pub fn content(&self, name: &str) -> Option<u32> {
         self.contents.iter().position(|content| content.name == name).map(|index| index as u32)
+    }
+
+    /// The index of a content that a record of past messages names. Caps count categories as they were when sent, so a
+    /// record that tells others than today's is a content of its own.
+    pub fn recalled(&mut self, name: &str, categories: Option<&[String]>) -> u32 {
+        let defined = self.content(name);
+        let today = defined.and_then(|index| self.contents.get(index as usize));
+        if let (Some(index), Some(today)) = (defined, today)
+            && categories.is_none_or(|told| told == today.categories)
+        {
+            return index;
+        }
+        let told = categories.unwrap_or_default();
+        let known = self.past.iter().position(|past| past.name == name && past.categories == told);
+        let place = known.unwrap_or_else(|| {
+            let purpose = today.map_or(Purpose::Marketing, |today| today.purpose);
+            let marks = self.policy.marks(told, purpose);
+            self.past.push(Past { name: name.to_owned(), categories: told.to_vec(), defined, marks });
+            self.past.len() - 1
+        });
+        PAST + place as u32
+    }
+
+    /// What is defined today under the name of a content, past ones included.
+    #[must_use]
+    pub fn defined(&self, content: u32) -> Option<&Content> {
+        let index = match content.checked_sub(PAST) {
+            Some(past) => self.past.get(past as usize)?.defined?,
+            None => content,
+        };
+        self.contents.get(index as usize)
+    }
+
+    /// The name of a content, past ones included.
+    #[must_use]
+    pub fn name_of(&self, content: u32) -> Option<&str> {
+        let name = match content.checked_sub(PAST) {
+            Some(past) => self.past.get(past as usize).map(|past| past.name.as_str()),
+            None => self.contents.get(content as usize).map(|content| content.name.as_str()),
+        };
+        name.filter(|name| !name.is_empty())
     }
 
     /// The index of an experiment by name.
@@ -219,15 +284,19 @@ fn compile(text: &str, name: &str, catalog: &dyn Catalog) -> Result<Plan, Proble
 
 impl Labels for Library {
     fn categories(&self, experience: u32) -> &[String] {
-        self.contents.get(experience as usize).map_or(&[], |content| &content.categories)
+        match experience.checked_sub(PAST) {
+            Some(past) => self.past.get(past as usize).map_or(&[], |past| &past.categories),
+            None => self.contents.get(experience as usize).map_or(&[], |content| &content.categories),
+        }
     }
 
     /// What is not in the library has no categories: it fills what looks at none.
     fn marks(&self, experience: u32) -> Marks {
-        match self.contents.get(experience as usize) {
-            Some(content) => content.marks,
-            None => self.policy.marks(&[], Purpose::Marketing),
-        }
+        let known = match experience.checked_sub(PAST) {
+            Some(past) => self.past.get(past as usize).map(|past| past.marks),
+            None => self.contents.get(experience as usize).map(|content| content.marks),
+        };
+        known.unwrap_or_else(|| self.policy.marks(&[], Purpose::Marketing))
     }
 
     fn journey(&self, journey: u32) -> &str {

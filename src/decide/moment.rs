@@ -201,8 +201,7 @@ impl<'a, S: State> Moment<'a, S> {
             self.point.at,
         );
         let names: Vec<&str> = counted
-            .filter_map(|sent| library.contents.get(sent.experience as usize))
-            .map(|content| content.name.as_str())
+            .map(|sent| library.name_of(sent.experience).unwrap_or("a message without a name"))
             .collect();
         names.join(", ")
     }

@@ -83,6 +83,7 @@ pub struct Builder {
     suppressions: Vec<(u32, SuppressionLine)>,
     counts: Counts,
     said: Option<Time>,
+    traits_before: Option<Time>,
 }
 
 impl Builder {
@@ -119,6 +120,17 @@ impl Builder {
         if let Some(attribute) = self.attributes.get_mut(place) {
             attribute.field.kind = Some(kind);
         }
+    }
+
+    /// Traits are to be read as they stood just before a moment. What a source says without a time of its own comes later
+    /// than every event; it holds where nothing older is known.
+    pub fn traits_before(&mut self, moment: Time) {
+        self.traits_before = Some(moment);
+    }
+
+    /// Somebody whom a ledger of its own is about.
+    pub fn known(&mut self, identity: i64) {
+        self.mention(identity);
     }
 
     /// What a source said about a person: a JSON object of traits. Null takes a value back.
@@ -200,6 +212,10 @@ impl Builder {
         self.people.suppressions = Ledger::new(people, suppressions, |line: &SuppressionLine| line.at);
         for attribute in self.attributes.drain(..) {
             let Attribute { mut field, said } = attribute;
+            let said = match self.traits_before {
+                Some(moment) => standing_before(said, moment, self.counts.newest.or(self.said)),
+                None => said,
+            };
             let latest = latest(said, people, |slot| person(slot).index());
             if let Some(column) =
                 freeze(&mut field, people, latest.iter().map(|(row, raw)| (*row, raw)), &self.text)
@@ -272,6 +288,18 @@ pub(super) fn slot(ids: &[i64], id: i64) -> Option<u32> {
         return Some(guess as u32);
     }
     ids.binary_search(&id).ok().map(|slot| slot as u32)
+}
+
+/// What stood just before a moment: what was said by then, and of the rest what has no time of its own, as if it had been
+/// said first.
+fn standing_before(said: Vec<Said>, moment: Time, newest: Option<Time>) -> Vec<Said> {
+    let timeless = |one: &Said| newest.is_some_and(|newest| one.at >= newest.0);
+    let (stood, rest): (Vec<Said>, Vec<Said>) = said.into_iter().partition(|one| one.at < moment.0);
+    let mut standing: Vec<Said> = rest.into_iter().filter(timeless).collect();
+    standing.sort_by_key(|one| one.at);
+    standing.iter_mut().for_each(|one| one.at = i64::MIN);
+    standing.extend(stood);
+    standing
 }
 
 /// The latest value of each person: by time, then by the order of the source.

@@ -26,7 +26,9 @@ impl Verdicts {
         Self { yes: all_if(Truth::True), no: all_if(Truth::False) }
     }
 
-    fn from_fn(people: usize, mut truth: impl FnMut(usize) -> Truth) -> Self {
+    /// What a truth is for each row.
+    #[must_use]
+    pub fn from_fn(people: usize, mut truth: impl FnMut(usize) -> Truth) -> Self {
         let (mut yes, mut no) = (Bitmap::none(people), Bitmap::none(people));
         for row in 0..people {
             match truth(row) {
@@ -90,12 +92,42 @@ pub struct Answer {
     pub clauses: Vec<Verdicts>,
 }
 
+impl Answer {
+    /// A part of the plan, put together from the clauses it is made of.
+    #[must_use]
+    pub fn part(&self, step: &Step) -> Verdicts {
+        put_together(step, &self.clauses, self.whole.yes.len())
+    }
+}
+
+fn put_together(step: &Step, clauses: &[Verdicts], people: usize) -> Verdicts {
+    match step {
+        Step::All(parts) => {
+            let mut all = Verdicts::same(people, Truth::True);
+            parts.iter().for_each(|part| all.and(&put_together(part, clauses, people)));
+            all
+        }
+        Step::Any(parts) => {
+            let mut any = Verdicts::same(people, Truth::False);
+            parts.iter().for_each(|part| any.or(&put_together(part, clauses, people)));
+            any
+        }
+        Step::Not(part) => {
+            let Verdicts { yes, no } = put_together(part, clauses, people);
+            Verdicts { yes: no, no: yes }
+        }
+        Step::Leaf(leaf) => {
+            clauses.get(leaf.index).cloned().unwrap_or_else(|| Verdicts::same(people, Truth::Unknown))
+        }
+    }
+}
+
 /// Asks a plan of everybody in a frame.
 #[must_use]
 pub fn evaluate(frame: &Frame, plan: &Plan, point: Point, threads: usize) -> Answer {
     let scan = Scan { frame, point, threads: threads.max(1) };
     let clauses: Vec<Verdicts> = plan.leaves().into_iter().map(|leaf| scan.leaf(leaf)).collect();
-    Answer { whole: scan.step(plan.step(), &clauses), clauses }
+    Answer { whole: put_together(plan.step(), &clauses, scan.people()), clauses }
 }
 
 struct Scan<'a> {
@@ -107,29 +139,6 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn people(&self) -> usize {
         self.frame.people.len()
-    }
-
-    fn step(&self, step: &Step, clauses: &[Verdicts]) -> Verdicts {
-        match step {
-            Step::All(parts) => {
-                let mut all = Verdicts::same(self.people(), Truth::True);
-                parts.iter().for_each(|part| all.and(&self.step(part, clauses)));
-                all
-            }
-            Step::Any(parts) => {
-                let mut any = Verdicts::same(self.people(), Truth::False);
-                parts.iter().for_each(|part| any.or(&self.step(part, clauses)));
-                any
-            }
-            Step::Not(part) => {
-                let Verdicts { yes, no } = self.step(part, clauses);
-                Verdicts { yes: no, no: yes }
-            }
-            Step::Leaf(leaf) => clauses
-                .get(leaf.index)
-                .cloned()
-                .unwrap_or_else(|| Verdicts::same(self.people(), Truth::Unknown)),
-        }
     }
 
     fn leaf(&self, leaf: &Leaf) -> Verdicts {

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::builder::slot;
 use super::column::{Column, Field, Texts};
 use crate::identity::Map;
 use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
@@ -154,6 +155,12 @@ impl People {
             .take_while(|(found, _)| *found == hash)
             .find(|(_, slot)| self.identity(*slot) == (identity.namespace.as_str(), identity.value.as_str()))
             .and_then(|(_, slot)| self.map.person(*slot))
+    }
+
+    /// The person a source's number of an identity belongs to.
+    #[must_use]
+    pub fn person_of(&self, identity: i64) -> Option<Person> {
+        self.map.person(slot(&self.ids, identity)?)
     }
 
     /// People with an identity whose value contains a text, in any case, at most `limit`.

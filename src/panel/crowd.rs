@@ -4,28 +4,26 @@ use std::collections::BTreeMap;
 
 use crate::contact::consent;
 use crate::decide::Library;
+use crate::frame::{Bitmap, Verdicts};
 use crate::model::consent::ConsentRecord;
 use crate::model::event::names;
 use crate::model::{Channel, Datum, Decimal, ProfileId, Time};
-use crate::rule::{Plan, Point};
+use crate::rule::{Plan, Point, Truth};
 use crate::traffic::profile::{Seen, View};
 use crate::traffic::{MessageLog, Profile, Property, Vocabulary};
 
+use super::audience::{Asked, Audience, Introduced, NamedPlan};
 use super::figures;
 use super::live::Tone;
 use super::people::{
     ConsentLine, IdentityLine, LineKind, People, PersonCard, PersonRow, TimelineLine, TraitLine,
 };
-use super::segments::{Change, ClauseCount, Diagnostic, SamplePerson, Segment, SegmentVerdict, Segments};
 
 /// Rows a list shows.
 const MOST_ROWS: usize = 1_000;
 
 /// Lines a person's timeline shows.
 const MOST_LINES: usize = 300;
-
-/// People a verdict shows.
-const SAMPLE: usize = 5;
 
 /// Everyone at one moment.
 pub struct Crowd<'a> {
@@ -41,30 +39,6 @@ pub struct Crowd<'a> {
     pub currency: &'a str,
 }
 
-/// A segment as far as lists need it.
-pub struct NamedPlan<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its version.
-    pub version: u32,
-    /// Its rule as written.
-    pub text: &'a str,
-    /// Its rule, checked; none where it does not read.
-    pub plan: Option<&'a Plan>,
-}
-
-/// A rule being written.
-pub struct DraftRule<'a> {
-    /// To be repeated in the answer.
-    pub ticket: u64,
-    /// The text.
-    pub text: &'a str,
-    /// What checking found.
-    pub checked: Result<&'a Plan, Vec<Diagnostic>>,
-    /// The version it is a draft of.
-    pub saved: Option<&'a NamedPlan<'a>>,
-}
-
 impl Crowd<'_> {
     fn point(&self) -> Point {
         Point::before(self.now)
@@ -72,10 +46,6 @@ impl Crowd<'_> {
 
     fn holds(&self, plan: &Plan, profile: &Profile) -> bool {
         plan.holds(&View { profile, words: self.words }, self.point()).is_true()
-    }
-
-    fn count(&self, plan: &Plan) -> u64 {
-        self.profiles.iter().filter(|profile| self.holds(plan, profile)).count() as u64
     }
 
     /// The list of people a text matches: by name, address, id, country, device or stage.
@@ -210,7 +180,7 @@ impl Crowd<'_> {
     }
 
     fn message(&self, log: &MessageLog) -> TimelineLine {
-        let name = self.library.contents.get(log.content as usize).map_or("?", |content| &content.name);
+        let name = self.library.name_of(log.content).unwrap_or("a message");
         let (at, text, tone) = match (log.sent, log.held) {
             (Some(at), None) => (at, format!("{name} sent"), Tone::Sent),
             (Some(at), Some(reason)) => {
@@ -221,146 +191,49 @@ impl Crowd<'_> {
         };
         TimelineLine { at, kind: LineKind::Message, text, tone, why: Vec::new() }
     }
+}
 
-    /// The list of segments with their sizes.
-    #[must_use]
-    pub fn segments(&self, plans: &[NamedPlan<'_>]) -> Segments {
-        let people = self.profiles.len() as u64;
-        let mut rows: Vec<Segment> = plans
-            .iter()
-            .map(|named| {
-                let count = named.plan.map_or(0, |plan| self.count(plan));
-                Segment {
-                    name: named.name.to_owned(),
-                    version: named.version,
-                    count,
-                    share: count as f64 / people.max(1) as f64,
-                    rule: named.text.to_owned(),
-                    editable: true,
-                }
-            })
-            .collect();
-        rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-        let sentence = match rows.first() {
-            None => String::new(),
-            Some(largest) => format!(
-                "{}, the largest is {} with {} people.",
-                figures::plural(rows.len() as u64, "segment", "segments"),
-                largest.name,
-                figures::count(largest.count)
-            ),
-        };
-        Segments { sentence, people, rows }
+/// Asked person by person: of somebody in a run, stage, session and messages change from one hour to the next, and no
+/// frame holds them.
+impl Audience for Crowd<'_> {
+    fn people(&self) -> usize {
+        self.profiles.len()
     }
 
-    /// What a rule being written means, and for whom.
-    #[must_use]
-    pub fn verdict(&self, draft: DraftRule<'_>, others: &[NamedPlan<'_>]) -> SegmentVerdict {
-        let mut verdict = SegmentVerdict {
-            ticket: draft.ticket,
-            people: self.profiles.len() as u64,
-            ..SegmentVerdict::default()
-        };
-        let plan = match draft.checked {
-            Ok(plan) => plan,
-            Err(diagnostics) => {
-                verdict.diagnostics = diagnostics;
-                return verdict;
-            }
-        };
-        let inside: Vec<&Profile> =
-            self.profiles.iter().copied().filter(|profile| self.holds(plan, profile)).collect();
-        verdict.count = Some(inside.len() as u64);
-        verdict.clauses = self.clauses(plan, draft.text);
-        verdict.change = draft.saved.and_then(|saved| {
-            let both = inside.iter().filter(|profile| self.holds_opt(saved.plan, profile)).count() as u64;
-            let before = saved.plan.map(|plan| self.count(plan))?;
-            let (leave, join) = (before - both, inside.len() as u64 - both);
-            Some(Change { version: saved.version, both, leave, join })
-        });
-        let name = draft.saved.map(|saved| saved.name);
-        verdict.overlaps = others
-            .iter()
-            .filter(|other| Some(other.name) != name)
-            .map(|other| {
-                let shared = inside.iter().filter(|profile| self.holds_opt(other.plan, profile)).count();
-                (other.name.to_owned(), shared as u64)
-            })
-            .collect();
-        verdict.lifecycle = shares(&inside);
-        verdict.sample = self.sample(plan, &inside);
-        verdict
+    fn ask(&self, plan: &Plan) -> Asked {
+        let parts =
+            plan.step().conjuncts().into_iter().map(|part| self.each(|view| part.holds(&view, self.point())));
+        Asked { parts: parts.collect(), inside: self.members(plan) }
     }
 
-    fn holds_opt(&self, plan: Option<&Plan>, profile: &Profile) -> bool {
-        plan.is_some_and(|plan| self.holds(plan, profile))
+    fn members(&self, plan: &Plan) -> Bitmap {
+        self.each(|view| plan.holds(&view, self.point())).members().clone()
     }
 
-    /// For each part that must hold: who passes it alone, and how many fewer pass all up to it.
-    fn clauses(&self, plan: &Plan, text: &str) -> Vec<ClauseCount> {
-        let parts = plan.step().conjuncts();
-        let (mut alone, mut upto) = (vec![0_u64; parts.len()], vec![0_u64; parts.len()]);
-        for profile in &self.profiles {
-            let view = View { profile, words: self.words };
-            let mut all = true;
-            for (index, part) in parts.iter().enumerate() {
-                let holds = part.holds(&view, self.point()).is_true();
-                all &= holds;
-                alone[index] += u64::from(holds);
-                upto[index] += u64::from(all);
-            }
-        }
-        parts
-            .iter()
-            .enumerate()
-            .map(|(index, part)| {
-                let line = text.get(..part.start()).unwrap_or("").matches('\n').count() as u32 + 1;
-                let before = if index == 0 { upto[0] } else { upto[index - 1] };
-                ClauseCount { line, passes: alone[index], lost: upto[index] as i64 - before as i64 }
-            })
-            .collect()
+    fn lifecycle(&self, row: usize) -> Option<&str> {
+        self.profiles.get(row)?.lifecycle.as_deref()
     }
 
-    /// Some who are in, then some who miss by one part.
-    fn sample(&self, plan: &Plan, inside: &[&Profile]) -> Vec<SamplePerson> {
-        let parts = plan.step().conjuncts();
-        let verdicts = |profile: &Profile| -> Vec<Option<bool>> {
-            let view = View { profile, words: self.words };
-            parts.iter().map(|part| known(part.holds(&view, self.point()))).collect()
-        };
-        let near = self.profiles.iter().filter(|profile| {
-            let clauses = verdicts(profile);
-            clauses.len() > 1 && clauses.iter().filter(|clause| **clause != Some(true)).count() == 1
-        });
-        inside
-            .iter()
-            .take(SAMPLE - 2)
-            .chain(near.take(SAMPLE))
-            .take(SAMPLE)
-            .map(|profile| SamplePerson {
-                id: profile.id,
-                name: profile.name(),
-                clauses: verdicts(profile),
-                note: self.note(profile),
-            })
-            .collect()
-    }
-
-    fn note(&self, profile: &Profile) -> String {
+    fn introduce(&self, row: usize) -> Introduced {
         let ordered = self.words.find(names::ORDER_COMPLETED);
-        let last = profile.history.iter().rev().find(|happening| Some(happening.name) == ordered);
-        match last {
-            Some(order) => format!("last order {:.0} d", (self.now - order.at).as_days()),
-            None => "no order".to_owned(),
+        let profile = self.profiles.get(row);
+        let last = profile.and_then(|profile| {
+            profile.history.iter().rev().find(|happening| Some(happening.name) == ordered)
+        });
+        Introduced {
+            id: profile.map_or(ProfileId(0), |profile| profile.id),
+            name: profile.and_then(|profile| profile.name()),
+            ordered: last.map(|order| order.at),
         }
     }
 }
 
-fn known(truth: crate::rule::Truth) -> Option<bool> {
-    match truth {
-        crate::rule::Truth::True => Some(true),
-        crate::rule::Truth::False => Some(false),
-        crate::rule::Truth::Unknown => None,
+impl Crowd<'_> {
+    fn each(&self, truth: impl Fn(View<'_>) -> Truth) -> Verdicts {
+        Verdicts::from_fn(self.profiles.len(), |row| {
+            let profile = self.profiles.get(row);
+            profile.map_or(Truth::Unknown, |profile| truth(View { profile, words: self.words }))
+        })
     }
 }
 
@@ -411,19 +284,6 @@ fn consents(profile: &Profile, now: Time) -> Vec<ConsentLine> {
             basis: record.basis.clone(),
         })
         .collect()
-}
-
-fn shares(inside: &[&Profile]) -> Vec<(String, f64)> {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for profile in inside {
-        *counts.entry(profile.lifecycle.as_deref().unwrap_or("no stage")).or_default() += 1;
-    }
-    let mut shares: Vec<(String, f64)> = counts
-        .into_iter()
-        .map(|(stage, n)| (stage.to_owned(), n as f64 / inside.len().max(1) as f64))
-        .collect();
-    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-    shares
 }
 
 /// The most telling property of an event, after a dot.

@@ -9,7 +9,7 @@ use crate::stats::{Reading, Why, wilson};
 use crate::survey::Survey;
 use crate::survey::benchmark::Benchmarks;
 use crate::survey::satisfaction::{Answer, Tally};
-use crate::traffic::Profile;
+use crate::traffic::{MessageLog, Profile, Recorded};
 
 /// The CSAT panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,8 +18,8 @@ pub struct Csat {
     pub sentence: String,
     /// Answers in all.
     pub answers: u64,
-    /// People asked, by a survey that arrived.
-    pub asked: u64,
+    /// People asked, by a survey that arrived; none where the data does not say who was asked.
+    pub asked: Option<u64>,
     /// How the score is made: `top 2 of 5`.
     pub scale: String,
     /// The ideal band as shares, low and high.
@@ -37,7 +37,7 @@ impl Csat {
         Self {
             sentence: String::new(),
             answers: 0,
-            asked: 0,
+            asked: None,
             scale: String::new(),
             ideal: (0.75, 0.85),
             context: String::new(),
@@ -51,8 +51,8 @@ impl Csat {
 pub struct Moment {
     /// `purchase`, `delivery`, `support`.
     pub name: String,
-    /// People asked, by a survey that arrived.
-    pub asked: u64,
+    /// People asked, by a survey that arrived, where that is known.
+    pub asked: Option<u64>,
     /// Answers, one per person per moment.
     pub answers: u64,
     /// Top-box share with its Wilson interval; withheld under 30 answers.
@@ -68,7 +68,7 @@ const FEWEST_ANSWERS: u64 = 30;
 const TREND_DAYS: i64 = 7;
 
 impl Csat {
-    /// The panel over people, as of `now`.
+    /// The panel over a run, as of `now`.
     pub fn of<'a>(
         people: impl Iterator<Item = &'a Profile>,
         library: &Library,
@@ -76,33 +76,33 @@ impl Csat {
         industry: &str,
         now: Time,
     ) -> Self {
-        let survey_of = |content: u32| match &library.contents.get(content as usize)?.source {
-            Source::Survey(survey) => Some(survey),
-            Source::Experience(_) => None,
-        };
-        let surveys: Vec<&Survey> = (0..library.contents.len() as u32).filter_map(survey_of).collect();
-        // Two surveys about one moment are one row, whichever of them a person answered last.
-        let mut tallies: Vec<(&str, Tally)> = Vec::new();
-        for survey in &surveys {
-            if !tallies.iter().any(|(moment, _)| *moment == survey.moment) {
-                tallies.push((&survey.moment, Tally::default()));
-            }
-        }
-        for (person, profile) in (0..).zip(people) {
-            for log in profile.messages.iter().filter(|log| log.delivered.is_some()) {
-                let tally = survey_of(log.content).and_then(|survey| of(&mut tallies, &survey.moment));
-                tally.into_iter().for_each(|tally| tally.ask(person));
-            }
-            for answer in &profile.answers {
-                let Some(survey) = survey_of(answer.content) else { continue };
-                if let (Some(satisfied), Some(tally)) =
-                    (survey.is_satisfied(answer.score), of(&mut tallies, &survey.moment))
-                {
-                    tally.answer(Answer { person, at: answer.at, satisfied });
-                }
-            }
-        }
-        let scale = surveys.first().map(|survey| survey.scale_text());
+        let own = |log: &MessageLog| !log.observed;
+        let tallies = tallies(people, library, own);
+        Self::from_tallies(&tallies, library, benchmarks, industry, now)
+    }
+
+    /// The panel over what a workspace recorded: who was asked is known only if that was recorded too, and answers to a
+    /// survey that is not defined here have no scale.
+    pub fn recorded<'a>(
+        people: impl Iterator<Item = &'a Profile>,
+        library: &Library,
+        benchmarks: &Benchmarks,
+        industry: &str,
+        now: Time,
+        told: &Recorded,
+    ) -> Self {
+        let tallies = tallies(people, library, |_| true);
+        Self::from_tallies(&tallies, library, benchmarks, industry, now).telling_only(told)
+    }
+
+    fn from_tallies(
+        tallies: &[(&str, Tally)],
+        library: &Library,
+        benchmarks: &Benchmarks,
+        industry: &str,
+        now: Time,
+    ) -> Self {
+        let scale = surveys(library).next().map(Survey::scale_text);
         let moments: Vec<Moment> =
             tallies.iter().map(|(moment, tally)| Moment::of(moment, tally, now)).collect();
         Self {
@@ -114,6 +114,74 @@ impl Csat {
             context: benchmarks.context(industry).unwrap_or_default(),
             moments,
         }
+    }
+}
+
+fn surveys(library: &Library) -> impl Iterator<Item = &Survey> {
+    library.contents.iter().filter_map(|content| match &content.source {
+        Source::Survey(survey) => Some(survey),
+        Source::Experience(_) => None,
+    })
+}
+
+/// What is known of each moment; two surveys about one moment are one row, whichever of them a person answered last.
+fn tallies<'l, 'a>(
+    people: impl Iterator<Item = &'a Profile>,
+    library: &'l Library,
+    counts: impl Fn(&MessageLog) -> bool,
+) -> Vec<(&'l str, Tally)> {
+    let survey_of = |content: u32| match &library.defined(content)?.source {
+        Source::Survey(survey) => Some(survey),
+        Source::Experience(_) => None,
+    };
+    let mut tallies: Vec<(&str, Tally)> = Vec::new();
+    for survey in surveys(library) {
+        if !tallies.iter().any(|(moment, _)| *moment == survey.moment) {
+            tallies.push((&survey.moment, Tally::default()));
+        }
+    }
+    for (person, profile) in (0..).zip(people) {
+        let arrived = profile.messages.iter().filter(|log| log.delivered.is_some() && counts(log));
+        for log in arrived {
+            let tally = survey_of(log.content).and_then(|survey| of(&mut tallies, &survey.moment));
+            tally.into_iter().for_each(|tally| tally.ask(person));
+        }
+        for answer in &profile.answers {
+            let Some(survey) = survey_of(answer.content) else { continue };
+            if let (Some(satisfied), Some(tally)) =
+                (survey.is_satisfied(answer.score), of(&mut tallies, &survey.moment))
+            {
+                tally.answer(Answer { person, at: answer.at, satisfied });
+            }
+        }
+    }
+    tallies
+}
+
+impl Csat {
+    /// The same panel without what the record does not tell.
+    fn telling_only(mut self, told: &Recorded) -> Self {
+        for moment in &mut self.moments {
+            // A record of fewer people asked than answered is not a record of who was asked.
+            moment.asked = moment.asked.filter(|asked| *asked > 0 && *asked >= moment.answers);
+        }
+        let known = !self.moments.is_empty() && self.moments.iter().all(|moment| moment.asked.is_some());
+        self.asked = self.asked.filter(|_| known);
+        if !told.answers {
+            self.sentence = "The data holds no answers to surveys, so satisfaction is not known.".to_owned();
+        }
+        if !told.unknown_surveys.is_empty() {
+            let names: Vec<String> = told.unknown_surveys.iter().map(|name| format!("“{name}”")).collect();
+            let shown = names.get(..names.len().min(3)).unwrap_or_default().join(", ");
+            let more = if names.len() > 3 { " and others" } else { "" };
+            let unscored =
+                format!("Answers to {shown}{more} are not scored: no such survey is defined here.");
+            self.sentence = match self.answers {
+                0 => unscored,
+                _ => format!("{} {unscored}", self.sentence),
+            };
+        }
+        self
     }
 }
 
@@ -134,7 +202,7 @@ impl Moment {
         let trend = (today - TREND_DAYS + 1..=today)
             .map(|day| days.get(&day).map(|(satisfied, all)| *satisfied as f64 / *all as f64))
             .collect();
-        Self { name: name.to_owned(), asked: tally.asked(), answers, score, trend }
+        Self { name: name.to_owned(), asked: Some(tally.asked()), answers, score, trend }
     }
 }
 

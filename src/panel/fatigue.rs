@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::policy::Policy;
 use crate::model::{Channel, Span, Time};
-use crate::stats::{Reading, wilson};
-use crate::traffic::{MessageLog, Profile};
+use crate::stats::{Reading, Why, wilson};
+use crate::traffic::{MessageLog, Profile, Recorded};
 
 /// The fatigue panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,24 +16,25 @@ pub struct Fatigue {
     pub days: u32,
     /// People looked at: those reachable on at least one channel.
     pub people: u64,
-    /// Median messages per person in the window, on the channels of the cap the bars are drawn for.
-    pub median: u32,
-    /// 95th percentile of messages per person.
-    pub p95: u32,
+    /// Median messages per person in the window, on the channels of the cap the bars are drawn for; none where the data
+    /// does not say who was written to.
+    pub median: Option<u32>,
+    /// 95th percentile of messages per person, where it is known.
+    pub p95: Option<u32>,
     /// Share of people by number of messages received, `shares[i]` for i messages; the last bucket is "or more".
     pub shares: Vec<f64>,
     /// The cap on messages in the window the bars are drawn for, if there is one.
     pub cap: Option<u32>,
-    /// Messages sent in the window.
-    pub sent: u64,
-    /// Messages held in the window, those released later included.
-    pub held: u64,
+    /// Messages sent in the window, where that is known.
+    pub sent: Option<u64>,
+    /// Messages held in the window, those released later included; none where nobody recorded what was held.
+    pub held: Option<u64>,
     /// Held by reason, most first, as (reason, count).
     pub held_by: Vec<(String, u64)>,
     /// Unsubscribes per 1,000 delivered messages, by pressure before the message. An association, not a cause.
     pub unsubscribes: Vec<PressureBand>,
-    /// People within one message of a cap.
-    pub near_cap: u64,
+    /// People within one message of a cap, if there is one and messages are known.
+    pub near_cap: Option<u64>,
 }
 
 impl Fatigue {
@@ -44,15 +45,15 @@ impl Fatigue {
             sentence: String::new(),
             days: 14,
             people: 0,
-            median: 0,
-            p95: 0,
+            median: None,
+            p95: None,
             shares: Vec::new(),
             cap: None,
-            sent: 0,
-            held: 0,
+            sent: None,
+            held: None,
             held_by: Vec::new(),
             unsubscribes: Vec::new(),
-            near_cap: 0,
+            near_cap: None,
         }
     }
 }
@@ -80,9 +81,65 @@ const ADDRESSES: [&str; 3] = ["email", "phone", "device_id"];
 const MOST: usize = 6;
 
 impl Fatigue {
-    /// The panel over people, as of `now`. Bars and caps look at the first cap's window, unsubscribes at everything
-    /// that was delivered.
+    /// The panel over a run, as of `now`. Bars and caps look at the first cap's window, what was recorded before the run
+    /// included; unsubscribes at everything the run itself delivered.
     pub fn of<'a>(people: impl Iterator<Item = &'a Profile>, policy: &Policy, now: Time) -> Self {
+        Self::over(people, policy, now, false)
+    }
+
+    /// The panel over what a workspace recorded, as of `now`: what the record does not tell is withheld.
+    pub fn recorded<'a>(
+        people: impl Iterator<Item = &'a Profile>,
+        policy: &Policy,
+        now: Time,
+        told: &Recorded,
+    ) -> Self {
+        let mut panel = Self::over(people, policy, now, true);
+        if !told.holds {
+            (panel.held, panel.held_by) = (None, Vec::new());
+        }
+        if !told.sends {
+            let why = if told.reactions {
+                "the data says who opened, clicked or answered, not who was written to"
+            } else {
+                "the data holds no record of messages"
+            };
+            return Self {
+                sentence: format!("How many messages people got is not known: {why}."),
+                median: None,
+                p95: None,
+                shares: Vec::new(),
+                sent: None,
+                unsubscribes: Vec::new(),
+                near_cap: None,
+                ..panel
+            };
+        }
+        if !told.unsubscribes {
+            for band in &mut panel.unsubscribes {
+                let reason = "the data holds no unsubscribes".to_owned();
+                band.per_thousand = Reading::Withheld(Why::Other { reason });
+            }
+            panel.sentence.push_str(" Unsubscribes are not in the data.");
+        }
+        panel
+    }
+
+    /// The same panel where the contact policy cannot be read: its caps are unknown, not absent.
+    #[must_use]
+    pub fn without_policy(mut self) -> Self {
+        if let Some(rest) = self.sentence.strip_prefix(NO_CAP) {
+            self.sentence = format!("The contact policy cannot be read, so no cap is shown{rest}");
+        }
+        self
+    }
+
+    fn over<'a>(
+        people: impl Iterator<Item = &'a Profile>,
+        policy: &Policy,
+        now: Time,
+        observed: bool,
+    ) -> Self {
         let cap = policy.caps.first();
         let window = cap.map_or(Span::days(7), |cap| cap.window);
         let from = now.back(window);
@@ -100,7 +157,7 @@ impl Fatigue {
             let received =
                 messages().filter(counted).filter(|log| log.sent.is_some_and(|at| at >= from)).count();
             counts.push(received as u32);
-            messages().for_each(|log| gathered.take(log, from));
+            messages().for_each(|log| gathered.take(log, from, observed));
         }
         counts.sort_unstable();
         let limit = cap.map(|cap| cap.limit);
@@ -115,15 +172,15 @@ impl Fatigue {
             sentence: sentence(at_cap, &unsubscribes),
             days: window.as_days().round() as u32,
             people: counts.len() as u64,
-            median: quantile(&counts, 0.5),
-            p95: quantile(&counts, 0.95),
+            median: Some(quantile(&counts, 0.5)),
+            p95: Some(quantile(&counts, 0.95)),
             shares,
             cap: limit,
-            sent: gathered.sent,
-            held: gathered.held.values().sum(),
+            sent: Some(gathered.sent),
+            held: Some(gathered.held.values().sum()),
             held_by: by_size(gathered.held),
             unsubscribes,
-            near_cap: limit.map_or(0, |limit| at_least(limit.saturating_sub(1)) as u64),
+            near_cap: limit.map(|limit| at_least(limit.saturating_sub(1)) as u64),
         }
     }
 }
@@ -136,14 +193,15 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn take(&mut self, log: &MessageLog, from: Time) {
+    /// Simulated and observed unsubscribes never mix.
+    fn take(&mut self, log: &MessageLog, from: Time, observed: bool) {
         if log.sent.is_some_and(|at| at >= from) {
             self.sent += 1;
         }
         if let Some(reason) = log.held.filter(|_| log.at >= from) {
             *self.held.entry(reason.name()).or_default() += 1;
         }
-        if log.delivered.is_some() && log.channel == Channel::Email {
+        if log.delivered.is_some() && log.channel == Channel::Email && log.observed == observed {
             let pressure = f64::from(log.pressure);
             let band = BANDS.iter().position(|(_, below)| pressure < *below).unwrap_or(2);
             self.delivered[band].0 += 1;
@@ -190,9 +248,11 @@ fn quantile(sorted: &[u32], q: f64) -> u32 {
     sorted.get(rank.saturating_sub(1).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
 }
 
+const NO_CAP: &str = "No cap is set";
+
 fn sentence(at_cap: Option<f64>, bands: &[PressureBand]) -> String {
     let caps = match at_cap {
-        None => "No cap is set".to_owned(),
+        None => NO_CAP.to_owned(),
         Some(share) if share < 0.01 => "Hardly anyone is at the cap".to_owned(),
         Some(share) if share >= 0.4 => format!("{:.0} % are at the cap", share * 100.0),
         Some(share) => format!("One in {} is at the cap", (1.0 / share).round()),

@@ -30,14 +30,14 @@ pub struct Journey {
     pub state: String,
     /// A sentence a client understands.
     pub sentence: String,
-    /// Came in, in all.
-    pub entered: u64,
-    /// In it now.
-    pub inside: u64,
-    /// Reached the goal.
-    pub goal: u64,
-    /// Left otherwise.
-    pub out: u64,
+    /// Came in, in all; none where no run counts passages.
+    pub entered: Option<u64>,
+    /// In it now, where that is counted.
+    pub inside: Option<u64>,
+    /// Reached the goal, where that is counted.
+    pub goal: Option<u64>,
+    /// Left otherwise, where that is counted.
+    pub out: Option<u64>,
     /// The steps; a step with no way into it is an entry.
     pub steps: Vec<Step>,
     /// The ways between them.
@@ -98,10 +98,10 @@ pub struct Step {
     pub title: String,
     /// One more sentence for the step's card: the rule, the content, the weights.
     pub detail: String,
-    /// People there now.
-    pub here: u64,
-    /// People who came by in all.
-    pub seen: u64,
+    /// People there now, where that is counted.
+    pub here: Option<u64>,
+    /// People who came by in all, where that is counted.
+    pub seen: Option<u64>,
     /// Passages that ended here, by the goal or otherwise.
     #[serde(default)]
     pub ended: u64,
@@ -137,21 +137,26 @@ impl Journeys {
             .zip(counts)
             .map(|((graph, count), counts)| {
                 let inside = count.waiting + count.in_test;
+                let counted = |n: u64| running.then_some(n);
                 Journey {
                     name: graph.name.clone(),
                     version: 1,
                     state: if running { "running" } else { "draft" }.to_owned(),
-                    sentence: format!(
-                        "{} inside, {} at the goal, {} out.",
-                        figures::plural(inside, "person", "people"),
-                        figures::count(counts.goal),
-                        figures::count(counts.out)
-                    ),
-                    entered: counts.entered,
-                    inside,
-                    goal: counts.goal,
-                    out: counts.out,
-                    steps: steps(graph, counts, count),
+                    sentence: if running {
+                        format!(
+                            "{} inside, {} at the goal, {} out.",
+                            figures::plural(inside, "person", "people"),
+                            figures::count(counts.goal),
+                            figures::count(counts.out)
+                        )
+                    } else {
+                        NOT_RUNNING.to_owned()
+                    },
+                    entered: counted(counts.entered),
+                    inside: counted(inside),
+                    goal: counted(counts.goal),
+                    out: counted(counts.out),
+                    steps: steps(graph, counts, count, running),
                     edges: edges(graph),
                 }
             })
@@ -160,14 +165,14 @@ impl Journeys {
             row.version = *version;
         }
         hold(&mut rows, graphs, people);
-        let inside: u64 = rows.iter().map(|row| row.inside).sum();
-        let sentence = match rows.len() {
-            0 => String::new(),
-            n => format!(
-                "{}, {} inside.",
-                figures::plural(n as u64, "journey", "journeys"),
-                figures::plural(inside, "passage", "passages")
-            ),
+        let inside: Option<u64> = rows.iter().map(|row| row.inside).sum();
+        let journeys = figures::plural(rows.len() as u64, "journey", "journeys");
+        let sentence = match (rows.len(), inside) {
+            (0, _) => String::new(),
+            (_, Some(inside)) => {
+                format!("{journeys}, {} inside.", figures::plural(inside, "passage", "passages"))
+            }
+            (_, None) => format!("{journeys}. {NOT_RUNNING}"),
         };
         Self { sentence, rows }
     }
@@ -175,7 +180,11 @@ impl Journeys {
 
 const ENTRY: &str = "in";
 
-fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount) -> Vec<Step> {
+/// Said instead of counts where a workspace is only looked at.
+const NOT_RUNNING: &str = "No run is attached, so nobody is counted.";
+
+fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount, running: bool) -> Vec<Step> {
+    let counted = |n: u64| running.then_some(n);
     let (title, detail) = match &graph.entry {
         Entry::Event(event) => (event.to_lowercase(), format!("on {event}")),
         Entry::Rule { plan, .. } => ("rule".to_owned(), format!("when this turns true: {}", plan.text())),
@@ -185,8 +194,8 @@ fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount)
         kind: StepKind::Entry,
         title,
         detail,
-        here: 0,
-        seen: counts.entered,
+        here: counted(0),
+        seen: counted(counts.entered),
         ended: 0,
         held: 0,
     };
@@ -197,8 +206,8 @@ fn steps(graph: &Graph, counts: &Counts, now: &super::whereabouts::JourneyCount)
             kind,
             title: step.id.clone(),
             detail,
-            here: count.here,
-            seen: count.seen,
+            here: counted(count.here),
+            seen: counted(count.seen),
             ended: counts.ended.get(index).copied().unwrap_or(0),
             held: 0,
         }

@@ -31,6 +31,9 @@ pub struct Stamp {
     pub people: u64,
     /// Events in the picture.
     pub events: u64,
+    /// The hash over every definition a run goes by; none where a workspace is only looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definitions: Option<String>,
 }
 
 /// All live panels of one moment.
@@ -70,6 +73,7 @@ impl Live {
                 as_of,
                 people: 0,
                 events: 0,
+                definitions: None,
             },
             uplift: Uplift::none(),
             fatigue: Fatigue::none(),

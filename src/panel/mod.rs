@@ -1,6 +1,7 @@
 //! Finished view data: a sentence, the numbers behind it and how precisely to print them. A screen or a report adds
 //! only layout; nothing here reads a store or a clock.
 
+pub mod audience;
 pub mod crowd;
 pub mod csat;
 pub mod data;

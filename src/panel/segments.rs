@@ -22,14 +22,52 @@ pub struct Segment {
     pub name: String,
     /// The version shown.
     pub version: u32,
-    /// People in it.
-    pub count: u64,
-    /// Their share of everyone, as a fraction.
-    pub share: f64,
-    /// The rule's text; a list says where it came from instead.
+    /// How it says who is in it.
+    pub kind: SegmentKind,
+    /// People in it; none where it cannot be used.
+    pub count: Option<u64>,
+    /// Their share of everyone, as a fraction; none where nobody can be counted.
+    pub share: Option<f64>,
+    /// The rule's text; what is no rule says what it is instead.
     pub rule: String,
-    /// Whether the rule can be edited here, or the segment is a fixed list.
-    pub editable: bool,
+    /// Why it cannot be used, with what to do.
+    pub problem: Option<String>,
+}
+
+impl Segment {
+    /// Whether it is a rule, which can be edited as text.
+    #[must_use]
+    pub fn is_rule(&self) -> bool {
+        self.kind == SegmentKind::Rule
+    }
+}
+
+/// How a segment says who is in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SegmentKind {
+    /// Whoever a rule holds for.
+    #[default]
+    Rule,
+    /// Named people.
+    List,
+    /// Other segments, put together.
+    Algebra,
+    /// Its definition cannot be read.
+    Unreadable,
+}
+
+impl SegmentKind {
+    /// What it is, in a word or two.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::List => "list",
+            Self::Algebra => "set algebra",
+            Self::Unreadable => "unreadable",
+        }
+    }
 }
 
 /// What the engine says of a rule being written. Answers `Command::CheckRule` of the same ticket.

@@ -111,7 +111,7 @@ fn fatigue(fatigue: &Fatigue) -> Value {
             label: reason.clone(),
             value: figures::count(*n),
             detail: String::new(),
-            share: *n as f64 / fatigue.held.max(1) as f64,
+            share: *n as f64 / fatigue.held.unwrap_or(0).max(1) as f64,
         })
         .collect();
     let bands: Vec<Row> = fatigue
@@ -132,8 +132,8 @@ fn fatigue(fatigue: &Fatigue) -> Value {
         "bars": rows_of(bars),
         "held": rows_of(held),
         "bands": rows_of(bands),
-        "held_total": figures::count(fatigue.held),
-        "sent": figures::count(fatigue.sent),
+        "held_total": fatigue.held.map(figures::count),
+        "sent": fatigue.sent.map(figures::count),
     })
 }
 
@@ -149,11 +149,14 @@ fn csat(csat: &Csat) -> Value {
                 }
                 Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
             },
-            detail: format!(
-                "{} answers, {} answered",
-                figures::count(moment.answers),
-                figures::percent(moment.answers as f64 / moment.asked.max(1) as f64)
-            ),
+            detail: match moment.asked {
+                Some(asked) => format!(
+                    "{} answers, {} answered",
+                    figures::count(moment.answers),
+                    figures::percent(moment.answers as f64 / asked.max(1) as f64)
+                ),
+                None => format!("{} answers", figures::count(moment.answers)),
+            },
             share: moment.score.estimate().map_or(0.0, |estimate| estimate.value),
         })
         .collect();

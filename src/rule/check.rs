@@ -3,6 +3,7 @@
 use crate::model::{Decimal, Value, ValueType};
 
 use super::catalog::{Catalog, Known, Noun, Resolved};
+use super::date;
 use super::diagnostic::{Diagnostic, Span};
 use super::lex::quote;
 use super::plan::{Ask, Asked, Check, Condition, Constant, EventAsk, Plan, Step};
@@ -313,7 +314,14 @@ impl Checker<'_> {
             }
             (ValueType::Time, Value::Text(text)) => match constant.time {
                 Some(_) => return constant,
-                None => format!("write a date such as 2026-01-31 instead of {}", quote(text)),
+                None => match date::fault(text) {
+                    Some((message, help)) => {
+                        let fault = Diagnostic::new("bad-date", literal.span.clone(), message);
+                        self.faults.push(fault.help(help));
+                        return constant;
+                    }
+                    None => format!("write a date such as 2026-01-31 instead of {}", quote(text)),
+                },
             },
             (ValueType::Number, Value::Text(text)) if text.parse::<Decimal>().is_ok() => {
                 format!("write {} without quotes", text.trim())

@@ -1,5 +1,6 @@
 //! Text to tokens. Every byte is accepted; what cannot be read is reported and stepped over.
 
+use super::date;
 use super::diagnostic::{Diagnostic, Span};
 use crate::model::{Decimal, Time, time};
 
@@ -194,8 +195,13 @@ impl Lexer<'_> {
         } else if let Some(time) = bare_time(&piece) {
             self.push(Kind::Time(time), length);
         } else {
-            let (message, help) = why_no_number(&piece);
-            self.fault("bad-number", length, message, help);
+            match date::fault(&piece) {
+                Some((message, help)) => self.fault("bad-date", length, message, &help),
+                None => {
+                    let (message, help) = why_no_number(&piece);
+                    self.fault("bad-number", length, message, help);
+                }
+            }
             self.push(Kind::Number(Decimal::ZERO), length);
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod catalog;
 pub mod check;
+mod date;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod explain;

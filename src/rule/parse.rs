@@ -10,6 +10,8 @@ use super::tree::{
     Question, Test, Tree, Window,
 };
 
+mod slips;
+
 /// The longest rule, in bytes.
 pub const MAX_LENGTH: usize = 1 << 20;
 /// The deepest nesting of parentheses, `not` and `any item`.
@@ -150,10 +152,11 @@ impl Parser {
                 return join(parts, P::all);
             } else {
                 let found = self.describe();
+                let help = self.misspelt_window();
                 self.fault(
                     "missing-and",
                     format!("{found} follows without `and` or `or`"),
-                    "put `and` or `or` between conditions",
+                    help.unwrap_or_else(|| "put `and` or `or` between conditions".to_owned()),
                 );
                 self.skip_clause(self.at);
             }
@@ -401,10 +404,13 @@ impl Parser {
             let window = self.window()?;
             if window == Window::Ever {
                 let found = self.describe();
+                let help = self.misspelt_window();
                 return self.stop(
                     "missing-window",
                     format!("a window is expected and {found} was found"),
-                    &format!("say when, such as {}({}) within 30d", end.name(), quote(&event.text)),
+                    &help.unwrap_or_else(|| {
+                        format!("say when, such as {}({}) within 30d", end.name(), quote(&event.text))
+                    }),
                 );
             }
             let question = Question::When(end, window);
@@ -417,8 +423,10 @@ impl Parser {
 
     /// `("Event".property where …)`
     fn events(&mut self, with_property: bool) -> Parsed<(Name, Option<Name>, Option<Filter>)> {
+        let function = self.at.saturating_sub(1);
         self.expect(&Kind::Open, "`(`", "put the event in parentheses")?;
         let event = self.event_name()?;
+        self.comma_after_event(function, &event)?;
         let mut property = None;
         if self.kind() == &Kind::Dot {
             if !with_property {
@@ -763,6 +771,7 @@ impl Parser {
             self.at += 1;
             return Ok(time);
         }
+        self.wrong_date()?;
         let found = self.describe();
         self.stop("no-date", format!("a date is expected and {found} was found"), "write 2026-01-31")
     }

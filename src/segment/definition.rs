@@ -46,6 +46,26 @@ impl Body {
             Self::Rule(_) | Self::List(_) => &[],
         }
     }
+
+    /// Whether a rule may take its place without more being said: who is on a list would be lost.
+    ///
+    /// # Errors
+    /// What it is, where it is no rule.
+    pub fn may_become_rule(&self, name: &str) -> Result<(), Problem> {
+        let what = match self {
+            Self::Rule(_) => return Ok(()),
+            Self::List(members) if members.len() == 1 => "a list of 1 identity".to_owned(),
+            Self::List(members) => format!("a list of {} identities", members.len()),
+            Self::Union(_) | Self::Intersect(_) | Self::Minus(_) => {
+                let operands: Vec<String> =
+                    self.operands().iter().map(|operand| format!("“{operand}”")).collect();
+                format!("made of the segments {}", operands.join(", "))
+            }
+        };
+        let message = format!("segment “{name}” is {what}, and a rule would replace that");
+        Err(Problem::new("segment-no-rule", message)
+            .help("give the rule another name, or save it with `segue segment save --replace`"))
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

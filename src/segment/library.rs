@@ -1,37 +1,28 @@
-//! All segments of a workspace together: references resolved, circles refused.
+//! All segments of a workspace together over its frame.
 
-use std::collections::BTreeMap;
-
-use super::definition::{Body, Segment, rule_problems};
+use super::definition::{Body, Segment};
+use super::resolve::{Plans, Segments, resolve};
 use crate::frame::{Frame, FrameCatalog};
 use crate::model::Problem;
-use crate::rule::tree;
-use crate::rule::{self, Diagnostic, Plan, compile};
-
-/// How many segments may refer to each other in a row.
-const MAX_CHAIN: usize = 32;
+use crate::rule::{Diagnostic, Plan, compile};
 
 /// Every segment over one frame, ready to be asked or with the reason why not.
 #[derive(Debug, Clone)]
 pub struct Library {
     frame: Frame,
-    segments: BTreeMap<String, Segment>,
-    plans: BTreeMap<String, Result<Plan, Vec<Problem>>>,
+    segments: Segments,
+    plans: Plans,
 }
 
 impl Library {
     /// Resolves segments over a frame. One that cannot be used takes only those with it that refer to it.
     #[must_use]
     pub fn new(frame: &Frame, segments: impl IntoIterator<Item = Segment>) -> Self {
-        let segments: BTreeMap<String, Segment> =
+        let segments: Segments =
             segments.into_iter().map(|segment| (segment.name.clone(), segment)).collect();
         let frame = with_lists(frame, segments.values());
-        let mut library = Self { frame, segments, plans: BTreeMap::new() };
-        let names: Vec<String> = library.segments.keys().cloned().collect();
-        for name in names {
-            library.resolve(&name, &mut Vec::new());
-        }
-        library
+        let plans = resolve(&segments, &FrameCatalog::new(&frame));
+        Self { frame, segments, plans }
     }
 
     /// The frame, with the lists of the segments that are lists.
@@ -79,80 +70,6 @@ impl Library {
     pub fn compile(&self, rule: &str) -> Result<Plan, Vec<Diagnostic>> {
         compile(rule, &self.catalog())
     }
-
-    fn resolve(&mut self, name: &str, path: &mut Vec<String>) {
-        if self.plans.contains_key(name) {
-            return;
-        }
-        let Some(segment) = self.segments.get(name).cloned() else { return };
-        path.push(name.to_owned());
-        let mut blocked = None;
-        for reference in references(&segment.body) {
-            if let Some(start) = path.iter().position(|visited| *visited == reference) {
-                blocked.get_or_insert_with(|| circle(path.get(start..).unwrap_or(&[])));
-            } else if path.len() >= MAX_CHAIN {
-                blocked.get_or_insert_with(|| {
-                    Problem::new(
-                        "segment-chain",
-                        format!("more than {MAX_CHAIN} segments refer to each other in a row"),
-                    )
-                });
-            } else {
-                self.resolve(&reference, path);
-            }
-        }
-        path.pop();
-        let plan = match blocked {
-            Some(problem) => Err(vec![problem.in_file(name)]),
-            None => self.plan_of(&segment),
-        };
-        self.plans.insert(name.to_owned(), plan);
-    }
-
-    fn plan_of(&self, segment: &Segment) -> Result<Plan, Vec<Problem>> {
-        let operands = || -> Result<Vec<(String, Plan)>, Vec<Problem>> {
-            segment
-                .body
-                .operands()
-                .iter()
-                .map(|name| Ok((name.clone(), self.operand(segment, name)?)))
-                .collect()
-        };
-        match &segment.body {
-            Body::Rule(text) => {
-                self.compile(text).map_err(|faults| rule_problems(&segment.name, text, &faults))
-            }
-            Body::List(_) => Ok(Plan::list(&segment.name)),
-            Body::Union(_) => Ok(Plan::union(&operands()?)),
-            Body::Intersect(_) => Ok(Plan::intersection(&operands()?)),
-            Body::Minus(_) => {
-                let parts = operands()?;
-                match parts.split_first() {
-                    Some((first, others)) => Ok(Plan::difference(first, others)),
-                    None => Ok(Plan::union(&[])),
-                }
-            }
-        }
-    }
-
-    fn operand(&self, segment: &Segment, name: &str) -> Result<Plan, Vec<Problem>> {
-        match self.plans.get(name) {
-            Some(Ok(plan)) => Ok(plan.clone()),
-            Some(Err(problems)) => {
-                let why = problems.first().map_or("", |problem| problem.message.as_str());
-                let message = format!("segment \"{name}\" cannot be used: {why}");
-                Err(vec![Problem::new("faulty-segment", message).in_file(&segment.name)])
-            }
-            None => {
-                let problem =
-                    Problem::new("unknown-segment", format!("segment \"{name}\" is not known here"));
-                let near = rule::diagnostic::nearest(name, self.segments.keys().cloned());
-                let problem =
-                    near.map_or(problem.clone(), |near| problem.help(format!("did you mean `{near}`?")));
-                Err(vec![problem.in_file(&segment.name)])
-            }
-        }
-    }
 }
 
 /// The frame with the lists among these segments.
@@ -165,35 +82,6 @@ pub fn with_lists<'s>(frame: &Frame, segments: impl IntoIterator<Item = &'s Segm
         }
     }
     frame
-}
-
-fn circle(path: &[String]) -> Problem {
-    let mut names: Vec<String> = path.iter().map(|name| format!("\"{name}\"")).collect();
-    names.extend(names.first().cloned());
-    Problem::new("segment-circle", format!("segments refer to each other in a circle: {}", names.join(" → ")))
-        .help("take one of the references out")
-}
-
-/// The segments a body refers to. A rule that cannot be parsed refers to none; its faults are told elsewhere.
-fn references(body: &Body) -> Vec<String> {
-    let Body::Rule(text) = body else { return body.operands().to_vec() };
-    let mut names = Vec::new();
-    if let Ok(tree) = rule::parse(text) {
-        collect(&tree.root, &mut names);
-    }
-    names
-}
-
-fn collect(node: &tree::Node, names: &mut Vec<String>) {
-    match &node.body {
-        tree::Body::All(parts) | tree::Body::Any(parts) => parts.iter().for_each(|part| collect(part, names)),
-        tree::Body::Not(part) => collect(part, names),
-        tree::Body::Clause(clause) => {
-            if let tree::Clause::Segment(name) = clause.as_ref() {
-                names.push(name.text.clone());
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -249,6 +137,7 @@ mod tests {
             ("C", "rule = 'country = \"DE\" or in segment \"A\"'"),
             ("Self", "rule = 'not in segment \"Self\"'"),
             ("Near", "union = [\"Sel\"]"),
+            ("Behind", "minus = [\"Good\", \"A\"]"),
             ("Good", "rule = 'country = \"DE\"'"),
         ]);
         let why = |name: &str| library.plan(name).unwrap().as_ref().unwrap_err()[0].to_string();
@@ -256,7 +145,10 @@ mod tests {
             why("C"),
             "C: segments refer to each other in a circle: \"A\" → \"B\" → \"C\" → \"A\"\n  help: take one of the references out"
         );
-        assert!(why("A").contains("segment \"B\" cannot be used"), "{}", why("A"));
+        for name in ["A", "B"] {
+            assert!(why(name).contains("in a circle: \"A\" → \"B\" → \"C\" → \"A\""), "{}", why(name));
+        }
+        assert!(why("Behind").contains("segment \"A\" cannot be used: segments refer"), "{}", why("Behind"));
         assert!(why("Self").contains("in a circle: \"Self\" → \"Self\""));
         assert_eq!(why("Near"), "Near: segment \"Sel\" is not known here\n  help: did you mean `Self`?");
         assert_eq!(members(&library, "Good"), [0, 2]);

@@ -4,6 +4,8 @@ pub mod definition;
 pub mod funnel;
 pub mod library;
 pub mod membership;
+pub mod place;
+pub mod resolve;
 pub mod stages;
 
 pub use definition::{Body, Segment};

@@ -1,6 +1,6 @@
 //! Definitions: append-only versions of text.
 
-use rusqlite::{OptionalExtension, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 use super::error::Result;
 use super::revision::{self, Subject};
@@ -15,6 +15,15 @@ pub struct StoredDefinition {
     pub definition: Definition,
     /// When it was added.
     pub at: Time,
+}
+
+/// What became of a definition that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The newest version now.
+    pub stored: StoredDefinition,
+    /// Whether it says something else than the version before.
+    pub changed: bool,
 }
 
 const SELECT: &str = "SELECT kind, name, version, text, at FROM definition";
@@ -37,24 +46,23 @@ impl Store {
     /// When the file cannot be written.
     pub fn define(&mut self, kind: Kind, name: &str, text: &str, now: Time) -> Result<StoredDefinition> {
         let transaction = self.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let newest = transaction
-            .prepare_cached(&format!("{SELECT} WHERE kind = ?1 AND name = ?2 ORDER BY version DESC LIMIT 1"))?
-            .query_row((kind.name(), name), read)
-            .optional()?
-            .map(of_kind)
-            .transpose()?;
-        if let Some(same) = newest.as_ref().filter(|stored| stored.definition.text == text) {
-            return Ok(same.clone());
-        }
-        let version = newest.map_or(1, |stored| stored.definition.version + 1);
-        let definition = Definition { kind, name: name.to_owned(), version, text: text.to_owned() };
-        transaction.execute(
-            "INSERT INTO definition (kind, name, version, text, sha256, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (kind.name(), name, version, text, definition.hash().0, now.0),
-        )?;
-        revision::record(&transaction, now, Subject::Definition, &format!("{kind} {name}"))?;
+        let kept = add(&transaction, kind, name, text, now)?;
         transaction.commit()?;
-        Ok(StoredDefinition { definition, at: now })
+        Ok(kept.stored)
+    }
+
+    /// Adds a version of each definition, whatever version it carries itself, or of none.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was added.
+    pub fn define_all(&mut self, definitions: &[Definition], now: Time) -> Result<Vec<Kept>> {
+        let transaction = self.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let kept = definitions
+            .iter()
+            .map(|definition| add(&transaction, definition.kind, &definition.name, &definition.text, now))
+            .collect::<Result<Vec<_>>>()?;
+        transaction.commit()?;
+        Ok(kept)
     }
 
     /// The newest version of a name.
@@ -110,6 +118,27 @@ impl Store {
         let rows = statement.query_map(values, read)?;
         rows.map(|row| of_kind(row?)).collect()
     }
+}
+
+/// Adds a version inside the caller's transaction, unless the newest one is the same text.
+fn add(connection: &Connection, kind: Kind, name: &str, text: &str, now: Time) -> Result<Kept> {
+    let newest = connection
+        .prepare_cached(&format!("{SELECT} WHERE kind = ?1 AND name = ?2 ORDER BY version DESC LIMIT 1"))?
+        .query_row((kind.name(), name), read)
+        .optional()?
+        .map(of_kind)
+        .transpose()?;
+    if let Some(same) = newest.as_ref().filter(|stored| stored.definition.text == text) {
+        return Ok(Kept { stored: same.clone(), changed: false });
+    }
+    let version = newest.map_or(1, |stored| stored.definition.version + 1);
+    let definition = Definition { kind, name: name.to_owned(), version, text: text.to_owned() };
+    connection.execute(
+        "INSERT INTO definition (kind, name, version, text, sha256, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (kind.name(), name, version, text, definition.hash().0, now.0),
+    )?;
+    revision::record(connection, now, Subject::Definition, &format!("{kind} {name}"))?;
+    Ok(Kept { stored: StoredDefinition { definition, at: now }, changed: true })
 }
 
 fn unknown_kind(kind: &str) -> StoreError {

@@ -23,10 +23,11 @@ mod revision;
 mod rows;
 mod run;
 mod stage;
+mod still;
 mod write;
 
 pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover};
-pub use definition::StoredDefinition;
+pub use definition::{Kept, StoredDefinition};
 pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};
 pub use facts::{DecisionFact, EnrollmentFact, ExposureFact, MessageFact};

@@ -124,16 +124,16 @@ enum Access {
 
 fn connect(path: &Path, access: Access) -> Result<Store> {
     let registered = Registered::new(path)?;
-    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | match access {
-            Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
-            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
-        };
     if access == Access::Write {
         check_writable(path)?;
     }
-    let mut connection =
-        Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, error))?;
+    let mut connection = match access {
+        Access::Write => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, error))?
+        }
+        Access::Read => super::still::open(path)?,
+    };
     configure(&mut connection, access)?;
     let version = migrate::version(&connection)?;
     if version > NEWEST {
@@ -175,7 +175,7 @@ fn configure(connection: &mut Connection, access: Access) -> Result<()> {
 }
 
 /// While opening: a second and a half, so that a locked file is reported and not waited for.
-fn brief(tries: i32) -> bool {
+pub(super) fn brief(tries: i32) -> bool {
     std::thread::sleep(Duration::from_millis(1));
     tries < 1_200
 }
@@ -186,7 +186,7 @@ fn patient(tries: i32) -> bool {
     tries < 15_000
 }
 
-fn cannot_open(path: &Path, error: rusqlite::Error) -> StoreError {
+pub(super) fn cannot_open(path: &Path, error: rusqlite::Error) -> StoreError {
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) && path.exists() {
         return error::read_only("the workspace or its folder may not be read or written").into();
     }
@@ -195,7 +195,7 @@ fn cannot_open(path: &Path, error: rusqlite::Error) -> StoreError {
 
 /// Says early what SQLite would only find out in the middle of a write. A folder whose write bits are all clear is
 /// refused for everybody, the superuser included.
-fn check_writable(path: &Path) -> Result<()> {
+pub(super) fn check_writable(path: &Path) -> Result<()> {
     if std::fs::metadata(path)?.permissions().readonly() {
         return Err(error::read_only("the workspace file is read-only").into());
     }

@@ -20,8 +20,40 @@ use crate::survey::Survey;
 /// # Errors
 /// Everything wrong in any of them, each with the definition it is in.
 pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) -> Result<Setup, Vec<Problem>> {
-    let names = Names::new(definitions, catalog)?;
-    let catalog: &dyn Catalog = &names;
+    let (setup, problems) = assemble(definitions, &Names::new(definitions, catalog)?, seed);
+    if problems.is_empty() { Ok(setup) } else { Err(problems) }
+}
+
+/// Compiles what can be compiled: a faulty definition is left out, and so is what depends on it; the standard stages
+/// stand in for faulty ones. What was left out is told. For looking only: nothing may be sent under a policy that could
+/// not be read.
+#[must_use]
+pub fn compile_what_holds(
+    definitions: &[Definition],
+    catalog: &dyn Catalog,
+    seed: Seed,
+) -> (Setup, Vec<Problem>) {
+    let segments = definitions.iter().filter(|definition| definition.kind == Kind::Segment);
+    let unreadable: Vec<&str> = segments
+        .filter(|known| crate::segment::Segment::parse(Some(&known.name), &known.text).is_err())
+        .map(|known| known.name.as_str())
+        .collect();
+    let faulty =
+        |known: &&Definition| known.kind == Kind::Segment && unreadable.contains(&known.name.as_str());
+    let sound: Vec<Definition> = definitions.iter().filter(|known| !faulty(known)).cloned().collect();
+    let told = Names::new(definitions, catalog).err().unwrap_or_default();
+    match Names::new(&sound, catalog) {
+        Ok(names) => {
+            let (setup, problems) = assemble(&sound, &names, seed);
+            (setup, told.into_iter().chain(problems).collect())
+        }
+        Err(problems) => (Setup::empty(), problems),
+    }
+}
+
+fn assemble(definitions: &[Definition], names: &Names<'_>, seed: Seed) -> (Setup, Vec<Problem>) {
+    let catalog = names.catalog();
+    let catalog: &dyn Catalog = &catalog;
     let mut compiler = Compiler { definitions, catalog, problems: Vec::new() };
     let mut library = Library::empty();
     for (name, text) in compiler.of(Kind::Experience) {
@@ -52,14 +84,11 @@ pub fn compile(definitions: &[Definition], catalog: &dyn Catalog, seed: Seed) ->
         Some((name, text)) => compiler.note(Kind::Stages, name, Stages::parse(text, catalog)),
         None => compiler.note(Kind::Stages, "standard", Stages::standard()),
     };
+    let stages = stages.or_else(|| compiler.note(Kind::Stages, "standard", Stages::standard()));
     let routes = compiler.routes(&mut library);
-    if compiler.problems.is_empty() {
-        let stages = stages.unwrap_or_default();
-        let (lists, words) = (names.lists(), Vocabulary::default());
-        Ok(Setup { seed, library, routes, stages, metrics, lists, words, forced: None })
-    } else {
-        Err(compiler.problems)
-    }
+    let (lists, words) = (names.lists(), Vocabulary::default());
+    let stages = stages.unwrap_or_default();
+    (Setup { seed, library, routes, stages, metrics, lists, words, forced: None }, compiler.problems)
 }
 
 struct Compiler<'a> {
@@ -132,6 +161,8 @@ impl<'a> Compiler<'a> {
             let route = Route::new(graph, library);
             routes.extend(self.note(Kind::Journey, &name, route));
         }
+        // A journey is known by its place, so one that is left out must leave no gap.
+        library.journeys = routes.iter().map(|route: &Route| route.graph.name.clone()).collect();
         routes
     }
 }

@@ -386,7 +386,7 @@ impl Lane {
         let enrollment = Enrollment::new(journey, known.entered, point.at);
         known.entered += 1;
         known.inside = true;
-        profile.passages.push(Passage { enrollment, held: None });
+        profile.passages.push(Passage { enrollment, held: None, left: None });
         let passage = profile.passages.len() as u32 - 1;
         self.counts[journey as usize].entered += 1;
         self.watch(engine, person, point.at, What::Entered { journey }, Vec::new());
@@ -475,7 +475,8 @@ impl Lane {
         }
         let profile = &mut self.profiles[person as usize];
         profile.entries[journey as usize].inside = false;
-        profile.passages[passage as usize].held = None;
+        let over = &mut profile.passages[passage as usize];
+        (over.held, over.left) = (None, Some(at));
         self.watch(engine, person, at, What::Left { journey, ending }, Vec::new());
     }
 
@@ -615,6 +616,7 @@ impl Lane {
             clicked: None,
             unsubscribed: None,
             pressure: 0.0,
+            observed: false,
         });
         profile.messages.len() as u32 - 1
     }

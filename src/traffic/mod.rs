@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod lane;
 pub mod names;
 pub mod outcome;
+pub mod past;
 pub mod profile;
 pub mod record;
 pub mod route;
@@ -13,7 +14,8 @@ pub mod run;
 pub mod source;
 pub mod vocabulary;
 
-pub use compile::compile;
+pub use compile::{compile, compile_what_holds};
+pub use past::Recorded;
 pub use profile::{Happening, MessageLog, Profile, Property};
 pub use record::{Record, What};
 pub use route::Route;

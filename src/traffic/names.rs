@@ -1,14 +1,14 @@
 //! What rules of a run may name: everything the catalog beneath knows, and the segments that are defined beside them.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Identity, Problem};
-use crate::rule::{Catalog, Known, Noun, Plan, Resolved, compile};
+use crate::rule::{Catalog, Plan};
 use crate::segment::Segment;
 use crate::segment::definition::Body;
+use crate::segment::resolve::{Overlay, Plans, Segments, resolve};
 
 /// A list segment and its members.
 pub type List = (Arc<str>, Vec<Identity>);
@@ -16,13 +16,12 @@ pub type List = (Arc<str>, Vec<Identity>);
 /// The names.
 pub struct Names<'a> {
     beneath: &'a dyn Catalog,
-    segments: BTreeMap<String, Segment>,
-    /// Segments being resolved, so that a circle is noticed.
-    path: RefCell<Vec<String>>,
+    segments: Segments,
+    plans: Plans,
 }
 
 impl<'a> Names<'a> {
-    /// Reads the latest version of each segment.
+    /// Reads the latest version of each segment and resolves them together.
     ///
     /// # Errors
     /// Every segment whose text cannot be read; whether its rule can is told where it is used.
@@ -34,15 +33,18 @@ impl<'a> Names<'a> {
                 *known = definition;
             }
         }
-        let (mut segments, mut problems) = (BTreeMap::new(), Vec::new());
+        let (mut segments, mut problems) = (Segments::new(), Vec::new());
         for (name, definition) in latest {
             match Segment::parse(Some(name), &definition.text) {
                 Ok(segment) => drop(segments.insert(name.to_owned(), segment)),
                 Err(problem) => problems.push(problem.in_file(format!("segment “{name}”"))),
             }
         }
-        let names = Self { beneath, segments, path: RefCell::default() };
-        if problems.is_empty() { Ok(names) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let plans = resolve(&segments, beneath);
+        Ok(Self { beneath, segments, plans })
     }
 
     /// The segments that are lists.
@@ -55,87 +57,15 @@ impl<'a> Names<'a> {
         self.segments.values().filter_map(list).collect()
     }
 
-    fn resolve(&self, segment: &Segment) -> Resolved {
-        match &segment.body {
-            Body::List(_) => Resolved::List,
-            Body::Rule(text) => match compile(text, self) {
-                Ok(plan) => Resolved::Plan(plan),
-                Err(faults) => Resolved::Faulty(
-                    faults.first().map_or(String::new(), |fault| fault.problem(text).message),
-                ),
-            },
-            body => match self.operands(body) {
-                Ok(parts) => Resolved::Plan(match (body, parts.split_first()) {
-                    (Body::Intersect(_), _) => Plan::intersection(&parts),
-                    (Body::Minus(_), Some((first, others))) => Plan::difference(first, others),
-                    _ => Plan::union(&parts),
-                }),
-                Err(why) => Resolved::Faulty(why),
-            },
-        }
+    /// One segment's plan, or why it has none; `None` if there is no such segment.
+    #[must_use]
+    pub fn plan(&self, name: &str) -> Option<&Result<Plan, Vec<Problem>>> {
+        self.plans.get(name)
     }
 
-    fn operands(&self, body: &Body) -> Result<Vec<(String, Plan)>, String> {
-        let operand = |name: &String| match self.segment(name) {
-            Resolved::Plan(plan) => Ok((name.clone(), plan)),
-            Resolved::List => Ok((name.clone(), Plan::list(name))),
-            Resolved::Faulty(why) => Err(why),
-            Resolved::Unknown => Err(format!("segment \"{name}\" is not known here")),
-        };
-        body.operands().iter().map(operand).collect()
-    }
-}
-
-impl Catalog for Names<'_> {
-    fn attribute(&self, name: &str) -> Known {
-        self.beneath.attribute(name)
-    }
-
-    fn event(&self, name: &str) -> bool {
-        self.beneath.event(name)
-    }
-
-    fn property(&self, event: &str, name: &str) -> Known {
-        self.beneath.property(event, name)
-    }
-
-    fn item_property(&self, event: &str, name: &str) -> Known {
-        self.beneath.item_property(event, name)
-    }
-
-    fn segment(&self, name: &str) -> Resolved {
-        let Some(segment) = self.segments.get(name) else { return Resolved::Unknown };
-        if self.path.borrow().iter().any(|visited| visited == name) {
-            return Resolved::Faulty(format!("segment \"{name}\" refers to itself in a circle"));
-        }
-        self.path.borrow_mut().push(name.to_owned());
-        let resolved = self.resolve(segment);
-        self.path.borrow_mut().pop();
-        resolved
-    }
-
-    fn list(&self, name: &str) -> bool {
-        self.segments.get(name).is_some_and(|segment| matches!(segment.body, Body::List(_)))
-    }
-
-    fn stage(&self, name: &str) -> bool {
-        self.beneath.stage(name)
-    }
-
-    fn intent(&self, name: &str) -> bool {
-        self.beneath.intent(name)
-    }
-
-    fn names(&self, noun: Noun<'_>) -> Vec<String> {
-        let lists = |segment: &&Segment| matches!(segment.body, Body::List(_));
-        match noun {
-            Noun::Segment => self.segments.keys().cloned().collect(),
-            Noun::List => self.segments.values().filter(lists).map(|segment| segment.name.clone()).collect(),
-            noun => self.beneath.names(noun),
-        }
-    }
-
-    fn currencies(&self, event: &str) -> Vec<String> {
-        self.beneath.currencies(event)
+    /// What rules may name: the segments, and everything beneath them.
+    #[must_use]
+    pub fn catalog(&self) -> Overlay<'_> {
+        Overlay { beneath: self.beneath, segments: &self.segments, plans: &self.plans }
     }
 }

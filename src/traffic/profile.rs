@@ -81,6 +81,8 @@ pub struct MessageLog {
     pub unsubscribed: Option<Time>,
     /// Pressure just before it went.
     pub pressure: f32,
+    /// Whether it was recorded before this run began rather than sent by it.
+    pub observed: bool,
 }
 
 /// The first moment a person counts in an experiment.
@@ -123,6 +125,8 @@ pub struct Passage {
     pub enrollment: Enrollment,
     /// The message held for it, as an index into [`Profile::messages`].
     pub held: Option<u32>,
+    /// When it ended, if it did.
+    pub left: Option<Time>,
 }
 
 /// One person.

@@ -337,7 +337,10 @@ fn can_revert(app: &App) -> Readiness {
 fn can_edit_segment(app: &App) -> Readiness {
     match app.rooms.segments.selected() {
         None => Readiness::Blocked("no segment is selected".into()),
-        Some(segment) => Readiness::when(segment.editable, "this segment is a list, not a rule"),
+        Some(segment) if segment.is_rule() => Readiness::Ready,
+        Some(segment) => {
+            Readiness::Blocked(format!("this segment is no rule ({})", segment.kind.name()).into())
+        }
     }
 }
 

@@ -46,6 +46,9 @@ pub(crate) struct Plan {
 /// Rows of the tour's card where it has a place of its own.
 const CARD: u16 = 5;
 
+/// Rows a room needs beside a card of its own.
+const LEFT_BY_A_CARD: u16 = 12;
+
 impl Plan {
     /// The plan of a terminal's size.
     pub(crate) fn of(area: Rect) -> Self {
@@ -58,15 +61,24 @@ impl Plan {
 
     /// The same with a card: below the room where there is space, in its lower right corner otherwise.
     pub(crate) fn with_card(mut self, lines_of: impl Fn(usize) -> usize) -> Self {
-        if self.size == Breakpoint::Wide {
-            (self.body, self.card) = take_top(self.body, self.body.height - CARD);
-            return self;
+        if self.size >= Breakpoint::Regular {
+            let lines = lines_of(usize::from(self.body.width.saturating_sub(4)));
+            let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(3).max(CARD);
+            if self.body.height >= height.saturating_add(LEFT_BY_A_CARD) {
+                (self.body, self.card) = take_top(self.body, self.body.height - height);
+                return self;
+            }
         }
         let width = 58.min(self.body.width);
         let lines = u16::try_from(lines_of(usize::from(width.saturating_sub(4)))).unwrap_or(u16::MAX);
         let height = lines.saturating_add(4).min(self.body.height);
         self.card = Rect { x: self.body.right() - width, y: self.body.bottom() - height, width, height };
         self
+    }
+
+    /// Whether a card leaves so little of the room that only the panel it talks about is shown.
+    pub(crate) fn card_leaves_one_pane(&self) -> bool {
+        !self.card.is_empty() && self.size == Breakpoint::Regular
     }
 
     /// The tab at a place.

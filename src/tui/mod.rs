@@ -109,7 +109,9 @@ pub fn open(opening: console::Opening) -> anyhow::Result<()> {
         workspace: link.name,
         keymap: None,
     };
-    run(options, link.updates, link.commands)
+    let ended = run(options, link.updates, link.commands);
+    drop(link.worker);
+    ended
 }
 
 fn app(options: &Options, theme: Theme) -> App {

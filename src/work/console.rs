@@ -4,18 +4,20 @@
 mod clock;
 mod data;
 mod desk;
+mod importing;
 pub mod quiet;
 mod segments;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 
 use crate::model::Seed;
 use crate::panel::Live;
 
 use super::port::{Command, Update};
-use super::sample;
+use super::{Cancel, sample};
 
 /// What the console is opened on.
 #[derive(Debug, Clone)]
@@ -56,6 +58,26 @@ pub struct Link {
     pub first: Arc<Live>,
     /// The workspace's name.
     pub name: String,
+    /// What works behind the console.
+    pub worker: Worker,
+}
+
+/// The thread behind the console. Dropping it asks the thread to stop and waits until it has cleaned up: a throw-away
+/// workspace is gone when the console is.
+#[derive(Debug)]
+pub struct Worker {
+    leaving: Cancel,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.leaving.cancel();
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has said so already.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// Starts the thread and returns at once.
@@ -77,6 +99,9 @@ pub fn start(subject: Subject) -> Link {
         }
     };
     let shown = name.clone();
-    std::thread::spawn(move || desk::Desk::open(subject, shown, tell).work(&asked));
-    Link { updates, commands, first: Arc::new(first), name }
+    let leaving = Cancel::default();
+    let left = leaving.clone();
+    let thread = std::thread::spawn(move || desk::Desk::open(subject, shown, tell, left).work(&asked));
+    let worker = Worker { leaving, thread: Some(thread) };
+    Link { updates, commands, first: Arc::new(first), name, worker }
 }

@@ -44,12 +44,25 @@ pub fn threads() -> usize {
 /// # Errors
 /// When the file cannot be read.
 pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreError> {
+    read_frame(store, as_of, Builder::new())
+}
+
+/// All facts of a workspace, and people's traits as they stood when a run starts.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn load_frame_to_start(store: &Store, start: Time) -> Result<Frame, StoreError> {
+    let mut builder = Builder::new();
+    builder.traits_before(start);
+    read_frame(store, None, builder)
+}
+
+fn read_frame(store: &Store, as_of: Option<Time>, mut builder: Builder) -> Result<Frame, StoreError> {
     store.snapshot(|store| {
         let window = Window { before: as_of.unwrap_or(Time::MAX), ..Window::ALL };
         let terms: HashMap<i64, String> =
             store.terms("namespace")?.into_iter().chain(store.terms("event")?).collect();
         let term = |id: i64| terms.get(&id).map_or("", String::as_str);
-        let mut builder = Builder::new();
         store.for_each_identity(|identity| {
             builder.identity(identity.id, term(identity.namespace), identity.value);
             ControlFlow::Continue(())
@@ -72,6 +85,10 @@ pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreErro
                 properties: event.properties,
                 items: event.items,
             });
+            ControlFlow::Continue(())
+        })?;
+        store.for_each_message(&window, |message| {
+            builder.known(message.identity);
             ControlFlow::Continue(())
         })?;
         let newest = builder.newest();

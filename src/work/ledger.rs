@@ -1,8 +1,11 @@
 //! A run's facts, kept in a file of their own beside the workspace: what a simulation made never mixes with what was
 //! observed, and forgetting a run is deleting a file.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json};
 
+use crate::decide::library::Source;
 use crate::journey::Ending;
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::fact::{EventKey, EventRow, FactChunk, OnRepeat};
@@ -13,6 +16,30 @@ use crate::store::{
 };
 use crate::traffic::{Happening, MessageLog, Profile, Property, Setup};
 use crate::work::run::Run;
+
+/// The definitions a run goes by, by kind and name: the newest version of each.
+struct Basis<'a>(BTreeMap<(Kind, &'a str), &'a Definition>);
+
+impl<'a> Basis<'a> {
+    fn new(definitions: &'a [Definition]) -> Self {
+        let mut newest: BTreeMap<(Kind, &str), &Definition> = BTreeMap::new();
+        for definition in definitions {
+            let known = newest.entry((definition.kind, definition.name.as_str())).or_insert(definition);
+            if definition.version > known.version {
+                *known = definition;
+            }
+        }
+        Self(newest)
+    }
+
+    fn of(&self, kind: Kind, name: &str) -> Option<&'a Definition> {
+        self.0.get(&(kind, name)).copied()
+    }
+
+    fn hash(&self, kind: Kind, name: &str) -> Option<ContentHash> {
+        self.of(kind, name).map(Definition::hash)
+    }
+}
 
 /// Events per chunk.
 const CHUNK: usize = 32_768;
@@ -41,7 +68,7 @@ pub fn keep(run: &Run, definitions: &[Definition], store: &mut Store, now: Time)
         Begun::New(writer) => writer,
         Begun::Already(_) => return Ok(id),
     };
-    let setup = run.traffic().setup();
+    let (setup, basis) = (run.traffic().setup(), Basis::new(definitions));
     let mut chunk = FactChunk::default();
     for profile in run.traffic().profiles() {
         let Some(identity) = profile.identities.first() else { continue };
@@ -52,9 +79,9 @@ pub fn keep(run: &Run, definitions: &[Definition], store: &mut Store, now: Time)
         if chunk.events.len() >= CHUNK {
             writer.write(&std::mem::take(&mut chunk), now)?;
         }
-        writer.messages(&messages(setup, profile, identity), now)?;
-        writer.exposures(&exposures(setup, profile, identity), now)?;
-        writer.enrollments(&enrollments(setup, profile, identity), now)?;
+        writer.messages(&messages(setup, &basis, profile, identity), now)?;
+        writer.exposures(&exposures(setup, &basis, profile, identity), now)?;
+        writer.enrollments(&enrollments(setup, &basis, profile, identity), now)?;
     }
     writer.write(&chunk, now)?;
     writer.finish(Elsewhere::default(), now)?;
@@ -115,9 +142,14 @@ fn number_of(number: Decimal) -> Json {
     serde_json::to_value(number).unwrap_or_default()
 }
 
-fn messages(setup: &Setup, profile: &Profile, identity: &Identity) -> Vec<MessageFact> {
-    let made = profile.messages.iter().map(|log| {
+fn messages(setup: &Setup, basis: &Basis<'_>, profile: &Profile, identity: &Identity) -> Vec<MessageFact> {
+    // What was recorded before the run is the workspace's, not the run's.
+    let made = profile.messages.iter().filter(|log| !log.observed).map(|log| {
         let content = setup.library.contents.get(log.content as usize);
+        let kind = |source: &Source| match source {
+            Source::Experience(_) => Kind::Experience,
+            Source::Survey(_) => Kind::Survey,
+        };
         let (state, updated) = furthest(log);
         MessageFact {
             identity: identity.clone(),
@@ -135,7 +167,7 @@ fn messages(setup: &Setup, profile: &Profile, identity: &Identity) -> Vec<Messag
                 held: log.held,
                 updated,
             },
-            definition: None,
+            definition: content.and_then(|content| basis.hash(kind(&content.source), &content.name)),
         }
     });
     made.collect()
@@ -154,7 +186,7 @@ fn furthest(log: &MessageLog) -> (MessageState, Time) {
     .unwrap_or((if log.held.is_some() { MessageState::Held } else { MessageState::Planned }, log.at))
 }
 
-fn exposures(setup: &Setup, profile: &Profile, identity: &Identity) -> Vec<ExposureFact> {
+fn exposures(setup: &Setup, basis: &Basis<'_>, profile: &Profile, identity: &Identity) -> Vec<ExposureFact> {
     let made = profile.exposures.iter().filter_map(|exposure| {
         let design = setup.library.experiments.get(exposure.experiment as usize)?;
         Some(ExposureFact {
@@ -162,28 +194,34 @@ fn exposures(setup: &Setup, profile: &Profile, identity: &Identity) -> Vec<Expos
             at: exposure.at,
             experiment: design.name.clone(),
             variant: design.variants.get(usize::from(exposure.variant))?.name.clone(),
-            definition: None,
+            definition: basis.hash(Kind::Experiment, &design.name),
         })
     });
     made.collect()
 }
 
-fn enrollments(setup: &Setup, profile: &Profile, identity: &Identity) -> Vec<EnrollmentFact> {
+fn enrollments(
+    setup: &Setup,
+    basis: &Basis<'_>,
+    profile: &Profile,
+    identity: &Identity,
+) -> Vec<EnrollmentFact> {
     let made = profile.passages.iter().filter_map(|passage| {
         let enrollment = &passage.enrollment;
         let graph = &setup.routes.get(enrollment.journey as usize)?.graph;
+        let definition = basis.of(Kind::Journey, &graph.name);
         Some(EnrollmentFact {
             identity: identity.clone(),
             journey: graph.name.clone(),
-            version: 1,
+            version: definition.map_or(1, |definition| definition.version),
             entered: enrollment.entered,
             step: graph.step(enrollment.at).id.clone(),
-            exited: None,
+            exited: passage.left,
             outcome: match enrollment.state {
                 crate::journey::step::State::Out(ending) => Some(outcome(ending).to_owned()),
                 _ => None,
             },
-            definition: None,
+            definition: definition.map(Definition::hash),
         })
     });
     made.collect()

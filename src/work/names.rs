@@ -1,9 +1,9 @@
-//! The names people use in rules, gathered from everyone at hand: traits, events and their properties, segments, stages.
+//! The names people use in rules, gathered from everyone at hand: traits, events and their properties, stages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::ValueType;
-use crate::rule::{Catalog, Known, Noun, Plan, Resolved};
+use crate::rule::{Catalog, Known, Noun, Resolved};
 use crate::segment::Stages;
 use crate::traffic::{Profile, Property, Vocabulary};
 
@@ -12,7 +12,6 @@ use crate::traffic::{Profile, Property, Vocabulary};
 pub struct Names {
     traits: BTreeMap<String, ValueType>,
     events: BTreeMap<String, BTreeMap<String, ValueType>>,
-    segments: Vec<(String, Plan)>,
     stages: Vec<String>,
     intents: Vec<String>,
 }
@@ -49,13 +48,6 @@ impl Names {
         }
         names
     }
-
-    /// With these segments.
-    #[must_use]
-    pub fn with_segments(mut self, segments: Vec<(String, Plan)>) -> Self {
-        self.segments = segments;
-        self
-    }
 }
 
 fn type_of(value: &Property) -> ValueType {
@@ -86,11 +78,9 @@ impl Catalog for Names {
         Known::Open
     }
 
-    fn segment(&self, name: &str) -> Resolved {
-        match self.segments.iter().find(|(known, _)| known == name) {
-            Some((_, plan)) => Resolved::Plan(plan.clone()),
-            None => Resolved::Unknown,
-        }
+    /// Segments are laid over these names where they are resolved.
+    fn segment(&self, _name: &str) -> Resolved {
+        Resolved::Unknown
     }
 
     fn list(&self, _name: &str) -> bool {
@@ -112,8 +102,7 @@ impl Catalog for Names {
             Noun::Property(event) => {
                 self.events.get(event).map(|p| p.keys().cloned().collect()).unwrap_or_default()
             }
-            Noun::ItemProperty(_) | Noun::List => Vec::new(),
-            Noun::Segment => self.segments.iter().map(|(name, _)| name.clone()).collect(),
+            Noun::ItemProperty(_) | Noun::List | Noun::Segment => Vec::new(),
             Noun::Stage => self.stages.clone(),
             Noun::Intent => self.intents.clone(),
         }

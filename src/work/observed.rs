@@ -1,14 +1,21 @@
 //! The people of a workspace as traffic sees them: a run begins with them, and a decision is asked for them.
 
+use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::contact::suppression::Entry;
 use crate::contact::zone;
+use crate::decide::Library;
 use crate::frame::{Frame, FrameEvent, private::is_private};
 use crate::model::consent::ConsentRecord;
+use crate::model::message::Message;
 use crate::model::{Datum, Identity, Person, Span, Time, Value};
 use crate::rule::{Occurrence, Subject};
-use crate::traffic::{Happening, Profile, Property, Vocabulary};
+use crate::store::{Store, StoreError, Window};
+use crate::traffic::past::{self, Ledger};
+use crate::traffic::{Happening, Profile, Property, Recorded, Vocabulary};
+use crate::work::frame::{load_frame, load_frame_to_start};
 
 /// Properties whose texts are names of things, shared by many people. Every other text stays with its person.
 const SHARED: [&str; 17] = [
@@ -40,6 +47,8 @@ pub struct Observed {
     pub words: Vocabulary,
     /// The newest event anybody was seen doing.
     pub newest: Option<Time>,
+    /// The messages the workspace keeps a ledger of.
+    pub ledger: Ledger,
 }
 
 impl Observed {
@@ -58,7 +67,47 @@ impl Observed {
         let people = (0..frame.people().len() as u32)
             .map(|row| profile(frame, Person(row), &names, &mut words))
             .collect();
-        Self { people, words, newest: frame.counts().newest }
+        Self { people, words, newest: frame.counts().newest, ledger: Ledger::new() }
+    }
+
+    /// Everyone in a workspace, with what happened before a moment, or everything.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn load(store: &Store, as_of: Option<Time>) -> Result<Self, StoreError> {
+        let frame = load_frame(store, as_of)?;
+        Self::of(&frame).with_ledger(store, &frame, as_of)
+    }
+
+    /// Everyone in a workspace as they were when a run starts.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn load_to_start(store: &Store, start: Time) -> Result<Self, StoreError> {
+        let frame = load_frame_to_start(store, start)?;
+        Ok(Self::of(&frame).with_ledger(store, &frame, None)?.before(start))
+    }
+
+    /// The same people with the messages the workspace keeps a ledger of.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn with_ledger(
+        mut self,
+        store: &Store,
+        frame: &Frame,
+        as_of: Option<Time>,
+    ) -> Result<Self, StoreError> {
+        self.ledger = ledger(store, frame)?;
+        if let Some(moment) = as_of {
+            self.ledger = as_known_before(self.ledger, moment);
+        }
+        Ok(self)
+    }
+
+    /// Fills in everybody's messages, sends and answers, in the words of a library, and says what the record tells.
+    pub fn recall(&mut self, library: &mut Library) -> Recorded {
+        past::recall(&mut self.people, &self.ledger, &self.words, library)
     }
 
     /// One person of a frame.
@@ -68,7 +117,7 @@ impl Observed {
         let names: Vec<Arc<str>> =
             frame.people().traits().iter().map(|(field, _)| Arc::from(field.name.as_str())).collect();
         let people = vec![profile(frame, person, &names, &mut words)];
-        Self { people, words, newest: frame.counts().newest }
+        Self { people, words, newest: frame.counts().newest, ledger: Ledger::new() }
     }
 
     /// The same people as they were just before a moment: what happened or was said later is not known yet. What an
@@ -85,8 +134,41 @@ impl Observed {
             profile.consents.retain(|record| record.at < moment);
             profile.suppressions.retain(|entry| entry.at < moment);
         }
+        self.ledger = as_known_before(self.ledger, moment);
         self
     }
+}
+
+/// The messages of everybody who is in the frame.
+fn ledger(store: &Store, frame: &Frame) -> Result<Ledger, StoreError> {
+    let mut ledger = Ledger::new();
+    let terms = |kind| store.terms(kind).map(|terms| terms.into_iter().collect::<HashMap<_, _>>());
+    let (experiences, journeys) = (terms("experience")?, terms("journey")?);
+    let people = frame.people();
+    store.for_each_message(&Window::ALL, |line| {
+        let Some(person) = people.person_of(line.identity) else { return ControlFlow::Continue(()) };
+        let message = Message {
+            at: line.at,
+            channel: line.channel,
+            purpose: line.purpose,
+            experience: experiences.get(&line.experience).cloned().unwrap_or_default(),
+            journey: line.journey.and_then(|term| journeys.get(&term).cloned()),
+            categories: serde_json::from_str(line.categories).unwrap_or_default(),
+            state: line.state,
+            held: line.held,
+            updated: line.updated,
+        };
+        ledger.entry(people.profile(person).0 as u64).or_default().push(message);
+        ControlFlow::Continue(())
+    })?;
+    ledger.values_mut().for_each(|lines: &mut Vec<Message>| lines.sort_by_key(|line| line.at));
+    Ok(ledger)
+}
+
+fn as_known_before(ledger: Ledger, moment: Time) -> Ledger {
+    let known =
+        |lines: Vec<Message>| lines.into_iter().filter_map(|line| past::known_before(line, moment)).collect();
+    ledger.into_iter().map(|(unit, lines)| (unit, known(lines))).collect()
 }
 
 fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabulary) -> Profile {

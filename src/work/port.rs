@@ -190,7 +190,7 @@ pub enum Command {
     OpenPerson(ProfileId),
     /// What does this rule mean, and for whom?
     CheckRule {
-        /// The segment it is a draft of, if it has a name yet.
+        /// The name it is to be kept under, so that a circle back to it is noticed.
         name: Option<String>,
         /// The rule's text.
         text: String,

@@ -54,6 +54,7 @@ pub struct Prepared {
     zone: TimeZone,
     benchmarks: Benchmarks,
     hashes: Vec<(String, ContentHash)>,
+    basis: ContentHash,
 }
 
 /// A run in progress.
@@ -71,6 +72,8 @@ pub struct Run {
     ticker: VecDeque<Tick>,
     /// The hash of every experiment's definition, by name.
     hashes: Vec<(String, ContentHash)>,
+    /// The hash over every definition.
+    basis: ContentHash,
     /// The first time each effect was proven, by experiment.
     crossed: Vec<(u32, Crossing)>,
 }
@@ -94,7 +97,10 @@ impl Prepared {
         let mut setup = compile(&plan.definitions, &OpenCatalog, plan.seed)?;
         check_names(&world, &setup)?;
         let wanted = plan.people.unwrap_or(world.people);
-        let observed = observed.before(world.start);
+        let mut observed = observed.before(world.start);
+        // What reached people before counts towards caps and pressure; satisfaction is measured by the run's own answers.
+        observed.recall(&mut setup.library);
+        observed.people.iter_mut().for_each(|profile| profile.answers.clear());
         setup.words = observed.words;
         let mut people: Vec<Profile> = observed.people.into_iter().take(wanted as usize).collect();
         let after = people.iter().map(|profile| profile.id.0).max().unwrap_or(0);
@@ -104,6 +110,7 @@ impl Prepared {
         let experiments = plan.definitions.iter().filter(|definition| definition.kind == Kind::Experiment);
         Ok(Self {
             hashes: experiments.map(|definition| (definition.name.clone(), definition.hash())).collect(),
+            basis: hash_over(&plan.definitions),
             workspace: plan.workspace,
             setup,
             behaviour,
@@ -113,6 +120,12 @@ impl Prepared {
             benchmarks: Benchmarks::shipped()
                 .map_err(|e| vec![Problem::new("benchmarks", e.message().to_owned())])?,
         })
+    }
+
+    /// The world.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        self.behaviour.world()
     }
 
     /// The truth about the first experiment's primary metric, over everyone exposed within its planned days.
@@ -145,9 +158,27 @@ impl Prepared {
             truth: None,
             ticker: VecDeque::new(),
             hashes: self.hashes,
+            basis: self.basis,
             crossed: Vec::new(),
         }
     }
+}
+
+/// The moment a run of these definitions starts at, if they hold a world that reads.
+#[must_use]
+pub fn start_of(definitions: &[Definition]) -> Option<Time> {
+    let text = definitions.iter().rev().find(|definition| definition.kind == Kind::World)?;
+    World::parse(&text.text).ok().map(|world| world.start)
+}
+
+/// One hash over all definitions, in whatever order they come.
+fn hash_over(definitions: &[Definition]) -> ContentHash {
+    let mut lines: Vec<String> = definitions
+        .iter()
+        .map(|definition| format!("{} {} {}\n", definition.kind, definition.hash(), definition.name))
+        .collect();
+    lines.sort_unstable();
+    ContentHash::of(lines.concat().as_bytes())
 }
 
 /// A world that reacts to something nobody sends is misspelt.
@@ -200,11 +231,25 @@ impl Run {
         self.truth = Some(truth);
     }
 
-    /// Shows this truth until the world itself has been asked.
-    pub fn expect_truth(&mut self, shown: crate::panel::uplift::Truth) {
+    /// Shows the truth of a kept picture until the world itself has been asked. Only a picture of this very run, at this
+    /// very moment, knows it: of the same seed, people, definitions and day.
+    pub fn expect_truth(&mut self, known: &Live) {
+        let same = known.stamp.definitions.is_some() && known.stamp == self.stamp();
+        let Some(shown) = known.uplift.truth.filter(|_| same && self.truth.is_none()) else { return };
         let control = shown.absolute / shown.relative;
-        if self.truth.is_none() && control.is_finite() {
+        if control.is_finite() {
             self.truth = Some(Truth { exposed: 0, control, treatment: control + shown.absolute });
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp {
+            workspace: self.workspace.clone(),
+            origin: self.origin(),
+            as_of: self.now(),
+            people: self.traffic.profiles().count() as u64,
+            events: self.traffic.events(),
+            definitions: Some(self.basis.to_string()),
         }
     }
 
@@ -306,13 +351,7 @@ impl Run {
             .ok()
             .and_then(|look| look.panel(&self.trend, self.truth.as_ref()));
         Live {
-            stamp: Stamp {
-                workspace: self.workspace.clone(),
-                origin: Origin::Simulated { seed: self.seed.0 },
-                as_of: self.now(),
-                people: people().count() as u64,
-                events: self.traffic.events(),
-            },
+            stamp: self.stamp(),
             uplift: uplift.unwrap_or_else(Uplift::none),
             fatigue: Fatigue::of(people(), &setup.library.policy, self.now()),
             csat: Csat::of(people(), &setup.library, &self.benchmarks, "internet retail", self.now()),

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::Cancel;
-use super::frame::load_frame;
 use super::import::{self, Watch};
 use super::observed::Observed;
+use super::run::start_of;
 use crate::config::Throwaway;
 use crate::exchange::{Input, recognise};
 use crate::model::definition::{Definition, Kind};
@@ -43,13 +43,16 @@ pub fn workspace(now: Time) -> anyhow::Result<(Throwaway, Store)> {
     Ok((folder, store))
 }
 
-/// The sample's people, observed.
+/// The sample's people, observed until its world starts.
 ///
 /// # Errors
 /// As for [`workspace`].
 pub fn observed(now: Time) -> anyhow::Result<Observed> {
     let (_folder, store) = workspace(now)?;
-    Ok(Observed::of(&load_frame(&store, None)?))
+    match start_of(&definitions()?) {
+        Some(start) => Ok(Observed::load_to_start(&store, start)?),
+        None => Ok(Observed::nobody()),
+    }
 }
 
 /// Imports the sample's exports and keeps its definitions. `folder` is where the exports may lie for a moment.

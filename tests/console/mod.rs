@@ -14,7 +14,7 @@ use segue::panel::jobs::{Job, JobState};
 use segue::panel::journeys::{Edge, Journey, Step, StepKind};
 use segue::panel::live::{Tone, WhyLine};
 use segue::panel::people::{ConsentLine, IdentityLine, LineKind, PersonRow, TimelineLine, TraitLine};
-use segue::panel::segments::{Change, ClauseCount, Diagnostic, SamplePerson, Segment};
+use segue::panel::segments::{Change, ClauseCount, Diagnostic, SamplePerson, Segment, SegmentKind};
 use segue::panel::uplift::{Arm, Guardrail, GuardrailVerdict, TrendPoint, Truth};
 use segue::panel::whereabouts::{JourneyCount, StepCount};
 use segue::panel::{
@@ -53,6 +53,7 @@ pub(crate) fn live() -> Arc<Live> {
             as_of: time("2026-05-12T14:20:00Z"),
             people: 12_431,
             events: 418_220,
+            definitions: None,
         },
         uplift: uplift(),
         fatigue: fatigue(),
@@ -113,26 +114,26 @@ fn fatigue() -> Fatigue {
         sentence: "One in nine is at the cap; unsubscribes start there.".to_owned(),
         days: 14,
         people: 10_320,
-        median: 2,
-        p95: 6,
+        median: Some(2),
+        p95: Some(6),
         shares: vec![0.31, 0.24, 0.17, 0.12, 0.11, 0.03, 0.02],
         cap: Some(4),
-        sent: 19_870,
-        held: 1_204,
+        sent: Some(19_870),
+        held: Some(1_204),
         held_by: vec![("cap".to_owned(), 855), ("quiet hours".to_owned(), 217), ("consent".to_owned(), 132)],
         unsubscribes: vec![
             band("low", 8_120, 6, 0.8, 0.4, 1.7),
             band("mid", 6_310, 12, 1.9, 1.1, 3.3),
             band("high", 5_440, 35, 6.4, 4.9, 8.3),
         ],
-        near_cap: 2_310,
+        near_cap: Some(2_310),
     }
 }
 
 fn csat() -> Csat {
     let moment = |name: &str, asked, answers, value, low, high, trend: &[u8]| Moment {
         name: name.to_owned(),
-        asked,
+        asked: Some(asked),
         answers,
         score: estimate(value, low, high),
         trend: trend.iter().map(|n| (*n > 0).then_some(f64::from(*n) / 100.0)).collect(),
@@ -140,7 +141,7 @@ fn csat() -> Csat {
     Csat {
         sentence: "Support drags satisfaction down.".to_owned(),
         answers: 1_882,
-        asked: 13_440,
+        asked: Some(13_440),
         scale: "top 2 of 5".to_owned(),
         ideal: (0.75, 0.85),
         context: "ACSI internet retail 80 (index, another scale: context only)".to_owned(),
@@ -150,7 +151,7 @@ fn csat() -> Csat {
             moment("support", 1_800, 210, 0.61, 0.52, 0.69, &[72, 70, 68, 0, 64, 62, 61, 60]),
             Moment {
                 name: "onboarding".to_owned(),
-                asked: 310,
+                asked: Some(310),
                 answers: 12,
                 score: too_few("answers", 12, 30),
                 trend: Vec::new(),
@@ -396,10 +397,11 @@ pub(crate) fn segments() -> Arc<Segments> {
     let segment = |name: &str, count: u64, rule: &str| Segment {
         name: name.to_owned(),
         version: 2,
-        count,
-        share: count as f64 / 12_431.0,
+        kind: if name == "VIP" { SegmentKind::List } else { SegmentKind::Rule },
+        count: Some(count),
+        share: Some(count as f64 / 12_431.0),
         rule: rule.to_owned(),
-        editable: name != "VIP",
+        problem: None,
     };
     Arc::new(Segments {
         sentence: "Four segments; the largest holds four in ten people.".to_owned(),
@@ -407,7 +409,7 @@ pub(crate) fn segments() -> Arc<Segments> {
         rows: vec![
             segment("DACH customers", 4_802, "country in (\"DE\", \"AT\", \"CH\")"),
             segment("lapsing shoe lovers", 1_522, RULE),
-            segment("VIP", 310, "list of 310 from crm"),
+            segment("VIP", 310, "a list of 310 identities"),
             segment(
                 "cart abandoners",
                 88,
@@ -471,8 +473,8 @@ pub(crate) fn journeys() -> Arc<Journeys> {
         kind,
         title: title.to_owned(),
         detail: format!("what the definition says of {title}"),
-        here,
-        seen,
+        here: Some(here),
+        seen: Some(seen),
         held,
     };
     let edge = |from: &str, to: &str, label: &str| Edge {
@@ -488,10 +490,10 @@ pub(crate) fn journeys() -> Arc<Journeys> {
                 version: 3,
                 state: "running".to_owned(),
                 sentence: "Of 4,120 who left a cart, 448 came back and ordered.".to_owned(),
-                entered: 4_120,
-                inside: 561,
-                goal: 448,
-                out: 3_111,
+                entered: Some(4_120),
+                inside: Some(561),
+                goal: Some(448),
+                out: Some(3_111),
                 steps: vec![
                     step("entry", StepKind::Entry, "cart abandoned", 0, 4_120, 0),
                     step("wait", StepKind::Wait, "wait 2 h", 412, 4_120, 0),
@@ -521,6 +523,10 @@ pub(crate) fn journeys() -> Arc<Journeys> {
                 state: "draft".to_owned(),
                 sentence: "Nobody is in it yet.".to_owned(),
                 steps: vec![step("entry", StepKind::Entry, "signed up", 0, 0, 0)],
+                entered: Some(0),
+                inside: Some(0),
+                goal: Some(0),
+                out: Some(0),
                 ..Journey::default()
             },
         ],

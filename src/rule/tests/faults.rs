@@ -135,6 +135,54 @@ const SPELLING: &[(&str, &str, &str, &str)] = &[
         "`b` follows without `and` or `or`",
         "put `and` or `or` between conditions",
     ),
+    (
+        "did(\"X\") witin 30d",
+        "missing-and",
+        "`witin` follows without `and` or `or`",
+        "did you mean `within`?",
+    ),
+    (
+        "last(\"X\") witin 30d",
+        "missing-window",
+        "a window is expected and `witin` was found",
+        "did you mean `within`?",
+    ),
+    (
+        "a since 31.02.2026",
+        "bad-date",
+        "`31.02.2026` does not exist: February 2026 has 28 days",
+        "write 2026-02-28, its last day",
+    ),
+    (
+        "did(\"X\") since \"2026-02-30\"",
+        "bad-date",
+        "`2026-02-30` does not exist: February 2026 has 28 days",
+        "write 2026-02-28, its last day",
+    ),
+    (
+        "a >= 31.01.2026",
+        "bad-date",
+        "`31.01.2026` is no date as written here",
+        "write 2026-01-31, the year first",
+    ),
+    (
+        "sum(\"Order Completed\", total) > 100",
+        "comma-after-event",
+        "an event's property follows a dot, not a comma",
+        "write sum(\"Order Completed\".total)",
+    ),
+    (
+        "average(\"Order Completed\", \"net total\") > 100",
+        "comma-after-event",
+        "an event's property follows a dot, not a comma",
+        "write average(\"Order Completed\".`net total`)",
+    ),
+    (
+        "did(\"Order Completed\", total > 100)",
+        "comma-after-event",
+        "what an event must be like follows `where`, not a comma",
+        "write did(\"Order Completed\" where total = …)",
+    ),
     ("(a = 1", "open-parenthesis", "this parenthesis is never closed", "put a `)`"),
     ("a = 1)", "stray-parenthesis", "this parenthesis closes nothing", "take it out"),
     (
@@ -335,6 +383,12 @@ const MEANING: &[(&str, &str, &str, &str)] = &[
         "type-mismatch",
         "`signed_up` is a time and is compared with a text",
         "write a date such as 2026-01-31 instead of \"soon\"",
+    ),
+    (
+        "signed_up > \"31.02.2026\"",
+        "bad-date",
+        "`31.02.2026` does not exist: February 2026 has 28 days",
+        "write 2026-02-28, its last day",
     ),
     (
         "signed_up = 3",

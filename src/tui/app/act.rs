@@ -134,7 +134,11 @@ impl App {
                 vec![Effect::Send(Command::ImportFile(PathBuf::from(text)))]
             }
             Question::PeopleFilter(_) => vec![Effect::Send(Command::LoadPeople { filter: text })],
-            Question::SegmentName if !text.is_empty() => self.rooms.segments.begin(&text),
+            Question::SegmentName if !text.is_empty() => {
+                let (effects, said) = self.rooms.segments.begin(&text);
+                said.into_iter().for_each(|said| self.say(Toast::note(said)));
+                effects
+            }
             _ => Vec::new(),
         }
     }

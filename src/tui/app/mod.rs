@@ -122,7 +122,8 @@ impl App {
     pub(crate) fn panes(&self, plan: &Plan) -> Vec<Rect> {
         let screen = self.screen();
         let count = screen.pane_names().len();
-        layout::panes(plan.body, plan.size, self.zoomed, screen.focus(), count, |body| screen.split(body))
+        let one = self.zoomed || plan.card_leaves_one_pane();
+        layout::panes(plan.body, plan.size, one, screen.focus(), count, |body| screen.split(body))
     }
 
     /// The current room.

@@ -63,6 +63,11 @@ impl WhyWindow {
     }
 
     fn verdict(&self, view: &View) -> crate::tui::widgets::row::Row {
+        // Where things were ranked, the one that went first was taken; the others did not stop anything.
+        let ranked = self.lines.iter().rev().find(|line| line.gate == "ranking" && line.passed);
+        if let Some(line) = ranked {
+            return view.row().muted("taken: ").put(Role::Loud, &line.detail);
+        }
         match self.lines.iter().find(|line| !line.passed) {
             Some(line) => view.row().muted("stopped at ").put(Role::Loud, &line.gate),
             None => view.row().muted("passed every gate"),

@@ -104,7 +104,8 @@ impl JourneysScreen {
         let about =
             journey.map(|journey| format!("v{}, {}", journey.version, journey.state)).unwrap_or_default();
         let note = journey
-            .map(|journey| figures::plural(journey.inside, "person inside", "people inside"))
+            .and_then(|journey| journey.inside)
+            .map(|inside| figures::plural(inside, "person inside", "people inside"))
             .unwrap_or_default();
         let inner = view.frame(Frame { title: name, about: &about, note: &note, focused }, area, buffer);
         let Some(journey) = journey else {
@@ -141,37 +142,37 @@ impl JourneysScreen {
                 buffer,
             );
         };
-        let row = view
-            .row()
-            .put(Role::Focus, step.kind.name())
-            .gap(1)
-            .put(Role::Loud, &step.title)
-            .muted("   here ")
-            .text(figures::count(step.here))
-            .muted("   seen ")
-            .text(figures::count(step.seen))
-            .muted("   ended here ")
-            .text(figures::count(step.ended))
-            .muted("   held ")
-            .put(Role::Held, figures::count(step.held));
+        let row = view.row().put(Role::Focus, step.kind.name()).gap(1).put(Role::Loud, &step.title);
+        let row = match step.here.zip(step.seen) {
+            Some((here, seen)) => row
+                .muted("   here ")
+                .text(figures::count(here))
+                .muted("   seen ")
+                .text(figures::count(seen))
+                .muted("   ended here ")
+                .text(figures::count(step.ended))
+                .muted("   held ")
+                .put(Role::Held, figures::count(step.held)),
+            None => row,
+        };
         line_at(row, area, 1, buffer);
         line_at(view.row().muted(&step.detail), area, 2, buffer);
     }
 
     /// The steps as a list, where there is no room for boxes.
     fn draw_steps(&self, journey: &Journey, area: Rect, buffer: &mut Buffer, view: &View) {
-        let most = journey.steps.iter().map(|step| step.seen).max().unwrap_or(0).max(1);
+        let most = journey.steps.iter().filter_map(|step| step.seen).max().unwrap_or(0).max(1);
         let width = usize::from(area.width);
         let cursor = Cursor { at: self.step };
         table::draw(&journey.steps, cursor, self.focus == GRAPH, area, buffer, |step| {
             let title = width.saturating_sub(40).clamp(10, 26);
             let ends = width >= 56;
-            let row = view
-                .row()
-                .cell(Role::Text, &step.title, title)
-                .right(Role::Loud, figures::count(step.here), 7)
+            let row = view.row().cell(Role::Text, &step.title, title);
+            let Some((here, seen)) = step.here.zip(step.seen) else { return row };
+            let row = row
+                .right(Role::Loud, figures::count(here), 7)
                 .muted(" here")
-                .right(Role::Text, figures::count(step.seen), 8)
+                .right(Role::Text, figures::count(seen), 8)
                 .muted(" seen ");
             let row = match step.ended {
                 _ if !ends => row,
@@ -180,7 +181,7 @@ impl JourneysScreen {
             };
             let row = if ends { row.gap(1) } else { row };
             let room = width.saturating_sub(row.width());
-            row.put(Role::Ink, bar(step.seen as f64 / most as f64, room))
+            row.put(Role::Ink, bar(seen as f64 / most as f64, room))
         });
     }
 }
@@ -207,8 +208,9 @@ impl Columns {
         let role = if journey.state == "running" { Role::Up } else { Role::Muted };
         let row = view.row().cell(Role::Text, &journey.name, self.name);
         let row = if self.state { row.cell(role, &journey.state, 14) } else { row };
+        let count = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), figures::count);
         let [entered, inside, goal, out] =
-            [journey.entered, journey.inside, journey.goal, journey.out].map(figures::count);
+            [journey.entered, journey.inside, journey.goal, journey.out].map(count);
         self.figures(
             row,
             [(Role::Text, &*entered), (Role::Loud, &*inside), (Role::Up, &*goal), (Role::Muted, &*out)],
@@ -229,11 +231,12 @@ fn graph_of(journey: &Journey) -> (Vec<Node>, Vec<Way>) {
         .iter()
         .map(|step| Node {
             title: step.title.clone(),
-            figure: match step.kind {
-                StepKind::Wait => format!("{} here", figures::count(step.here)),
-                StepKind::Exit | StepKind::Goal => figures::count(step.seen),
-                _ if step.here > 0 => format!("{} here", figures::count(step.here)),
-                _ => format!("{} seen", figures::count(step.seen)),
+            figure: match (step.kind, step.here, step.seen) {
+                (StepKind::Wait, Some(here), _) => format!("{} here", figures::count(here)),
+                (StepKind::Exit | StepKind::Goal, _, Some(seen)) => figures::count(seen),
+                (_, Some(here), _) if here > 0 => format!("{} here", figures::count(here)),
+                (_, _, Some(seen)) => format!("{} seen", figures::count(seen)),
+                _ => String::new(),
             },
             note: if step.held > 0 { format!("{} held", figures::count(step.held)) } else { String::new() },
             end: matches!(step.kind, StepKind::Exit | StepKind::Goal),
@@ -310,8 +313,11 @@ impl Screen for JourneysScreen {
 
     fn selected_line(&self, _mask: bool) -> Option<String> {
         match self.focus {
-            GRAPH => self.selected_step().map(|step| {
-                format!("{}: {} here, {} seen, {} held", step.title, step.here, step.seen, step.held)
+            GRAPH => self.selected_step().map(|step| match step.here.zip(step.seen) {
+                Some((here, seen)) => {
+                    format!("{}: {here} here, {seen} seen, {} held", step.title, step.held)
+                }
+                None => format!("{}: {}", step.title, step.detail),
             }),
             _ => self.selected().map(|journey| format!("{}: {}", journey.name, journey.sentence)),
         }

@@ -115,7 +115,10 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
                 let left = columns.width.saturating_sub(row.width());
                 return row.put(Role::Held, clip(&text, left));
             }
-            row.cell(Role::Held, text, room.max(40)).gap(1)
+            let room = room.max(40);
+            // The word goes first where there is no room for both: the colour and the reason say it.
+            let text = if text.chars().count() > room { why.sentence() } else { text };
+            row.cell(Role::Held, text, room).gap(1)
         }
         Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
     };

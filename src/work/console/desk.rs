@@ -1,5 +1,6 @@
 //! The thread behind the console.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -9,26 +10,25 @@ use jiff::Timestamp;
 use super::Subject;
 use super::clock::{Clock, Rate};
 use super::data::data_of;
+use super::importing::import_files;
 use super::quiet::Quiet;
-use super::segments::{Named, diagnostic, named};
+use super::segments::{Ground, Shelf};
 use crate::config::Throwaway;
 use crate::journey::Graph;
-use crate::model::definition::Kind;
+use crate::model::definition::{Definition, Kind};
 use crate::model::{BatchId, Problem, ProfileId, Span, Time};
-use crate::panel::crowd::{Crowd, DraftRule, NamedPlan};
+use crate::panel::crowd::Crowd;
 use crate::panel::jobs::{Job, JobState, Jobs};
-use crate::panel::{Journeys, Live, figures};
-use crate::rule;
+use crate::panel::{Journeys, Live};
+use crate::rule::Point;
 use crate::segment::Segment;
 use crate::segment::definition::Body;
 use crate::sim::Truth;
-use crate::store::Store;
-use crate::work::frame::load_frame;
-use crate::work::import::{self, Imported, Watch};
+use crate::store::{Store, StoreError};
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{ClockState, Command, Room, Speed, Update};
-use crate::work::run::{Plan, Prepared, Run};
+use crate::work::run::{Plan, Prepared, Run, start_of};
 use crate::work::{Cancel, Progress, sample};
 
 /// What comes back from other threads.
@@ -42,36 +42,48 @@ pub(super) struct Desk {
     name: String,
     tell: Sender<Update>,
     path: PathBuf,
-    /// The throw-away folder of the demo; it goes when the desk goes.
-    _folder: Option<Throwaway>,
     store: Option<Store>,
     run: Option<Run>,
     quiet: Quiet,
-    names: Names,
-    segments: Vec<Named>,
+    shelf: Shelf,
+    /// The version of each journey.
+    versions: BTreeMap<String, u32>,
     clock: Clock,
     rate: Rate,
     jobs: Vec<Job>,
+    /// Definitions that could not be used, as the Jobs screen lists them.
+    faults: Vec<Job>,
     cancels: Vec<(u64, Cancel)>,
     filter: String,
     news: (Sender<News>, Receiver<News>),
+    /// Raised when the console closes, so that nothing long is begun or gone on with.
+    leaving: Cancel,
     open: bool,
+    /// The throw-away folder of the demo. It goes when the desk goes, after whatever has files in it open.
+    _folder: Option<Throwaway>,
 }
+
+/// Virtual time between two looks at whether the console has closed.
+const STRIDE: Span = Span::hours(6);
 
 fn now() -> Time {
     Time::from_timestamp(Timestamp::now())
 }
 
 fn problem_of(error: &anyhow::Error) -> Problem {
-    match error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {
-        Some(problem) => problem.clone(),
+    let of = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<StoreError>() {
+        Some(error) => error.problem().cloned(),
+        None => cause.downcast_ref::<Problem>().cloned(),
+    };
+    match error.chain().find_map(of) {
+        Some(problem) => problem,
         None => Problem::new("failed", format!("{error:#}")),
     }
 }
 
 impl Desk {
     /// Opens the workspace; what goes wrong is told to the console, which stays open.
-    pub(super) fn open(subject: Subject, name: String, tell: Sender<Update>) -> Self {
+    pub(super) fn open(subject: Subject, name: String, tell: Sender<Update>, leaving: Cancel) -> Self {
         let mut desk = Self {
             name,
             tell,
@@ -80,14 +92,16 @@ impl Desk {
             store: None,
             run: None,
             quiet: Quiet::nobody(),
-            names: Names::default(),
-            segments: Vec::new(),
+            shelf: Shelf::empty(),
+            versions: BTreeMap::new(),
             clock: Clock::new(),
             rate: Rate::new(0),
             jobs: Vec::new(),
+            faults: Vec::new(),
             cancels: Vec::new(),
             filter: String::new(),
             news: std::sync::mpsc::channel(),
+            leaving,
             open: true,
         };
         if let Err(error) = desk.prepare(subject) {
@@ -104,7 +118,10 @@ impl Desk {
                 self.path = store.path().to_owned();
                 self._folder = Some(folder);
                 self.store = Some(store);
-                self.load()?;
+                if self.leaving.is_cancelled() {
+                    return Ok(());
+                }
+                self.read_definitions()?;
                 let plan = Plan {
                     workspace: self.name.clone(),
                     definitions: sample::definitions()?,
@@ -115,7 +132,7 @@ impl Desk {
                 self.begin(plan)?;
             }
             Subject::Workspace(path) => {
-                self.store = Some(Store::open_or_create(&path, now())?);
+                self.store = Some(self.open_store(&path)?);
                 self.path = path;
                 self.load()?;
                 let live = self.quiet.live(&self.name);
@@ -127,26 +144,64 @@ impl Desk {
         Ok(())
     }
 
-    /// Reads people and segments of the workspace anew.
-    fn load(&mut self) -> anyhow::Result<()> {
-        let Some(store) = &self.store else { return Ok(()) };
+    /// Opens the workspace to write if that may be, else to look.
+    fn open_store(&self, path: &Path) -> anyhow::Result<Store> {
+        let problem = match Store::open_or_create(path, now()) {
+            Ok(store) => return Ok(store),
+            Err(error) => error,
+        };
+        let is_read_only = problem.problem().is_some_and(|known| known.code == "workspace-read-only");
+        if !is_read_only || !path.exists() {
+            return Err(problem.into());
+        }
+        let store = Store::open_read_only(path)?;
+        self.say(Update::Note("This workspace is read-only: look around, nothing can be saved.".to_owned()));
+        Ok(store)
+    }
+
+    /// Reads the definitions of the workspace anew.
+    fn read_definitions(&mut self) -> anyhow::Result<Vec<Definition>> {
+        let Some(store) = &self.store else { return Ok(Vec::new()) };
         let mut definitions = Vec::new();
         for kind in Kind::ALL {
             definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
         }
+        let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
+        self.shelf.fill(&segments);
+        let journeys = definitions.iter().filter(|d| d.kind == Kind::Journey);
+        self.versions = journeys.map(|journey| (journey.name.clone(), journey.version)).collect();
+        Ok(definitions)
+    }
+
+    /// Reads people and definitions of the workspace anew.
+    fn load(&mut self) -> anyhow::Result<()> {
+        let definitions = self.read_definitions()?;
+        let Some(store) = &self.store else { return Ok(()) };
         self.quiet = Quiet::load(store, &definitions, None)?;
-        self.quiet.problems.iter().for_each(|problem| self.say(Update::Toast(problem.clone())));
-        self.segments = definitions.iter().filter(|d| d.kind == Kind::Segment).map(named).collect();
-        self.names = self.with_crowd(|crowd| {
-            Names::of(crowd.profiles.iter().copied(), crowd.words, &self.quiet.setup.stages)
-        });
+        self.tell_faults();
+        if let Some(frame) = self.quiet.frame.clone() {
+            self.shelf.stand_on(Ground::Observed { frame, point: Point::before(self.quiet.now) });
+        }
         Ok(())
     }
 
+    /// A definition that cannot be used hides nothing but what depends on it; the Jobs screen keeps the list.
+    fn tell_faults(&mut self) {
+        self.faults = (0..).zip(&self.quiet.problems).map(|(index, problem)| fault(index, problem)).collect();
+        let Some(first) = self.quiet.problems.first() else { return };
+        self.say(Update::Toast(match self.quiet.problems.len() {
+            1 => first.clone(),
+            n => Problem {
+                message: format!("{} (and {} more, see Jobs)", first.message, n - 1),
+                ..first.clone()
+            },
+        }));
+    }
+
     fn begin(&mut self, plan: Plan) -> anyhow::Result<()> {
-        let observed = match &self.store {
-            Some(store) => Observed::of(&load_frame(store, None)?),
-            None => Observed::nobody(),
+        let observed = match (&self.store, start_of(&plan.definitions)) {
+            (Some(store), Some(start)) => Observed::load_to_start(store, start)?,
+            _ => Observed::nobody(),
         };
         let prepared = Prepared::new(plan, observed).map_err(first)?;
         let (truth, news) = (prepared.clone(), self.news.0.clone());
@@ -158,42 +213,45 @@ impl Desk {
         });
         let mut run = prepared.begin();
         let join = run.world().join;
-        run.advance(join);
+        while run.now() < join && !self.leaving.is_cancelled() {
+            run.advance(join.min(run.now() + STRIDE));
+        }
         // The snapshot knows the truth of its own run, which takes seconds to find out anew.
-        let known = sample::snapshot().filter(|live| live.stamp.origin == run.origin());
-        known.and_then(|live| live.uplift.truth).into_iter().for_each(|truth| run.expect_truth(truth));
+        sample::snapshot().iter().for_each(|known| run.expect_truth(known));
         self.rate = Rate::new(run.traffic().events());
         self.clock = Clock::new();
         self.run = Some(run);
-        self.names = self.with_crowd(|crowd| {
+        let names = self.with_crowd(|crowd| {
             let stages = self.run.as_ref().map(|run| &run.traffic().setup().stages);
             let stages = stages.unwrap_or(&self.quiet.setup.stages);
             Names::of(crowd.profiles.iter().copied(), crowd.words, stages)
         });
+        self.shelf.stand_on(Ground::Run(names));
         self.publish();
         Ok(())
     }
 
     /// Answers commands and lets time flow until the console closes.
     pub(super) fn work(mut self, commands: &Receiver<Command>) {
-        while self.open {
+        while self.open && !self.leaving.is_cancelled() {
             let rest =
                 if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
             let rest =
                 if self.cancels.is_empty() { rest } else { rest.min(std::time::Duration::from_millis(200)) };
-            match commands.recv_timeout(rest) {
-                Ok(command) => self.take(command),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
-            while let Ok(command) = commands.try_recv() {
-                self.take(command);
-            }
+            let mut waiting = match commands.recv_timeout(rest) {
+                Ok(command) => vec![command],
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            waiting.extend(commands.try_iter());
+            newest_question(waiting).into_iter().for_each(|command| self.take(command));
             while let Ok(news) = self.news.1.try_recv() {
                 self.hear(news);
             }
             self.flow();
         }
+        // An import nobody waits for any more leaves nothing behind.
+        self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
     }
 
     fn flow(&mut self) {
@@ -268,6 +326,9 @@ impl Desk {
         let Some(run) = &mut self.run else { return };
         let before = sentences(&run.panels());
         for _ in 0..14 * 4 {
+            if self.leaving.is_cancelled() {
+                return;
+            }
             run.advance(run.now() + Span::hours(6));
             let after = sentences(&run.panels());
             if let Some((_, said)) = before.iter().zip(&after).find(|(before, after)| before != after) {
@@ -291,34 +352,24 @@ impl Desk {
         look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency: "€" })
     }
 
-    fn plans(&self) -> Vec<NamedPlan<'_>> {
-        self.segments
-            .iter()
-            .map(|named| NamedPlan {
-                name: &named.name,
-                version: named.version,
-                text: &named.text,
-                plan: named.plan.as_ref(),
-            })
-            .collect()
-    }
-
     fn show(&mut self, room: Room) {
         let update = match room {
             Room::Live => return,
             Room::Data => self.data(),
             Room::People => Ok(Update::People(Arc::new(self.with_crowd(|crowd| crowd.people(&self.filter))))),
-            Room::Segments => {
-                Ok(Update::Segments(Arc::new(self.with_crowd(|crowd| crowd.segments(&self.plans())))))
-            }
+            Room::Segments => Ok(Update::Segments(Arc::new(self.with_crowd(|crowd| self.shelf.list(crowd))))),
             Room::Journeys => Ok(self.journeys()),
             Room::Experiments => self.experiments(),
-            Room::Jobs => Ok(Update::Jobs(Arc::new(Jobs { rows: self.jobs.clone() }))),
+            Room::Jobs => Ok(Update::Jobs(Arc::new(Jobs { rows: self.job_rows() }))),
         };
         match update {
             Ok(update) => self.say(update),
             Err(error) => self.say(Update::Failed(room, problem_of(&error))),
         }
+    }
+
+    fn job_rows(&self) -> Vec<Job> {
+        self.jobs.iter().chain(&self.faults).cloned().collect()
     }
 
     fn data(&self) -> anyhow::Result<Update> {
@@ -337,7 +388,8 @@ impl Desk {
             Some(run) => run.traffic().counts(),
             None => graphs.iter().map(|_| Default::default()).collect(),
         };
-        let versions = vec![1; graphs.len()];
+        let version = |graph: &&Graph| self.versions.get(&graph.name).copied().unwrap_or(1);
+        let versions: Vec<u32> = graphs.iter().map(version).collect();
         Update::Journeys(Arc::new(self.with_crowd(|crowd| {
             let people = crowd.profiles.iter().copied();
             Journeys::of(&graphs, &versions, &counts, people, &setup.stages, running)
@@ -354,7 +406,7 @@ impl Desk {
     }
 
     fn person(&mut self, id: ProfileId) {
-        let card = self.with_crowd(|crowd| crowd.card(id, &self.plans()));
+        let card = self.with_crowd(|crowd| crowd.card(id, &self.shelf.plans()));
         self.say(match card {
             Some(card) => Update::Person(Arc::new(card)),
             None => {
@@ -364,22 +416,8 @@ impl Desk {
     }
 
     fn check(&mut self, name: Option<&str>, text: &str, ticket: u64) {
-        let checked = rule::compile(text, &self.catalog());
-        let plans = self.plans();
-        let saved = plans.iter().find(|plan| Some(plan.name) == name);
-        let draft = DraftRule {
-            ticket,
-            text,
-            checked: checked.as_ref().map_err(|found| found.iter().map(|d| diagnostic(d, text)).collect()),
-            saved,
-        };
-        let verdict = self.with_crowd(|crowd| crowd.verdict(draft, &plans));
+        let verdict = self.with_crowd(|crowd| self.shelf.verdict(name, text, ticket, crowd));
         self.say(Update::SegmentVerdict(Arc::new(verdict)));
-    }
-
-    fn catalog(&self) -> Names {
-        let plans = self.segments.iter().filter_map(|s| Some((s.name.clone(), s.plan.clone()?))).collect();
-        self.names.clone().with_segments(plans)
     }
 
     fn save(&mut self, name: &str, text: &str) {
@@ -394,10 +432,9 @@ impl Desk {
     }
 
     fn store_segment(&mut self, name: &str, text: &str) -> anyhow::Result<u32> {
-        if name.trim().is_empty() {
-            anyhow::bail!(Problem::new("segment-name", "the segment has no name").help("give it one"));
-        }
-        if let Err(found) = rule::compile(text, &self.catalog()) {
+        self.shelve()?;
+        self.shelf.may_be_rule(name)?;
+        if let Err(found) = self.shelf.check(Some(name), text) {
             anyhow::bail!(first(found.iter().map(|d| d.problem(text)).collect()));
         }
         let Some(store) = &mut self.store else { anyhow::bail!("no workspace is open") };
@@ -408,9 +445,16 @@ impl Desk {
         };
         segment.body = Body::Rule(text.to_owned());
         let stored = store.define(Kind::Segment, name, &segment.to_text(), now())?;
-        self.segments.retain(|known| known.name != name);
-        self.segments.push(named(&stored.definition));
+        self.shelve()?;
         Ok(stored.definition.version)
+    }
+
+    /// Takes the workspace's segments as they are now: the command line may have kept others meanwhile.
+    fn shelve(&mut self) -> anyhow::Result<()> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let stored = store.definitions(Kind::Segment)?;
+        self.shelf.fill(&stored.iter().map(|stored| &stored.definition).collect::<Vec<_>>());
+        Ok(())
     }
 
     fn import(&mut self, path: &Path) {
@@ -429,9 +473,8 @@ impl Desk {
         self.cancels.push((id, cancel.clone()));
         let (news, workspace, path) = (self.news.0.clone(), self.path.clone(), path.to_owned());
         std::thread::spawn(move || {
-            let result = import_files(&workspace, &path, &cancel, &|progress| {
-                let _ = news.send(News::Progress(id, progress));
-            });
+            let tell = |progress| drop(news.send(News::Progress(id, progress)));
+            let result = import_files(&workspace, &path, &cancel, &tell, now());
             let _ = news.send(News::Imported(id, result.map_err(|error| problem_of(&error))));
         });
         self.show(Room::Jobs);
@@ -509,50 +552,27 @@ impl Desk {
     }
 }
 
-/// Imports every file a path holds, on a connection of its own.
-fn import_files(
-    workspace: &Path,
-    path: &Path,
-    cancel: &Cancel,
-    progress: &dyn Fn(Progress),
-) -> anyhow::Result<String> {
-    let mut store = Store::open(workspace, now())?;
-    let mut outcomes = Vec::new();
-    for input in crate::exchange::Input::of(path)? {
-        let recognised = crate::exchange::recognise(input, None, None)?;
-        let mut watch = Watch { progress: |now: &Progress| progress(now.clone()), cancel };
-        let rejects = recognised.rejects_path();
-        let imported = import::import(&mut store, &recognised, Some(rejects), &mut watch)?;
-        outcomes.push(outcome(&imported));
+/// A definition that could not be used, as a line of the Jobs screen.
+fn fault(index: u64, problem: &Problem) -> Job {
+    Job {
+        // Counted from the end, so that it is no import's number.
+        id: u64::MAX - index,
+        title: format!("read {}", problem.place.file.as_deref().unwrap_or("the definitions")),
+        state: JobState::Failed,
+        error: Some(problem.message.clone()),
+        help: problem.help.clone(),
+        ..Job::default()
     }
-    Ok(outcomes.join("; "))
 }
 
-/// What came of an import, in a sentence.
-fn outcome(imported: &Imported) -> String {
-    match &imported.batch {
-        _ if imported.cancelled => "cancelled, nothing was kept".to_owned(),
-        Some(batch) if imported.already => format!("this very file is batch {} already", batch.id),
-        Some(batch) => {
-            let known = &batch.accounting;
-            let mut parts = vec![format!("{} accepted", figures::count(known.accepted))];
-            for (name, n) in [
-                ("grouped", known.grouped),
-                ("merged", known.merged),
-                ("superseded", known.superseded),
-                ("rejected", known.rejected),
-            ] {
-                if n > 0 {
-                    parts.push(format!("{} {name}", figures::count(n)));
-                }
-            }
-            if let Some(file) = &imported.rejected.file {
-                parts.push(format!("the rejected ones are in {}", file.display()));
-            }
-            parts.join(", ")
-        }
-        None => "nothing to import".to_owned(),
-    }
+/// The commands without the questions about rules that a newer one has overtaken: nobody waits for their answers.
+fn newest_question(commands: Vec<Command>) -> Vec<Command> {
+    let is_question = |command: &Command| matches!(command, Command::CheckRule { .. });
+    let newest = commands.iter().rposition(is_question);
+    let kept = commands.into_iter().enumerate();
+    kept.filter(|(at, command)| !is_question(command) || Some(*at) == newest)
+        .map(|(_, command)| command)
+        .collect()
 }
 
 fn first(problems: Vec<Problem>) -> Problem {
@@ -562,4 +582,17 @@ fn first(problems: Vec<Problem>) -> Problem {
 fn sentences(live: &Live) -> [String; 3] {
     let uplift = live.uplift.sentence.split(" Decide on").next().unwrap_or("").to_owned();
     [uplift, live.fatigue.sentence.clone(), live.csat.sentence.clone()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_was_overtaken_is_not_answered() {
+        let ask = |ticket| Command::CheckRule { name: None, text: String::new(), ticket };
+        let waiting = vec![ask(1), Command::Pause, ask(2), Command::Resume];
+        assert_eq!(newest_question(waiting), [Command::Pause, ask(2), Command::Resume]);
+        assert_eq!(newest_question(vec![Command::Quit]), [Command::Quit]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::frame::Frame;
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Time};
 use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Whereabouts};
@@ -9,20 +10,24 @@ use crate::rule::{OpenCatalog, Point};
 use crate::store::Store;
 use crate::survey::benchmark::Benchmarks;
 use crate::traffic::profile::View;
-use crate::traffic::{Profile, Setup, compile};
-use crate::work::frame::load_frame;
+use crate::traffic::{Profile, Recorded, Setup, compile_what_holds};
+use crate::work::frame::{self, threads};
 use crate::work::observed::Observed;
 
 /// Observed people and the definitions over them.
 pub struct Quiet {
     /// The people.
     pub profiles: Vec<Profile>,
-    /// The definitions, compiled.
+    /// The definitions that can be used, compiled.
     pub setup: Setup,
+    /// What the workspace tells about messages and answers.
+    pub recorded: Recorded,
     /// Just after the newest event, or the moment asked for.
     pub now: Time,
     /// Definitions that could not be used.
     pub problems: Vec<Problem>,
+    /// The facts behind them, with everybody's stage and every list; none of nobody.
+    pub frame: Option<Frame>,
     events: u64,
     origin: Origin,
 }
@@ -34,8 +39,10 @@ impl Quiet {
         Self {
             profiles: Vec::new(),
             setup: Setup::empty(),
+            recorded: Recorded::default(),
             now: Time(0),
             problems: Vec::new(),
+            frame: None,
             events: 0,
             origin: Origin::Observed,
         }
@@ -58,14 +65,13 @@ impl Quiet {
     /// # Errors
     /// When the file cannot be read.
     pub fn load(store: &Store, definitions: &[Definition], as_of: Option<Time>) -> anyhow::Result<Self> {
-        let frame = load_frame(store, as_of)?;
-        let observed = Observed::of(&frame);
-        let (mut setup, problems) = match compile(definitions, &OpenCatalog, Seed(0)) {
-            Ok(setup) => (setup, Vec::new()),
-            Err(problems) => (Setup::empty(), problems),
-        };
+        let picture = frame::load(store, as_of, threads())?;
+        let frame = picture.frame().clone();
+        let mut observed = Observed::of(&frame).with_ledger(store, &frame, as_of)?;
+        let (mut setup, problems) = compile_what_holds(definitions, &OpenCatalog, Seed(0));
+        let recorded = observed.recall(&mut setup.library);
         setup.words = observed.words;
-        let now = as_of.unwrap_or_else(|| frame.now().at);
+        let now = as_of.unwrap_or_else(|| Time(observed.newest.map_or(0, |at| at.0.saturating_add(1))));
         let mut profiles = observed.people;
         let events = profiles.iter().map(|profile| profile.history.len() as u64).sum();
         for profile in &mut profiles {
@@ -77,28 +83,45 @@ impl Quiet {
             Some(run) => Origin::Simulated { seed: run.meta.seed.0 },
             None => Origin::Observed,
         };
-        Ok(Self { profiles, setup, now, problems, events, origin })
+        Ok(Self { profiles, setup, recorded, now, problems, frame: Some(frame), events, origin })
     }
 
     /// The live panels over what was observed: whatever needs a running test says so.
     #[must_use]
     pub fn live(&self, name: &str) -> Live {
         let mut live = Live::nothing(name, self.now);
-        let graphs: Vec<_> = self.setup.routes.iter().map(|route| &route.graph).collect();
-        let counts: Vec<_> = graphs.iter().map(|_| crate::traffic::lane::Counts::default()).collect();
         live.stamp = Stamp {
             workspace: name.to_owned(),
             origin: self.origin,
             as_of: self.now,
             people: self.profiles.len() as u64,
             events: self.events,
+            definitions: None,
         };
-        live.fatigue = Fatigue::of(self.profiles.iter(), &self.setup.library.policy, self.now);
+        let (library, people) = (&self.setup.library, || self.profiles.iter());
+        live.fatigue = Fatigue::recorded(people(), &library.policy, self.now, &self.recorded);
+        if self.policy_is_unread() {
+            live.fatigue = live.fatigue.without_policy();
+        }
         if let Ok(benchmarks) = Benchmarks::shipped() {
             live.csat =
-                Csat::of(self.profiles.iter(), &self.setup.library, &benchmarks, "internet retail", self.now);
+                Csat::recorded(people(), library, &benchmarks, "internet retail", self.now, &self.recorded);
         }
-        live.whereabouts = Whereabouts::of(self.profiles.iter(), &self.setup.stages, &graphs, &counts);
+        // Nobody counts passages where nothing runs: the journeys are left out rather than shown as empty.
+        live.whereabouts = Whereabouts::of(people(), &self.setup.stages, &[], &[]);
         live
     }
+
+    /// Whether there is a contact policy that could not be used.
+    #[must_use]
+    pub fn policy_is_unread(&self) -> bool {
+        self.problems.iter().any(is_of_policy)
+    }
+}
+
+/// Whether a problem is one of a contact policy, without which nothing may be sent.
+#[must_use]
+pub fn is_of_policy(problem: &Problem) -> bool {
+    let place = problem.place.file.as_deref().unwrap_or_default();
+    problem.code == "policy-several" || place.starts_with(Kind::ContactPolicy.name())
 }

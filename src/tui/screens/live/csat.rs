@@ -15,12 +15,19 @@ use crate::tui::widgets::row::{Row, wrap};
 
 /// Draws the panel.
 pub(super) fn draw(csat: &Csat, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
-    let answered = if csat.asked == 0 { 0.0 } else { csat.answers as f64 / csat.asked as f64 };
-    let note = format!("{} answers, {} answered", figures::count(csat.answers), figures::percent(answered));
-    let note = if csat.asked == 0 { "" } else { note.as_str() };
-    let inner = view.frame(Frame { title: "CSAT", about: "", note, focused }, area, buffer);
+    let answers = figures::plural(csat.answers, "answer", "answers");
+    let note = match csat.asked {
+        Some(0) => String::new(),
+        Some(asked) => {
+            format!("{answers}, {} answered", figures::percent(csat.answers as f64 / asked as f64))
+        }
+        None if csat.answers > 0 => answers,
+        None => String::new(),
+    };
+    let inner = view.frame(Frame { title: "CSAT", about: "", note: &note, focused }, area, buffer);
     if csat.moments.is_empty() {
-        return view.teach("No survey was asked yet.", "a journey's survey step asks one", inner, buffer);
+        let said = if csat.sentence.is_empty() { "No survey was asked yet." } else { &csat.sentence };
+        return view.teach(said, "a journey's survey step asks one", inner, buffer);
     }
     let width = usize::from(inner.width);
     let mut stack = Stack::default();
@@ -71,13 +78,15 @@ fn moment_row(
     if !view.full {
         return row;
     }
-    let rate = if moment.asked == 0 { 0.0 } else { moment.answers as f64 / moment.asked as f64 };
-    row.gap(2).muted(format!(
-        "{} of {} answered, {}",
-        figures::count(moment.answers),
-        figures::count(moment.asked),
-        figures::percent(rate)
-    ))
+    row.gap(2).muted(match moment.asked {
+        Some(asked) => format!(
+            "{} of {} answered, {}",
+            figures::count(moment.answers),
+            figures::count(asked),
+            figures::percent(moment.answers as f64 / asked.max(1) as f64)
+        ),
+        None => format!("{} answered, of how many is not known", figures::count(moment.answers)),
+    })
 }
 
 /// Below the ideal band with its whole interval, above it, or neither.

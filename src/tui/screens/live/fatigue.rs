@@ -30,27 +30,32 @@ pub(super) fn draw(fatigue: &Fatigue, area: Rect, buffer: &mut Buffer, view: &Vi
     for (index, line) in wrap(&fatigue.sentence, width).into_iter().take(2).enumerate() {
         stack.push(index as u8, view.row().text(line));
     }
-    stack.push(1, spread(fatigue, width, view));
+    if let Some(row) = spread(fatigue, width, view) {
+        stack.push(1, row);
+    }
     for (index, share) in fatigue.shares.iter().enumerate() {
         stack.push(3 + index.min(20) as u8, share_row(fatigue, index, *share, width, view));
     }
     held(fatigue, width, view, &mut stack);
     pressure(fatigue, width, view, &mut stack);
-    let near = view.row().muted("within one message of a cap");
-    let people = view.row().text(figures::plural(fatigue.near_cap, "person", "people"));
-    stack.push(9, near.with_end(people, width));
+    if let Some(near_cap) = fatigue.near_cap {
+        let near = view.row().muted("within one message of a cap");
+        let people = view.row().text(figures::plural(near_cap, "person", "people"));
+        stack.push(9, near.with_end(people, width));
+    }
     stack.draw(inner, buffer);
 }
 
-fn spread(fatigue: &Fatigue, width: usize, view: &View) -> Row {
+fn spread(fatigue: &Fatigue, width: usize, view: &View) -> Option<Row> {
+    let (median, p95) = fatigue.median.zip(fatigue.p95)?;
     let label = if width >= 44 { "messages per person" } else { "messages" };
     let numbers = view
         .row()
         .muted("median ")
-        .put(Role::Loud, figures::count(u64::from(fatigue.median)))
+        .put(Role::Loud, figures::count(u64::from(median)))
         .muted("   95 % ")
-        .text(figures::count(u64::from(fatigue.p95)));
-    view.row().muted(label).with_end(numbers, width)
+        .text(figures::count(u64::from(p95)));
+    Some(view.row().muted(label).with_end(numbers, width))
 }
 
 /// One bar; the longest share fills the column, so that small differences can be seen.
@@ -70,10 +75,18 @@ fn share_row(fatigue: &Fatigue, index: usize, share: f64, width: usize, view: &V
 }
 
 fn held(fatigue: &Fatigue, width: usize, view: &View, stack: &mut Stack) {
-    let part = |count: u64| figures::percent(count as f64 / fatigue.held.max(1) as f64);
-    let sent = format!(" of {}", figures::count(fatigue.held.saturating_add(fatigue.sent)));
+    let Some(all) = fatigue.held else {
+        if let Some(sent) = fatigue.sent {
+            let unknown = view.row().muted("; the data does not say what was held");
+            stack.push(2, view.row().muted("sent ").text(figures::count(sent)).then(unknown));
+        }
+        return;
+    };
+    let part = |count: u64| figures::percent(count as f64 / all.max(1) as f64);
     if view.full {
-        stack.push(2, view.row().muted("held ").put(Role::Held, figures::count(fatigue.held)).muted(sent));
+        let of = fatigue.sent.map(|sent| format!(" of {}", figures::count(all.saturating_add(sent))));
+        let held = view.row().muted("held ").put(Role::Held, figures::count(all));
+        stack.push(2, held.muted(of.unwrap_or_default()));
         for (reason, count) in &fatigue.held_by {
             let row =
                 view.row().gap(2).cell(Role::Muted, reason, 16).right(Role::Text, figures::count(*count), 9);
@@ -81,7 +94,7 @@ fn held(fatigue: &Fatigue, width: usize, view: &View, stack: &mut Stack) {
         }
         return;
     }
-    let lead = view.row().muted("held ").put(Role::Held, figures::count(fatigue.held)).muted(": ");
+    let lead = view.row().muted("held ").put(Role::Held, figures::count(all)).muted(": ");
     let reasons = fatigue.held_by.iter();
     let reasons = reasons.map(|(reason, n)| view.row().muted(reason).gap(1).text(part(*n))).collect();
     for (index, row) in flow(lead, reasons, "  ", width).into_iter().enumerate() {

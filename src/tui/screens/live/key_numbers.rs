@@ -70,8 +70,15 @@ fn uplift(uplift: &Uplift, width: usize, view: &View) -> Row {
 }
 
 fn fatigue(fatigue: &Fatigue, width: usize, view: &View) -> Row {
-    let row = label(view, "fatigue").text(figures::count(u64::from(fatigue.median))).muted(" median");
-    row.with_end(view.row().muted("held ").put(Role::Held, figures::count(fatigue.held)), width)
+    let row = label(view, "fatigue");
+    let row = match fatigue.median {
+        Some(median) => row.text(figures::count(u64::from(median))).muted(" median"),
+        None => row.muted("messages are not known"),
+    };
+    match fatigue.held {
+        Some(held) => row.with_end(view.row().muted("held ").put(Role::Held, figures::count(held)), width),
+        None => row,
+    }
 }
 
 fn csat(csat: &Csat, width: usize, view: &View) -> Row {

@@ -41,6 +41,12 @@ impl Draft {
         self.verdict.as_deref().filter(|verdict| verdict.ticket == self.ticket)
     }
 
+    /// What is wrong with the text as it stands. A text that is still to be written is not wrong yet.
+    pub(super) fn diagnostics(&self) -> &[Diagnostic] {
+        let current = self.current().filter(|_| !self.text().trim().is_empty());
+        current.map(|verdict| verdict.diagnostics.as_slice()).unwrap_or_default()
+    }
+
     pub(super) fn keep(&mut self, version: u32) {
         self.version = Some(version);
         self.saved = self.text();
@@ -67,8 +73,7 @@ impl Draft {
     }
 
     pub(super) fn question(&self) -> Command {
-        let name = self.version.map(|_| self.name.clone());
-        Command::CheckRule { name, text: self.text(), ticket: self.ticket }
+        Command::CheckRule { name: Some(self.name.clone()), text: self.text(), ticket: self.ticket }
     }
 
     pub(super) fn save(&self) -> Command {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::draft::Draft;
 use crate::panel::figures;
 use crate::panel::segments::Diagnostic;
-use crate::tui::layout::take_top;
+use crate::tui::layout::{take_left, take_top};
 use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
@@ -15,6 +15,12 @@ use crate::tui::widgets::row::{Row, wrap};
 
 /// Cells of a count: people who pass a line, and people lost there where there is room for both.
 const COUNT: usize = 8;
+
+/// Cells the cursor and a blank take.
+const CURSOR: u16 = 2;
+
+/// What an empty editor says.
+const HINT: &str = "such as  country = \"DE\" and did(\"Order Completed\") >= 2 within 180d";
 
 /// Draws the editor.
 pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
@@ -28,11 +34,12 @@ pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, 
     let notes = notes(draft, usize::from(inner.width), view);
     let shown = notes.len().min(usize::from(inner.height) / 2) as u16;
     let (text, below) = take_top(inner, inner.height.saturating_sub(shown + u16::from(shown > 0)));
-    if draft.text().is_empty() {
-        let hint = "such as  country = \"DE\" and did(\"Order Completed\") >= 2 within 180d";
-        view.paragraph(Role::Muted, hint, text, 1, buffer);
-    }
     draw_lines(draft, text, buffer, view);
+    if draft.text().is_empty() {
+        // Beside the cursor, which stands where the text will begin: a letter under it would look typed.
+        let beside = take_left(text, CURSOR).1;
+        view.paragraph(Role::Muted, HINT, beside, 0, buffer);
+    }
     for (index, row) in notes.into_iter().take(usize::from(shown)).enumerate() {
         line_at(row, below, index as u16 + 1, buffer);
     }
@@ -82,8 +89,7 @@ fn counts(draft: &Draft, index: usize, both: bool, view: &View) -> Row {
 }
 
 fn diagnostics_of(draft: &Draft, index: usize) -> impl Iterator<Item = &Diagnostic> {
-    let all = draft.current().map(|verdict| verdict.diagnostics.as_slice()).unwrap_or_default();
-    all.iter().filter(move |diagnostic| diagnostic.line as usize == index + 1)
+    draft.diagnostics().iter().filter(move |diagnostic| diagnostic.line as usize == index + 1)
 }
 
 fn carets(diagnostic: &Diagnostic, hidden: usize, view: &View) -> Row {
@@ -97,7 +103,7 @@ fn carets(diagnostic: &Diagnostic, hidden: usize, view: &View) -> Row {
 /// What is wrong, in words, with what mends it.
 fn notes(draft: &Draft, width: usize, view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
-    for diagnostic in draft.current().map(|verdict| verdict.diagnostics.as_slice()).unwrap_or_default() {
+    for diagnostic in draft.diagnostics() {
         let (role, mark) = if diagnostic.error { (Role::Error, "✘") } else { (Role::Warning, "!") };
         for line in wrap(&format!("{mark} line {}: {}", diagnostic.line, diagnostic.message), width) {
             rows.push(view.row().put(role, line));

@@ -12,7 +12,7 @@ use ratatui::layout::{Position, Rect};
 use super::{Effect, Loaded, Question, Screen, View, step_of};
 use crate::model::Problem;
 use crate::panel::figures;
-use crate::panel::segments::{Segment, SegmentVerdict, Segments};
+use crate::panel::segments::{Segment, SegmentKind, SegmentVerdict, Segments};
 use crate::tui::action::Action;
 use crate::tui::keymap::Stroke;
 use crate::tui::layout::{part, take_left, take_top};
@@ -85,8 +85,22 @@ impl SegmentsScreen {
         rows.iter().map(|segment| (segment.name.clone(), segment.rule.replace('\n', " "))).collect()
     }
 
-    /// Begins a new segment.
-    pub(crate) fn begin(&mut self, name: &str) -> Vec<Effect> {
+    /// Begins a new segment, unless there is one of that name: then that one is opened, and the second word says so.
+    pub(crate) fn begin(&mut self, name: &str) -> (Vec<Effect>, Option<String>) {
+        let rows = self.segments.here().map(|segments| segments.rows.as_slice()).unwrap_or_default();
+        let Some(at) = rows.iter().position(|segment| segment.name == name) else {
+            return (self.begin_new(name), None);
+        };
+        self.cursor.at = at;
+        let kind = rows.get(at).map_or(SegmentKind::Rule, |segment| segment.kind);
+        let said = match kind {
+            SegmentKind::Rule => format!("there is a segment “{name}” already: this is its rule"),
+            other => format!("there is a segment “{name}” already ({}): choose another name", other.name()),
+        };
+        (self.edit(), Some(said))
+    }
+
+    fn begin_new(&mut self, name: &str) -> Vec<Effect> {
         self.draft = Some(Draft::new(name, None, ""));
         self.editing = true;
         self.ask()
@@ -124,7 +138,7 @@ impl SegmentsScreen {
 
     /// Opens the selected segment's rule, or the draft of it that was left before.
     fn edit(&mut self) -> Vec<Effect> {
-        let Some(segment) = self.selected().filter(|segment| segment.editable) else { return Vec::new() };
+        let Some(segment) = self.selected().filter(|segment| segment.is_rule()) else { return Vec::new() };
         if self.draft.as_ref().is_none_or(|draft| draft.name != segment.name) {
             self.draft = Some(Draft::new(&segment.name, Some(segment.version), &segment.rule));
         }
@@ -197,34 +211,53 @@ impl SegmentsScreen {
         let Some(segment) = segment else {
             return;
         };
-        let count = format!(
-            "{}, {} of everyone",
-            figures::plural(segment.count, "person", "people"),
-            figures::percent(segment.share)
-        );
-        line_at(view.row().put(Role::Loud, count), inner, 0, buffer);
+        line_at(headline(segment, view), inner, 0, buffer);
         let mut at = 2;
         for line in segment.rule.lines() {
             at = view.paragraph(Role::Text, line, inner, at, buffer);
         }
-        let then = if segment.editable {
-            "Enter edits the rule, e opens it in $EDITOR"
-        } else {
-            "a list: it is changed by importing it again"
+        if let Some(problem) = &segment.problem {
+            at += u16::from(!segment.rule.is_empty());
+            for line in problem.lines() {
+                at = view.paragraph(Role::Error, line, inner, at, buffer);
+            }
+        }
+        let then = match segment.kind {
+            SegmentKind::Rule => "Enter edits the rule, e opens it in $EDITOR",
+            SegmentKind::List | SegmentKind::Algebra | SegmentKind::Unreadable => {
+                "no rule to edit here: segue segment save NAME --definition FILE keeps another version"
+            }
         };
         view.paragraph(Role::Muted, then, inner, at + 1, buffer);
     }
 }
 
+fn headline(segment: &Segment, view: &View) -> Row {
+    match (segment.count, segment.share) {
+        (Some(count), Some(share)) => view.row().put(
+            Role::Loud,
+            format!(
+                "{}, {} of everyone",
+                figures::plural(count, "person", "people"),
+                figures::percent(share)
+            ),
+        ),
+        (Some(count), None) => view.row().put(Role::Loud, figures::plural(count, "person", "people")),
+        (None, _) => view.row().put(Role::Held, "nobody is counted: it cannot be used"),
+    }
+}
+
 fn segment_row(segment: &Segment, name: usize, width: usize, draft: bool, view: &View) -> Row {
+    let unknown = || "–".to_owned();
     let row = view
         .row()
         .cell(Role::Text, &segment.name, name)
-        .right(Role::Loud, figures::count(segment.count), 9)
-        .right(Role::Text, figures::percent(segment.share), 8)
+        .right(Role::Loud, segment.count.map_or_else(unknown, figures::count), 9)
+        .right(Role::Text, segment.share.map_or_else(unknown, figures::percent), 8)
         .gap(2);
     let room = width.saturating_sub(row.width() + 8);
-    let row = row.cell(Role::Ink, bar(segment.share, room), room);
+    let shown = segment.share.map_or_else(String::new, |share| bar(share, room));
+    let row = row.cell(Role::Ink, shown, room);
     row.put(Role::Held, if draft { " draft" } else { "" })
 }
 
