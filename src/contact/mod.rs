@@ -10,6 +10,7 @@ pub mod opening;
 pub mod policy;
 pub mod pressure;
 pub mod quiet;
+pub mod replay;
 pub mod rules;
 pub mod suppression;
 pub mod window;

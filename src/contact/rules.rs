@@ -134,9 +134,10 @@ impl Rules {
     pub fn marks(&self, categories: &[String], purpose: Purpose) -> Marks {
         let has = |known: &[String]| known.iter().any(|category| categories.contains(category));
         let scope = self.every_category | those(&self.policy, |scope| has(scope.categories));
-        let exempt = those(&self.policy, |scope| has(scope.exempt));
+        let service = purpose == Purpose::Service;
+        let exempt = if service { Limits::MAX } else { those(&self.policy, |scope| has(scope.exempt)) };
         let uncounted = those(&self.policy, |scope| has(scope.exempt) && !scope.exempt_counts);
-        let counts = purpose != Purpose::Service || self.policy.service_counts;
+        let counts = !service || self.policy.service_counts;
         Marks { scope, exempt, fills: if counts { scope & !uncounted } else { 0 } }
     }
 

@@ -20,4 +20,4 @@ pub use place::{Candidate, Choice};
 pub use placement::{Decision, Exposed, Shown, arbitrate, placement};
 pub use state::{Chosen, State};
 pub use test::{Assigned, test};
-pub use trace::{Gate, GateNote, Trace};
+pub use trace::{Gate, GateNote, Losses, Trace};
