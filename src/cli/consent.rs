@@ -72,7 +72,10 @@ fn purpose(text: &str) -> Result<Purpose, String> {
 
 fn state(text: &str) -> Result<ConsentState, String> {
     let known = || ConsentState::ALL.map(ConsentState::name).join(", ");
-    ConsentState::ALL.into_iter().find(|state| state.name() == text).ok_or_else(|| format!("one of {}", known()))
+    ConsentState::ALL
+        .into_iter()
+        .find(|state| state.name() == text)
+        .ok_or_else(|| format!("one of {}", known()))
 }
 
 /// Runs the verb.
@@ -112,8 +115,10 @@ fn show(who: &str, common: &Common) -> anyhow::Result<Exit> {
         writeln!(out, "  nothing was said")?;
     }
     for (identity, record, state) in &said {
-        let (channel, purpose, since) = (record.channel, record.purpose.name(), record.at.short(&TimeZone::UTC));
-        let until = record.expires.map_or(String::new(), |end| format!(" until {}", end.short(&TimeZone::UTC)));
+        let (channel, purpose, since) =
+            (record.channel, record.purpose.name(), record.at.short(&TimeZone::UTC));
+        let until =
+            record.expires.map_or(String::new(), |end| format!(" until {}", end.short(&TimeZone::UTC)));
         let who = printable(&identity.to_string());
         writeln!(out, "  {channel:<8} {purpose:<10} {:<8} since {since}{until}  {who}", state.name())?;
     }
@@ -140,8 +145,11 @@ fn said(person: &Profile, point: Point) -> Vec<(&Identity, &ConsentRecord, Conse
 
 fn record(arguments: &RecordArguments, common: &Common) -> anyhow::Result<Exit> {
     let (namespace, value) = arguments.identity.split_once(':').ok_or_else(|| {
-        Problem::new("consent-identity", format!("`{}` does not say what kind of identity it is", arguments.identity))
-            .help("write it as email:anne@example.org")
+        Problem::new(
+            "consent-identity",
+            format!("`{}` does not say what kind of identity it is", arguments.identity),
+        )
+        .help("write it as email:anne@example.org")
     })?;
     let identity = Identity::new(namespace, value);
     if !Identity::is_usable(&identity.value) {
@@ -175,7 +183,9 @@ fn record(arguments: &RecordArguments, common: &Common) -> anyhow::Result<Exit> 
     }
     let batch = writer.finish(Elsewhere { ledgers: 1, ..Elsewhere::default() }, clock::now())?;
     if common.json {
-        return print_json(&json!({ "batch": batch.id.to_string(), "identity": arguments.identity, "said": said }));
+        return print_json(
+            &json!({ "batch": batch.id.to_string(), "identity": arguments.identity, "said": said }),
+        );
     }
     writeln!(stdout(), "{whose}: {said}; {} takes it back with `segue batch revert`", batch.id)?;
     Ok(Exit::Done)
@@ -200,7 +210,9 @@ impl Audited<'_> {
         let words = self.findings.iter().map(|(identity, finding)| {
             let who = printable(&identity.to_string());
             match (finding.stopped, finding.proof) {
-                (Some(line), _) => format!("{who} was {} since {}", line.reason.name(), line.at.short(&TimeZone::UTC)),
+                (Some(line), _) => {
+                    format!("{who} was {} since {}", line.reason.name(), line.at.short(&TimeZone::UTC))
+                }
                 (None, Some(proof)) => {
                     format!("{who} said {} on {}", proof.state.name(), proof.at.short(&TimeZone::UTC))
                 }
@@ -216,8 +228,10 @@ fn audit(who: &str, common: &Common) -> anyhow::Result<Exit> {
     let store = workspace::open_read_only(common)?;
     let picture = picture(common)?;
     let person = profile::one(picture.frame(), who)?;
-    let mut observed = Observed::one(picture.frame(), person).with_ledger(&store, picture.frame(), common.as_of)?;
-    let (mut setup, problems) = compile_what_holds(&definitions(&store)?, &OpenCatalog, crate::model::Seed(0));
+    let mut observed =
+        Observed::one(picture.frame(), person).with_ledger(&store, picture.frame(), common.as_of)?;
+    let (mut setup, problems) =
+        compile_what_holds(&definitions(&store)?, &OpenCatalog, crate::model::Seed(0));
     let exit = super::told(&problems)?;
     observed.recall(&mut setup.library);
     let Some(person) = observed.people.first() else { anyhow::bail!("{who} is nobody") };
@@ -232,7 +246,12 @@ fn audit(who: &str, common: &Common) -> anyhow::Result<Exit> {
         }))?;
     } else {
         let mut out = stdout().lock();
-        writeln!(out, "{}: {} messages, {wrong} of them not allowed when they were sent", person.id, audited.len())?;
+        writeln!(
+            out,
+            "{}: {} messages, {wrong} of them not allowed when they were sent",
+            person.id,
+            audited.len()
+        )?;
         for message in &audited {
             let mark = if message.allowed() { "allowed" } else { "NOT ALLOWED" };
             let (at, why) = (message.at.short(&TimeZone::UTC), message.why());
@@ -244,7 +263,9 @@ fn audit(who: &str, common: &Common) -> anyhow::Result<Exit> {
 
 fn definitions(store: &Store) -> anyhow::Result<Vec<crate::model::definition::Definition>> {
     let mut definitions = Vec::new();
-    for kind in [Kind::Experience, Kind::Experiment, Kind::Survey, Kind::ContactPolicy, Kind::Segment, Kind::Stages] {
+    for kind in
+        [Kind::Experience, Kind::Experiment, Kind::Survey, Kind::ContactPolicy, Kind::Segment, Kind::Stages]
+    {
         definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
     }
     Ok(definitions)
@@ -274,10 +295,11 @@ fn audited<'a>(
     lists: &'a [Suppression],
     library: &crate::decide::Library,
 ) -> Vec<Audited<'a>> {
-    let country = ["country", "address.country"].into_iter().find_map(|name| match person.trait_value(name) {
-        crate::model::Datum::Text(text) => Some(text),
-        _ => None,
-    });
+    let country =
+        ["country", "address.country"].into_iter().find_map(|name| match person.trait_value(name) {
+            crate::model::Datum::Text(text) => Some(text),
+            _ => None,
+        });
     let policy: &Policy = &library.policy;
     let sent = person.messages.iter().filter_map(|log| Some((log.sent?, log)));
     sent.map(|(at, log)| {
@@ -286,7 +308,8 @@ fn audited<'a>(
             let question = Question { identity, channel, purpose, region: country, at };
             (identity, audit::ask(&question, &person.consents, lists, policy))
         };
-        let addresses = person.identities.iter().filter(|identity| channel.address() == Some(&identity.namespace));
+        let addresses =
+            person.identities.iter().filter(|identity| channel.address() == Some(&identity.namespace));
         let name = library.name_of(log.content).unwrap_or("a message without a name").to_owned();
         Audited { at, name, channel, purpose, findings: addresses.map(finding).collect() }
     })

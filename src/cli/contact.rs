@@ -80,12 +80,20 @@ impl People {
         let store = workspace::open_read_only(common)?;
         let picture = load(&store, common.as_of, threads())?;
         let mut definitions = Vec::new();
-        for kind in [Kind::Experience, Kind::Experiment, Kind::Survey, Kind::ContactPolicy, Kind::Segment, Kind::Stages] {
+        for kind in [
+            Kind::Experience,
+            Kind::Experiment,
+            Kind::Survey,
+            Kind::ContactPolicy,
+            Kind::Segment,
+            Kind::Stages,
+        ] {
             definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
         }
         let (mut setup, problems) = compile_what_holds(&definitions, &OpenCatalog, Seed(0));
         let exit = super::told(&problems)?;
-        let mut observed = Observed::of(picture.frame()).with_ledger(&store, picture.frame(), common.as_of)?;
+        let mut observed =
+            Observed::of(picture.frame()).with_ledger(&store, picture.frame(), common.as_of)?;
         observed.recall(&mut setup.library);
         Ok(Self { observed, library: setup.library, now: picture.point.at, exit })
     }
@@ -116,7 +124,9 @@ impl People {
                 }
             }
             let budget = rules.pressure.budget;
-            over += u64::from(budget.is_some_and(|budget| pressure::at(&rules.pressure, sends, self.now) >= budget));
+            over += u64::from(
+                budget.is_some_and(|budget| pressure::at(&rules.pressure, sends, self.now) >= budget),
+            );
         }
         let people = self.observed.people.len();
         if common.json {
@@ -131,7 +141,11 @@ impl People {
         writeln!(out, "policy “{}”, {people} people", crate::model::problem::printable(&rules.name))?;
         for (index, cap) in rules.caps.iter().enumerate() {
             let (number, limit, window) = (index + 1, cap.limit, cap.window);
-            writeln!(out, "  cap {number}: {limit} in {window}: {} at it, {} one below", at_cap[index], near[index])?;
+            writeln!(
+                out,
+                "  cap {number}: {limit} in {window}: {} at it, {} one below",
+                at_cap[index], near[index]
+            )?;
         }
         for (index, count) in paused.iter().enumerate() {
             writeln!(out, "  cool-down {}: {count} paused", index + 1)?;
@@ -172,8 +186,9 @@ impl People {
 
     fn replayed(&self, library: &Library) -> Replayed {
         let mut sum = Replayed::default();
-        let unlimited =
-            |sent: &Sent| library.defined(sent.experience).is_some_and(|what| what.purpose == Purpose::Service);
+        let unlimited = |sent: &Sent| {
+            library.defined(sent.experience).is_some_and(|what| what.purpose == Purpose::Service)
+        };
         for profile in &self.observed.people {
             let view = View { profile, words: &self.observed.words };
             let holding = library.policy.holding(&view, Point::before(self.now));

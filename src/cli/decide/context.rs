@@ -11,7 +11,9 @@ use crate::model::{Decimal, Value};
 /// In words, where it is no object or a number is beyond what is exact.
 pub(super) fn read(text: &str) -> Result<Context, String> {
     let json: Json = serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))?;
-    let Json::Object(_) = &json else { return Err("write an object such as {\"device\": \"mobile\"}".to_owned()) };
+    let Json::Object(_) = &json else {
+        return Err("write an object such as {\"device\": \"mobile\"}".to_owned());
+    };
     let mut fields = Vec::new();
     flatten("", &json, &mut fields)?;
     Ok(Context::new(fields))
@@ -53,7 +55,8 @@ mod tests {
 
     #[test]
     fn objects_become_names_with_dots_and_null_is_nothing() {
-        let context = read(r#"{"device": "mobile", "cart": {"value": 49.5, "empty": false}, "geo": null}"#).unwrap();
+        let context =
+            read(r#"{"device": "mobile", "cart": {"value": 49.5, "empty": false}, "geo": null}"#).unwrap();
         assert_eq!(context.get("device"), Datum::Text("mobile"));
         assert_eq!(context.get("cart.value").to_string(), "49.5");
         assert_eq!(context.get("cart.empty"), Datum::Flag(false));

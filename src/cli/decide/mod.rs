@@ -113,12 +113,7 @@ fn definitions(store: &Store) -> anyhow::Result<Vec<Definition>> {
 
 type Asking<'a> = Visitor<'a, View<'a>>;
 
-fn at_placement(
-    library: &Library,
-    place: &str,
-    who: &Asking<'_>,
-    point: Point,
-) -> Result<Answer, Problem> {
+fn at_placement(library: &Library, place: &str, who: &Asking<'_>, point: Point) -> Result<Answer, Problem> {
     known_placement(library, place)?;
     let mut why = Vec::new();
     let shown = decide::placement(library, place, who, point, &mut why).shown;
@@ -132,15 +127,14 @@ fn known_placement(library: &Library, place: &str) -> Result<(), Problem> {
             Source::Survey(_) => &[],
         })
     };
-    if places().any(|known| known == place) { Ok(()) } else { Err(unknown("placement", place, places().cloned())) }
+    if places().any(|known| known == place) {
+        Ok(())
+    } else {
+        Err(unknown("placement", place, places().cloned()))
+    }
 }
 
-fn as_message(
-    library: &Library,
-    name: &str,
-    who: &Asking<'_>,
-    point: Point,
-) -> Result<Answer, Problem> {
+fn as_message(library: &Library, name: &str, who: &Asking<'_>, point: Point) -> Result<Answer, Problem> {
     let Some(content) = library.content(name) else {
         return Err(unknown("message", name, library.contents.iter().map(|content| content.name.clone())));
     };
