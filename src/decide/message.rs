@@ -56,9 +56,9 @@ impl<S: State> Moment<'_, S> {
         };
         let closed = match self.permission(what, trace) {
             Permission::Allowed => None,
-            Permission::NoAddress => Some(HeldReason::NoAddress),
+            Permission::NotAsked | Permission::NoAddress => Some(HeldReason::NoAddress),
             Permission::NoConsent => Some(HeldReason::Consent),
-            Permission::Suppressed(_) => Some(HeldReason::Suppressed),
+            Permission::Suppressed => Some(HeldReason::Suppressed),
         };
         if let Some(reason) = closed {
             return Verdict::closed(reason);

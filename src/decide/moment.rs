@@ -9,7 +9,6 @@ use super::trace::{Gate, Trace};
 use crate::contact::cap::{Labels, Sent, Tally};
 use crate::contact::policy::Silence;
 use crate::contact::rules::Limits;
-use crate::contact::suppression::Entry;
 use crate::contact::{consent, pressure, quiet};
 use crate::experiment::bucket;
 use crate::model::consent::{ConsentState, Purpose};
@@ -20,9 +19,10 @@ pub(super) struct Moment<'a, S> {
     pub(super) library: &'a Library,
     pub(super) state: &'a S,
     pub(super) point: Point,
-    permissions: [Cell<Option<(Channel, Purpose, Permission)>>; 4],
+    permissions: [[Cell<Permission>; Purpose::ALL.len()]; Channel::ALL.len()],
     limits: OnceCell<(Tally, Limits)>,
-    open: [Cell<Option<Time>>; Channel::ALL.len()],
+    /// By channel; the beginning of time where nobody asked yet.
+    open: [Cell<Time>; Channel::ALL.len()],
     pressure: OnceCell<f64>,
     held_out: OnceCell<bool>,
 }
@@ -30,10 +30,11 @@ pub(super) struct Moment<'a, S> {
 /// What the gates say that no waiting opens and no content changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Permission {
+    NotAsked,
     Allowed,
     NoAddress,
     NoConsent,
-    Suppressed(Entry),
+    Suppressed,
 }
 
 impl<'a, S: State> Moment<'a, S> {
@@ -42,9 +43,10 @@ impl<'a, S: State> Moment<'a, S> {
             library,
             state,
             point,
-            permissions: [const { Cell::new(None) }; 4],
+            permissions: [const { [const { Cell::new(Permission::NotAsked) }; Purpose::ALL.len()] };
+                Channel::ALL.len()],
             limits: OnceCell::new(),
-            open: [const { Cell::new(None) }; Channel::ALL.len()],
+            open: [const { Cell::new(Time::MIN) }; Channel::ALL.len()],
             pressure: OnceCell::new(),
             held_out: OnceCell::new(),
         }
@@ -52,17 +54,13 @@ impl<'a, S: State> Moment<'a, S> {
 
     /// Identity, consent and do-not-contact.
     pub(super) fn permission<T: Trace>(&self, what: &Content, trace: &mut T) -> Permission {
-        let (channel, purpose) = (what.channel, what.purpose);
-        let known = self.permissions.iter().find_map(|slot| {
-            slot.get().filter(|known| (known.0, known.1) == (channel, purpose)).map(|known| known.2)
-        });
-        let permission = known.unwrap_or_else(|| {
-            let found = self.permit(what);
-            if let Some(free) = self.permissions.iter().find(|slot| slot.get().is_none()) {
-                free.set(Some((channel, purpose, found)));
-            }
-            found
-        });
+        let slots = self.permissions.get(usize::from(what.channel.code()));
+        let slot = slots.and_then(|slots| slots.get(what.purpose as usize));
+        let known = slot.map_or(Permission::NotAsked, Cell::get);
+        let permission = if known == Permission::NotAsked { self.permit(what) } else { known };
+        if let Some(slot) = slot {
+            slot.set(permission);
+        }
         self.tell(what, permission, trace);
         permission
     }
@@ -79,8 +77,10 @@ impl<'a, S: State> Moment<'a, S> {
                 return Permission::NoConsent;
             }
         }
-        let stopped = self.state.suppressed(channel, purpose, self.point);
-        stopped.map_or(Permission::Allowed, Permission::Suppressed)
+        match self.state.suppressed(channel, purpose, self.point) {
+            Some(_) => Permission::Suppressed,
+            None => Permission::Allowed,
+        }
     }
 
     /// What silence means, where the person is silent.
@@ -124,10 +124,11 @@ impl<'a, S: State> Moment<'a, S> {
         if !allowed {
             return;
         }
-        let entry = if let Permission::Suppressed(entry) = permission { Some(entry) } else { None };
-        trace.note(Gate::Suppression, entry.is_none(), || match entry {
-            Some(entry) => format!("{} since {}", entry.reason.name(), entry.at),
-            None => "no entry".to_owned(),
+        trace.note(Gate::Suppression, permission != Permission::Suppressed, || {
+            match self.state.suppressed(what.channel, what.purpose, self.point) {
+                Some(entry) => format!("{} since {}", entry.reason.name(), entry.at),
+                None => "no entry".to_owned(),
+            }
         });
     }
 
@@ -170,11 +171,10 @@ impl<'a, S: State> Moment<'a, S> {
     pub(super) fn open(&self, channel: Channel) -> Time {
         let ask = || quiet::next_open(&self.library.policy, channel, self.state.zone().0, self.point.at);
         let Some(slot) = self.open.get(usize::from(channel.code())) else { return ask() };
-        slot.get().unwrap_or_else(|| {
-            let open = ask();
-            slot.set(Some(open));
-            open
-        })
+        if slot.get() == Time::MIN {
+            slot.set(ask());
+        }
+        slot.get()
     }
 
     /// The pressure on the person.

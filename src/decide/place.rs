@@ -7,7 +7,7 @@ use crate::rule::Plan;
 /// Candidates one placement may have.
 pub const MOST_CANDIDATES: usize = 256;
 /// Tests that may run at one placement at a time.
-pub const MOST_TESTS: usize = 8;
+pub const MOST_TESTS: usize = 4;
 
 /// A place or moment that asks for an experience.
 #[derive(Debug, Clone)]

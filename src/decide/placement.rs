@@ -90,14 +90,14 @@ pub fn arbitrate<S: State, T: Trace>(
     contest.gates(trace);
     let shown = contest.winner();
     contest.tell(shown, trace);
-    Decision { shown, exposures: contest.exposures(trace) }
+    Decision { shown, exposures: contest.exposures(shown, trace) }
 }
 
 /// A test at the placement, and the person's variant in it.
 #[derive(Clone, Copy)]
-struct Running<'a> {
+struct Running {
     experiment: u32,
-    given: Option<Given<'a>>,
+    given: Option<Given>,
 }
 
 struct Contest<'a, S> {
@@ -107,7 +107,7 @@ struct Contest<'a, S> {
     ranking: Ranking,
     /// The candidates that the gates let through, as bits.
     passed: [u64; MOST_CANDIDATES / 64],
-    tests: [Option<Running<'a>>; MOST_TESTS],
+    tests: [Option<Running>; MOST_TESTS],
 }
 
 impl<'a, S: State> Contest<'a, S> {
@@ -169,7 +169,7 @@ impl<'a, S: State> Contest<'a, S> {
             .map(|(_, known)| known)
     }
 
-    fn given(&self, experiment: u32) -> Option<Given<'a>> {
+    fn given(&self, experiment: u32) -> Option<Given> {
         let running = self.tests.iter().flatten().find(|known| known.experiment == experiment);
         running.and_then(|running| running.given)
     }
@@ -193,27 +193,12 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// Looks every arm up: who would get something else in another arm counts, whichever arm they are in.
-    fn exposures<T: Trace>(&mut self, trace: &mut T) -> [Option<Exposed>; MOST_TESTS] {
+    fn exposures<T: Trace>(&mut self, shown: Option<Shown>, trace: &mut T) -> [Option<Exposed>; MOST_TESTS] {
         let mut exposures = [None; MOST_TESTS];
         for index in 0..MOST_TESTS {
-            let Some(Running { experiment, given: Some(given) }) = self.tests[index] else { continue };
-            let design = self.moment.library.experiments.get(experiment as usize);
-            let variants = design.map_or(0, |design| design.variants.len()) as u8;
-            let mut content = |variant| {
-                let given = Some(Given { variant, ..given });
-                self.tests[index] = Some(Running { experiment, given });
-                self.winner().map(|shown| {
-                    let own = shown.variant.filter(|(known, _)| *known == experiment);
-                    (
-                        shown.content,
-                        shown.journey,
-                        own.is_some_and(|_| self.is_inner(shown.content)).then_some(variant),
-                    )
-                })
-            };
-            let first = content(0);
-            let differs = (1..variants).any(|variant| content(variant) != first);
-            self.tests[index] = Some(Running { experiment, given: Some(given) });
+            let Some(Running { experiment, given }) = self.tests[index] else { break };
+            let Some(given) = given else { continue };
+            let differs = self.differs(index, experiment, given, shown);
             if differs {
                 let Given { variant, propensity, .. } = given;
                 exposures[index] = Some(Exposed { experiment, variant, propensity });
@@ -221,10 +206,28 @@ impl<'a, S: State> Contest<'a, S> {
             trace.note(Gate::Variant, true, || {
                 let counted =
                     if differs { "counted from here" } else { "not counted: every arm shows the same" };
-                self.moment.words(experiment, &given, counted)
+                self.moment.words(experiment, given, counted)
             });
         }
         exposures
+    }
+
+    /// Whether the arms of a test would show this person different things.
+    fn differs(&mut self, index: usize, experiment: u32, given: Given, shown: Option<Shown>) -> bool {
+        let design = self.moment.library.experiments.get(experiment as usize);
+        let variants = design.map_or(0, |design| design.variants.len()) as u8;
+        let under = |shown: Shown| shown.variant.is_some_and(|(known, _)| known == experiment);
+        if shown.is_some_and(|shown| under(shown) && self.is_inner(shown.content)) && variants > 1 {
+            // What is shown looks different in every variant itself.
+            return true;
+        }
+        let own = shown.map(|shown| (shown.content, shown.journey));
+        let differs = (0..variants).filter(|variant| *variant != given.variant).any(|variant| {
+            self.tests[index] = Some(Running { experiment, given: Some(Given { variant, ..given }) });
+            self.winner().map(|other| (other.content, other.journey)) != own
+        });
+        self.tests[index] = Some(Running { experiment, given: Some(given) });
+        differs
     }
 
     /// Whether a content looks different in each variant of its test.

@@ -21,11 +21,9 @@ pub struct Assigned {
 
 /// Where a person landed in an experiment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Given<'a> {
+pub(super) struct Given {
     pub(super) variant: u8,
     pub(super) propensity: f64,
-    /// What was hashed, and to what; nothing where the variant was kept from before.
-    pub(super) hashed: Option<(&'a str, f64)>,
 }
 
 /// Assigns a person at a split. `contents` is everything some variant would send next. Consent, suppression, caps and quiet
@@ -50,13 +48,13 @@ pub fn test<S: State, T: Trace>(
     };
     let exposed = contents.iter().any(passes);
     let counted = if exposed { "counted from here" } else { "not counted: no arm's message would pass" };
-    trace.note(Gate::Variant, true, || moment.words(experiment, &given, counted));
+    trace.note(Gate::Variant, true, || moment.words(experiment, given, counted));
     Some(Assigned { variant: given.variant, propensity: given.propensity, exposed })
 }
 
-impl<'a, S: State> Moment<'a, S> {
+impl<S: State> Moment<'_, S> {
     /// The variant a person has, or gets: one already given is kept, whatever became of the identity it was drawn by.
-    pub(super) fn given<T: Trace>(&self, experiment: u32, trace: &mut T) -> Option<Given<'a>> {
+    pub(super) fn given<T: Trace>(&self, experiment: u32, trace: &mut T) -> Option<Given> {
         let design = self.library.experiments.get(experiment as usize)?;
         if let Some(start) = design.start.filter(|start| self.point.at < *start) {
             trace.note(Gate::Holdout, false, || format!("“{}” starts {start}", design.name));
@@ -64,7 +62,7 @@ impl<'a, S: State> Moment<'a, S> {
         }
         let weight = |variant: usize| design.weights().nth(variant).unwrap_or(0.0) * design.coverage;
         if let Some(variant) = self.state.variant(experiment) {
-            return Some(Given { variant, propensity: weight(usize::from(variant)), hashed: None });
+            return Some(Given { variant, propensity: weight(usize::from(variant)) });
         }
         let state = self.state;
         let Some(value) = design.hashed(|namespace| state.identity(namespace)) else {
@@ -80,18 +78,19 @@ impl<'a, S: State> Moment<'a, S> {
                 return None;
             }
         };
-        let hashed = Some((value, assignment.bucket));
-        Some(Given { variant: assignment.variant as u8, propensity: weight(assignment.variant), hashed })
+        Some(Given { variant: assignment.variant as u8, propensity: weight(assignment.variant) })
     }
 
     /// The variant in words.
-    pub(super) fn words(&self, experiment: u32, given: &Given<'_>, counted: &str) -> String {
-        let design = self.library.experiments.get(experiment as usize);
-        let name = design.and_then(|design| design.variants.get(usize::from(given.variant)));
+    pub(super) fn words(&self, experiment: u32, given: Given, counted: &str) -> String {
+        let Some(design) = self.library.experiments.get(experiment as usize) else { return String::new() };
+        let name = design.variants.get(usize::from(given.variant));
         let name = name.map_or("", |variant| variant.name.as_str());
-        match given.hashed {
-            Some((value, bucket)) => format!("{value} hashes to {bucket:.4}: {name} ({counted})"),
-            None => format!("{name}, kept from before ({counted})"),
+        if self.state.variant(experiment).is_some() {
+            return format!("{name}, kept from before ({counted})");
         }
+        let value = design.hashed(|namespace| self.state.identity(namespace)).unwrap_or_default();
+        let bucket = design.assign(value).map_or(0.0, |assignment| assignment.bucket);
+        format!("{value} hashes to {bucket:.4}: {name} ({counted})")
     }
 }
