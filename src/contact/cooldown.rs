@@ -117,9 +117,7 @@ pub fn ends(
                 ) {
                     return Some(end);
                 }
-                if within.is_none() {
-                    return None;
-                }
+                within?;
             }
         }
     }

@@ -133,11 +133,7 @@ mod tests {
         let skipped = hourly("[[cap]]\nlimit = 2\nwindow = \"1d\"\nkind = \"calendar\"\nzone = \"UTC\"\n");
         assert_eq!((skipped.sent, skipped.delayed, skipped.held(HeldReason::Cap)), (4, 0, 44));
         let night = hourly("[[quiet]]\nfrom = \"20:00\"\nto = \"08:00\"\n");
-        assert_eq!(
-            (night.sent, night.delayed, night.held_in_all()),
-            (48, 24, 0),
-            "all wait for the morning"
-        );
+        assert_eq!((night.sent, night.delayed, night.held_in_all()), (48, 24, 0), "all wait for the morning");
         let held = hourly("[[cap]]\nlimit = 1\nwindow = \"5h\"\non_cap = \"hold\"\n");
         assert_eq!(held.sent + held.held(HeldReason::Cap), 48);
         assert!(held.delayed > 0 && held.sent < 20);

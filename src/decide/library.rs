@@ -54,7 +54,7 @@ impl Content {
 #[derive(Debug, Clone)]
 pub enum Source {
     /// An experience.
-    Experience(Experience),
+    Experience(Box<Experience>),
     /// A survey.
     Survey(Survey),
 }
@@ -138,7 +138,7 @@ impl Library {
             arm: if experience.experiment.is_some() { Arm::Unbound } else { Arm::None },
             choice,
             boosts,
-            source: Source::Experience(experience),
+            source: Source::Experience(Box::new(experience)),
         });
         Ok(())
     }

@@ -195,13 +195,13 @@ impl<'a, S: State> Contest<'a, S> {
     /// Looks every arm up: who would get something else in another arm counts, whichever arm they are in.
     fn exposures<T: Trace>(&mut self, shown: Option<Shown>, trace: &mut T) -> [Option<Exposed>; MOST_TESTS] {
         let mut exposures = [None; MOST_TESTS];
-        for index in 0..MOST_TESTS {
+        for (index, exposure) in exposures.iter_mut().enumerate() {
             let Some(Running { experiment, given }) = self.tests[index] else { break };
             let Some(given) = given else { continue };
             let differs = self.differs(index, experiment, given, shown);
             if differs {
                 let Given { variant, propensity, .. } = given;
-                exposures[index] = Some(Exposed { experiment, variant, propensity });
+                *exposure = Some(Exposed { experiment, variant, propensity });
             }
             trace.note(Gate::Variant, true, || {
                 let counted =
