@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "engine/contact.rs"]
+mod contact;
 #[path = "engine/journeys.rs"]
 mod journeys;
 #[path = "engine/lab.rs"]

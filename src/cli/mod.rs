@@ -4,6 +4,8 @@
 pub mod batch;
 pub mod calc;
 pub mod clock;
+pub mod consent;
+pub mod contact;
 pub mod decide;
 pub mod define;
 pub mod demo;
@@ -83,6 +85,12 @@ enum Verb {
     Report(report::ReportArguments),
     /// What one person would get at a placement or as a message, and why
     Decide(decide::Args),
+    /// What people said about being written to
+    #[command(subcommand)]
+    Consent(consent::ConsentVerb),
+    /// The contact policy: who stands where, and what another one would do
+    #[command(subcommand)]
+    Contact(contact::ContactVerb),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -178,6 +186,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Verb::Simulate(args) => simulate::run(&args, &arguments.common),
         Verb::Report(args) => report::run(&args, &arguments.common),
         Verb::Decide(args) => decide::run(&args, &arguments.common),
+        Verb::Consent(verb) => consent::run(&verb, &arguments.common),
+        Verb::Contact(verb) => contact::run(&verb, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),
     };
     exit.map(Outcome::Exit)

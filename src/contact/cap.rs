@@ -1,10 +1,10 @@
 //! Frequency caps over a person's sends: is there room now, and if not, when will there be.
 
-use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
-use super::policy::{Cap, CountOn, Policy, WindowKind};
-use crate::model::{Channel, Span, Time};
+use super::rules::{Limits, MOST, Marks, Rules};
+use super::window;
+use crate::model::{Channel, Time};
 
 /// One past send of a person. Kept small: a person has hundreds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,18 +13,32 @@ pub struct Sent {
     pub at: Time,
     /// On which channel.
     pub channel: Channel,
-    /// The experience it carried, as an index into the library.
+    /// The experience it carried, as an index into the library: the version that was sent, with the categories it had.
     pub experience: u32,
     /// The journey it came from, as an index into the library.
     pub journey: Option<u32>,
     /// Whether it arrived.
     pub delivered: bool,
+    /// Whether it came back.
+    pub bounced: bool,
+    /// Whether it was clicked, or answered in case of a survey.
+    pub clicked: bool,
 }
 
-/// What a cap needs to know of a message: how a library's experience and journey are called.
+impl Sent {
+    /// A send of which nothing has been heard yet.
+    #[must_use]
+    pub fn new(at: Time, channel: Channel, experience: u32, journey: Option<u32>) -> Self {
+        Self { at, channel, experience, journey, delivered: false, bounced: false, clicked: false }
+    }
+}
+
+/// What a limit needs to know of a message: how a library's experience and journey are called.
 pub trait Labels {
     /// The categories of an experience.
     fn categories(&self, experience: u32) -> &[String];
+    /// What its categories and purpose mean for the policy's limits.
+    fn marks(&self, experience: u32) -> Marks;
     /// The name of a journey.
     fn journey(&self, journey: u32) -> &str;
 }
@@ -36,7 +50,7 @@ pub enum CapVerdict {
     Free,
     /// A rule is full.
     Full {
-        /// Which, as an index into [`Policy::caps`].
+        /// Which, as an index into the policy's caps: the first that is full.
         rule: usize,
         /// Sends counted in its window.
         count: u32,
@@ -45,110 +59,115 @@ pub enum CapVerdict {
     },
 }
 
-/// Asks every rule of the policy for room at `now`. `sends` is in order of time.
+/// How many sends each cap counts at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Tally([u32; MOST]);
+
+impl Tally {
+    /// Counts the sends, which are in order of time, once for all caps. A send the clock says is still to come was
+    /// recorded before now all the same, so it counts.
+    #[must_use]
+    pub fn of(rules: &Rules, sends: &[Sent], labels: &impl Labels, zone: &TimeZone, at: Time) -> Self {
+        let mut counts = [0; MOST];
+        if sends.is_empty() {
+            return Self(counts);
+        }
+        let mut starts = [Time::MAX; MOST];
+        let mut earliest = Time::MAX;
+        for (index, (cap, start)) in rules.caps.iter().zip(&mut starts).enumerate() {
+            *start = window::start(cap, rules.zone(index, zone), at);
+            earliest = earliest.min(*start);
+        }
+        for sent in sends.iter().rev().take_while(|sent| sent.at >= earliest) {
+            for index in bits(rules.filled_by(sent, labels) & rules.caps_only()) {
+                counts[index] += u32::from(sent.at >= starts[index]);
+            }
+        }
+        Self(counts)
+    }
+
+    /// What one cap counts.
+    #[must_use]
+    pub fn count(&self, index: usize) -> u32 {
+        self.0.get(index).copied().unwrap_or(0)
+    }
+
+    /// The first of these caps that is full.
+    #[must_use]
+    pub fn full(&self, rules: &Rules, limits: Limits) -> Option<usize> {
+        bits(limits & rules.caps_only())
+            .find(|index| rules.caps.get(*index).is_some_and(|cap| self.count(*index) >= cap.limit))
+    }
+}
+
+fn bits(mut set: Limits) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let index = set.trailing_zeros();
+        set &= set.wrapping_sub(1);
+        (index < Limits::BITS).then_some(index as usize)
+    })
+}
+
+/// Asks the caps that can stop a message for room at `now`. `sends` is in order of time.
 #[must_use]
 pub fn check(
-    policy: &Policy,
+    rules: &Rules,
     sends: &[Sent],
-    message: &Sent,
-    labels: &dyn Labels,
+    limits: Limits,
+    labels: &impl Labels,
     zone: &TimeZone,
     now: Time,
 ) -> CapVerdict {
-    let Some((rule, count)) = first_full(policy, sends, message, labels, zone, now) else {
-        return CapVerdict::Free;
-    };
-    let mut free_at = now;
-    // Each pass moves past one rule's obstacle, until none is left. A rule whose limit is nothing never frees.
-    while let Some((full, _)) = first_full(policy, sends, message, labels, zone, free_at) {
-        let Some(next) = next_change(&policy.caps[full], sends, labels, zone, free_at) else {
-            free_at = Time::MAX;
-            break;
-        };
-        free_at = next;
+    let tally = Tally::of(rules, sends, labels, zone, now);
+    match tally.full(rules, limits) {
+        None => CapVerdict::Free,
+        Some(rule) => {
+            let free_at = free_at(rules, sends, limits, labels, zone, now);
+            CapVerdict::Full { rule, count: tally.count(rule), free_at }
+        }
     }
-    CapVerdict::Full { rule, count, free_at }
 }
 
-fn first_full(
-    policy: &Policy,
+/// The first moment from `now` on at which every one of these caps has room, nothing further being sent; the end of time
+/// if there is none. Counts only fall, so each cap's own moment can be found by itself.
+#[must_use]
+pub fn free_at(
+    rules: &Rules,
     sends: &[Sent],
-    message: &Sent,
-    labels: &dyn Labels,
+    limits: Limits,
+    labels: &impl Labels,
     zone: &TimeZone,
-    at: Time,
-) -> Option<(usize, u32)> {
-    policy.caps.iter().enumerate().find_map(|(index, cap)| {
-        if !applies(cap, message, labels) {
-            return None;
-        }
-        let count = counted(cap, sends, labels, zone, at).count() as u32;
-        (count >= cap.limit).then_some((index, count))
+    now: Time,
+) -> Time {
+    let caps = bits(limits & rules.caps_only()).filter_map(|index| Some((index, rules.caps.get(index)?)));
+    caps.fold(now, |latest, (index, cap)| {
+        let zone = rules.zone(index, zone);
+        // As many as the limit must have left before there is room for one more.
+        let last = match cap.limit.checked_sub(1) {
+            None => return Time::MAX,
+            Some(before) => counted(rules, index, sends, labels, zone, now).nth(before as usize),
+        };
+        last.map_or(latest, |sent| latest.max(window::leaves(cap, zone, sent.at)))
     })
 }
 
-/// Whether the rule can stop this message.
-fn applies(cap: &Cap, message: &Sent, labels: &dyn Labels) -> bool {
-    in_scope(cap, message, labels) && !is_exempt(cap, message, labels)
-}
-
-fn is_exempt(cap: &Cap, message: &Sent, labels: &dyn Labels) -> bool {
-    let categories = labels.categories(message.experience);
-    cap.exempt.iter().any(|exempt| categories.contains(exempt))
-}
-
-fn in_scope(cap: &Cap, message: &Sent, labels: &dyn Labels) -> bool {
-    let categories = labels.categories(message.experience);
-    (cap.channels.is_empty() || cap.channels.contains(&message.channel))
-        && (cap.categories.is_empty() || cap.categories.iter().any(|c| categories.contains(c)))
-        && (cap.journeys.is_empty()
-            || message.journey.is_some_and(|j| cap.journeys.iter().any(|name| name == labels.journey(j))))
-}
-
-/// The sends that fill the rule at a moment, newest first.
+/// The sends that fill a cap at a moment, newest first.
 pub fn counted<'a>(
-    cap: &'a Cap,
+    rules: &'a Rules,
+    index: usize,
     sends: &'a [Sent],
-    labels: &'a dyn Labels,
+    labels: &'a impl Labels,
     zone: &TimeZone,
     at: Time,
 ) -> impl Iterator<Item = &'a Sent> {
-    let from = window_start(cap, zone, at);
-    sends.iter().rev().take_while(move |sent| sent.at >= from).filter(move |sent| {
-        sent.at <= at
-            && (cap.on == CountOn::Sent || sent.delivered)
-            && in_scope(cap, sent, labels)
-            && (cap.exempt_counts || !is_exempt(cap, sent, labels))
-    })
-}
-
-/// A rolling window holds what happened at or after `at − window`. To be out of it, a send must be older than that.
-fn window_start(cap: &Cap, zone: &TimeZone, at: Time) -> Time {
-    match cap.kind {
-        WindowKind::Rolling => at.back(cap.window),
-        WindowKind::Calendar => calendar_day(cap, zone, at, 1 - cap.window.0 / Span::DAY.0),
-    }
-}
-
-/// The start of the calendar day `days` from the one that holds `at`.
-fn calendar_day(cap: &Cap, zone: &TimeZone, at: Time, days: i64) -> Time {
-    let named = cap.zone.as_deref().and_then(|name| TimeZone::get(name).ok());
-    let zone = named.as_ref().unwrap_or(zone);
-    at.timestamp()
-        .to_zoned(zone.clone())
-        .checked_add(days.days())
-        .and_then(|day| day.start_of_day())
-        .map_or(at, |start| Time::from_timestamp(start.timestamp()))
-}
-
-/// The next moment at which the rule's count can fall, if it ever does.
-fn next_change(cap: &Cap, sends: &[Sent], labels: &dyn Labels, zone: &TimeZone, at: Time) -> Option<Time> {
-    let oldest = counted(cap, sends, labels, zone, at).last()?;
-    let next = match cap.kind {
-        WindowKind::Rolling => oldest.at + cap.window + Span(1),
-        WindowKind::Calendar => calendar_day(cap, zone, at, 1),
-    };
-    (next > at).then_some(next)
+    let start =
+        rules.caps.get(index).map_or(Time::MAX, |cap| window::start(cap, rules.zone(index, zone), at));
+    let bit = rules.bit_of_cap(index);
+    sends
+        .iter()
+        .rev()
+        .take_while(move |sent| sent.at >= start)
+        .filter(move |sent| rules.filled_by(sent, labels) & bit != 0)
 }
 
 #[cfg(test)]
@@ -156,26 +175,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    struct Plain;
-    impl Labels for Plain {
-        fn categories(&self, _: u32) -> &[String] {
-            &[]
-        }
-        fn journey(&self, _: u32) -> &str {
-            ""
-        }
-    }
+    use crate::contact::Policy;
+    use crate::contact::rules::tests::Plain;
+    use crate::rule::OpenCatalog;
 
-    fn policy(text: &str) -> Policy {
-        Policy::parse(&format!("name = \"t\"\n{text}")).unwrap()
+    fn policy(text: &str) -> Rules {
+        Rules::new(Policy::parse(&format!("name = \"t\"\n{text}")).unwrap(), &OpenCatalog).unwrap()
     }
 
     fn sent(at: i64) -> Sent {
-        Sent { at: Time(at), channel: Channel::Email, experience: 0, journey: None, delivered: true }
+        Sent::new(Time(at), Channel::Email, 0, None)
     }
 
-    fn ask(policy: &Policy, sends: &[Sent], now: i64) -> CapVerdict {
-        check(policy, sends, &sent(now), &Plain, &TimeZone::UTC, Time(now))
+    fn ask(rules: &Rules, sends: &[Sent], now: i64) -> CapVerdict {
+        let limits = rules.stopping(&sent(now), &Plain(rules));
+        check(rules, sends, limits, &Plain(rules), &TimeZone::UTC, Time(now))
     }
 
     const H: i64 = 3_600_000;
@@ -219,6 +233,26 @@ mod tests {
         let policy = policy("[[cap]]\nlimit=1\nwindow=\"7d\"\nkind=\"calendar\"\nzone=\"UTC\"");
         let CapVerdict::Full { free_at, .. } = ask(&policy, &[sent(5 * H)], 6 * H) else { panic!() };
         assert_eq!(free_at, Time(7 * 24 * H));
+    }
+
+    #[test]
+    fn a_send_from_a_clock_that_ran_ahead_counts() {
+        let policy = policy("[[cap]]\nlimit=1\nwindow=\"2h\"");
+        assert_eq!(
+            ask(&policy, &[sent(5 * H)], H),
+            CapVerdict::Full { rule: 0, count: 1, free_at: Time(7 * H + 1) }
+        );
+    }
+
+    #[test]
+    fn a_slot_of_deliveries_is_given_back_by_a_bounce() {
+        let rules = policy("[[cap]]\nlimit=1\nwindow=\"2h\"\non=\"delivered\"");
+        let mut sends = [sent(0)];
+        assert!(matches!(ask(&rules, &sends, 1), CapVerdict::Full { .. }), "reserved when decided");
+        sends[0].bounced = true;
+        assert_eq!(ask(&rules, &sends, 1), CapVerdict::Free);
+        let rules = policy("[[cap]]\nlimit=1\nwindow=\"2h\"");
+        assert!(matches!(ask(&rules, &sends, 1), CapVerdict::Full { .. }), "an attempt is an attempt");
     }
 
     #[test]

@@ -39,6 +39,41 @@ pub fn of_person(
         .unwrap_or(ConsentState::Unknown)
 }
 
+/// What one identity said by a point, with the line that says so. Silence is [`ConsentState::Unknown`] without a line.
+#[must_use]
+pub fn of_identity<'a>(
+    ledger: &'a [ConsentRecord],
+    identity: &Identity,
+    channel: Channel,
+    purpose: Purpose,
+    point: Point,
+) -> (ConsentState, Option<&'a ConsentRecord>) {
+    let latest = ledger
+        .iter()
+        .filter(|record| record.channel == channel && record.purpose == purpose && point.sees(record.at))
+        .filter(|record| record.identity == *identity)
+        .max_by_key(|record| (record.at, Reverse(record.state)));
+    (latest.map_or(ConsentState::Unknown, |record| as_of(record, point)), latest)
+}
+
+/// Whether none of a person's identities ever said anything about a channel and purpose. A grant that lapsed, or one of
+/// another address, is no silence.
+#[must_use]
+pub fn is_silent(
+    ledger: &[ConsentRecord],
+    identities: &[Identity],
+    channel: Channel,
+    purpose: Purpose,
+    point: Point,
+) -> bool {
+    !ledger.iter().any(|record| {
+        record.channel == channel
+            && record.purpose == purpose
+            && point.sees(record.at)
+            && identities.contains(&record.identity)
+    })
+}
+
 /// A grant lapses; a refusal does not.
 fn as_of(record: &ConsentRecord, point: Point) -> ConsentState {
     match record.expires {
@@ -82,9 +117,15 @@ pub fn opted_in_at(
 /// content on the visit; everything else needs a grant.
 #[must_use]
 pub fn allows(state: ConsentState, purpose: Purpose) -> bool {
+    !needed(purpose) || state == ConsentState::Granted
+}
+
+/// Whether a purpose needs consent at all.
+#[must_use]
+pub fn needed(purpose: Purpose) -> bool {
     match purpose {
-        Purpose::Service | Purpose::Onsite => true,
-        Purpose::Marketing | Purpose::Survey | Purpose::Ads => state == ConsentState::Granted,
+        Purpose::Service | Purpose::Onsite => false,
+        Purpose::Marketing | Purpose::Survey | Purpose::Ads => true,
     }
 }
 

@@ -1,7 +1,12 @@
-//! Everything a decision may refer to, compiled: contents, tests, the contact policy.
+//! Everything a decision may refer to, compiled: contents, tests, placements, the contact policy.
 
-use crate::contact::Policy;
+use super::bind;
+use super::context::WithContext;
+use super::place::{Arm, Boost, Candidate, Choice, Place};
 use crate::contact::cap::Labels;
+use crate::contact::policy::Ranking;
+use crate::contact::rules::Marks;
+use crate::contact::{Policy, Rules};
 use crate::experience::Experience;
 use crate::experiment::Design;
 use crate::model::consent::Purpose;
@@ -24,6 +29,10 @@ pub struct Content {
     pub only_if: Option<Plan>,
     /// The definition behind it.
     pub source: Source,
+    pub(super) marks: Marks,
+    pub(super) arm: Arm,
+    pub(super) choice: Option<Choice>,
+    pub(super) boosts: Vec<Boost>,
 }
 
 impl Content {
@@ -33,13 +42,19 @@ impl Content {
         self.purpose == Purpose::Onsite
             || matches!(self.channel, Channel::Web | Channel::App | Channel::Store)
     }
+
+    /// The promise it makes, if it makes one.
+    #[must_use]
+    pub fn choice(&self) -> Option<Choice> {
+        self.choice
+    }
 }
 
 /// What a content was made from.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// An experience.
-    Experience(Experience),
+    Experience(Box<Experience>),
     /// A survey.
     Survey(Survey),
 }
@@ -54,6 +69,7 @@ pub struct Past {
     pub categories: Vec<String>,
     /// The content of this name that is defined today, as an index into the library.
     pub defined: Option<u32>,
+    marks: Marks,
 }
 
 /// Where the indices of past contents begin: no library defines so many of today.
@@ -70,8 +86,11 @@ pub struct Library {
     pub experiments: Vec<Design>,
     /// Names of the journeys. Sends refer to them by index.
     pub journeys: Vec<String>,
-    /// The contact policy.
-    pub policy: Policy,
+    /// The contact policy, made ready; [`Library::set_policy`] replaces it.
+    pub policy: Rules,
+    pub(super) places: Vec<Place>,
+    /// What promises are made of: names of choices, and of what can be chosen.
+    choices: Vec<String>,
 }
 
 impl Library {
@@ -83,34 +102,43 @@ impl Library {
             past: Vec::new(),
             experiments: Vec::new(),
             journeys: Vec::new(),
-            policy: Policy::open(),
+            policy: Rules::open(),
+            places: Vec::new(),
+            choices: Vec::new(),
         }
     }
 
-    /// Adds an experience.
+    /// Adds an experience. What is part of a test is shown to nobody before [`Library::bind`].
     ///
     /// # Errors
-    /// If its rule does not read.
+    /// If one of its rules does not read.
     pub fn add_experience(&mut self, experience: Experience, catalog: &dyn Catalog) -> Result<(), Problem> {
-        let only_if = match &experience.only_if {
-            None => None,
-            Some(text) => Some(rule::compile(text, catalog).map_err(|diagnostics| {
-                diagnostics
-                    .first()
-                    .map_or_else(
-                        || Problem::new("experience-rule", "the rule does not read"),
-                        |d| d.problem(text),
-                    )
-                    .in_file(format!("experience “{}”", experience.name))
-            })?),
-        };
+        let compile = |text: &String| compile(text, &experience.name, catalog);
+        let only_if = experience.only_if.as_ref().map(compile).transpose()?;
+        let boosts =
+            experience.boosts.iter().map(|boost| Ok(Boost { plan: compile(&boost.rule)?, by: boost.by }));
+        let boosts = boosts.collect::<Result<_, Problem>>()?;
+        let choice = experience.choice.as_ref().map(|choice| Choice {
+            of: self.choice_code(&choice.of),
+            is: self.choice_code(&choice.is),
+            lasts: choice.lasts,
+        });
+        let index = self.contents.len() as u32;
+        for name in &experience.placements {
+            let candidate = Candidate { content: index, journey: None, priority: experience.priority };
+            self.place_named(name).candidates.push(candidate);
+        }
         self.contents.push(Content {
             name: experience.name.clone(),
             channel: experience.channel,
             purpose: experience.purpose,
             categories: experience.categories.clone(),
             only_if,
-            source: Source::Experience(experience),
+            marks: self.policy.marks(&experience.categories, experience.purpose),
+            arm: if experience.experiment.is_some() { Arm::Unbound } else { Arm::None },
+            choice,
+            boosts,
+            source: Source::Experience(Box::new(experience)),
         });
         Ok(())
     }
@@ -123,8 +151,40 @@ impl Library {
             purpose: Purpose::Survey,
             categories: survey.categories.clone(),
             only_if: None,
+            marks: self.policy.marks(&survey.categories, Purpose::Survey),
+            arm: Arm::None,
+            choice: None,
+            boosts: Vec::new(),
             source: Source::Survey(survey),
         });
+    }
+
+    /// Puts a contact policy in force.
+    ///
+    /// # Errors
+    /// If a rule of it does not read.
+    pub fn set_policy(&mut self, policy: Policy, catalog: &dyn Catalog) -> Result<(), Problem> {
+        self.policy = Rules::new(policy, catalog)?;
+        for content in &mut self.contents {
+            content.marks = self.policy.marks(&content.categories, content.purpose);
+        }
+        for past in &mut self.past {
+            let today = past.defined.and_then(|index| self.contents.get(index as usize));
+            let purpose = today.map_or(Purpose::Marketing, |today| today.purpose);
+            past.marks = self.policy.marks(&past.categories, purpose);
+        }
+        for place in &mut self.places {
+            place.ranking = ranking(&self.policy, &place.name);
+        }
+        Ok(())
+    }
+
+    /// Ties what is part of a test to it, once every content and every test is there.
+    ///
+    /// # Errors
+    /// Each name that is not in the library.
+    pub fn bind(&mut self) -> Result<(), Vec<Problem>> {
+        bind::bind(self)
     }
 
     /// The index of a content by name.
@@ -146,7 +206,9 @@ impl Library {
         let told = categories.unwrap_or_default();
         let known = self.past.iter().position(|past| past.name == name && past.categories == told);
         let place = known.unwrap_or_else(|| {
-            self.past.push(Past { name: name.to_owned(), categories: told.to_vec(), defined });
+            let purpose = today.map_or(Purpose::Marketing, |today| today.purpose);
+            let marks = self.policy.marks(told, purpose);
+            self.past.push(Past { name: name.to_owned(), categories: told.to_vec(), defined, marks });
             self.past.len() - 1
         });
         PAST + place as u32
@@ -177,6 +239,47 @@ impl Library {
     pub fn experiment(&self, name: &str) -> Option<u32> {
         self.experiments.iter().position(|design| design.name == name).map(|index| index as u32)
     }
+
+    /// A placement by name, if anything can fill it.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<&Place> {
+        self.places.iter().find(|place| place.name == name)
+    }
+
+    /// The word behind a code of a [`Choice`].
+    #[must_use]
+    pub fn choice_word(&self, code: u32) -> &str {
+        self.choices.get(code as usize).map_or("", String::as_str)
+    }
+
+    fn place_named(&mut self, name: &str) -> &mut Place {
+        let index = self.places.iter().position(|place| place.name == name).unwrap_or_else(|| {
+            self.places.push(Place::new(name, ranking(&self.policy, name)));
+            self.places.len() - 1
+        });
+        &mut self.places[index]
+    }
+
+    fn choice_code(&mut self, word: &str) -> u32 {
+        let index = self.choices.iter().position(|known| known == word).unwrap_or_else(|| {
+            self.choices.push(word.to_owned());
+            self.choices.len() - 1
+        });
+        index as u32
+    }
+}
+
+fn ranking(policy: &Policy, place: &str) -> Ranking {
+    policy.placements.iter().find(|known| known.name == place).map(|known| known.ranking).unwrap_or_default()
+}
+
+fn compile(text: &str, name: &str, catalog: &dyn Catalog) -> Result<Plan, Problem> {
+    rule::compile(text, &WithContext(catalog)).map_err(|diagnostics| {
+        diagnostics
+            .first()
+            .map_or_else(|| Problem::new("experience-rule", "the rule does not read"), |d| d.problem(text))
+            .in_file(format!("experience “{name}”"))
+    })
 }
 
 impl Labels for Library {
@@ -185,6 +288,15 @@ impl Labels for Library {
             Some(past) => self.past.get(past as usize).map_or(&[], |past| &past.categories),
             None => self.contents.get(experience as usize).map_or(&[], |content| &content.categories),
         }
+    }
+
+    /// What is not in the library has no categories: it fills what looks at none.
+    fn marks(&self, experience: u32) -> Marks {
+        let known = match experience.checked_sub(PAST) {
+            Some(past) => self.past.get(past as usize).map(|past| past.marks),
+            None => self.contents.get(experience as usize).map(|content| content.marks),
+        };
+        known.unwrap_or_else(|| self.policy.marks(&[], Purpose::Marketing))
     }
 
     fn journey(&self, journey: u32) -> &str {

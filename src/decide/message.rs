@@ -1,11 +1,15 @@
 //! May this message go to this person now? The gates in order, the first closed one decides.
 
 use super::library::{Content, Library};
+use super::moment::{Moment, Permission};
 use super::state::State;
 use super::trace::{Gate, Trace};
-use crate::contact::cap::{self, CapVerdict, Sent};
-use crate::contact::policy::{OnCap, Policy};
-use crate::contact::{consent, pressure, quiet, suppression};
+use crate::contact::cap;
+use crate::contact::cap::Sent;
+use crate::contact::opening::{self, Waiting};
+use crate::contact::policy::OnCap;
+use crate::contact::quiet;
+use crate::contact::rules::Limits;
 use crate::model::Time;
 use crate::model::consent::Purpose;
 use crate::model::message::HeldReason;
@@ -42,152 +46,163 @@ pub fn message<S: State, T: Trace>(
     point: Point,
     trace: &mut T,
 ) -> Verdict {
-    let Some(what) = library.contents.get(content as usize) else {
-        return Verdict::closed(HeldReason::Ineligible);
-    };
-    if let Some(closed) = permission(what, state, point, trace) {
-        return closed;
-    }
-    if what.is_on_site() {
-        return Verdict::Pass;
-    }
-    let message =
-        Sent { at: point.at, channel: what.channel, experience: content, journey, delivered: false };
-    room(library, what, &message, state, point, trace)
+    Moment::new(library, state, point).message(content, journey, trace)
 }
 
-/// Identity, consent, suppression, eligibility: the gates that no waiting opens.
-fn permission<S: State, T: Trace>(what: &Content, state: &S, point: Point, trace: &mut T) -> Option<Verdict> {
-    let reachable = what.is_on_site() || state.reachable(what.channel);
-    trace.note(Gate::Identity, reachable, || {
-        if reachable {
-            format!("reachable on {}", what.channel)
-        } else {
-            format!("no address for {}", what.channel)
-        }
-    });
-    if !reachable {
-        return Some(Verdict::closed(HeldReason::NoAddress));
-    }
-    let given = state.consent(what.channel, what.purpose, point);
-    let allowed = consent::allows(given, what.purpose);
-    trace.note(Gate::Consent, allowed, || {
-        format!("{} by {} is {}", what.purpose.name(), what.channel, given.name())
-    });
-    if !allowed {
-        return Some(Verdict::closed(HeldReason::Consent));
-    }
-    let opted_in = state.opted_in_at(what.channel, what.purpose, point);
-    let entry = suppression::blocking(state.suppressions(), what.channel, what.purpose, opted_in);
-    trace.note(Gate::Suppression, entry.is_none(), || match entry {
-        Some(entry) => format!("{} since {}", entry.reason.name(), entry.at),
-        None => "no entry".to_owned(),
-    });
-    if entry.is_some() {
-        return Some(Verdict::closed(HeldReason::Suppressed));
-    }
-    let Some(plan) = &what.only_if else { return None };
-    let eligible = plan.holds(state, point).is_true();
-    trace.note(Gate::Eligibility, eligible, || format!("“{}” asks for its own rule", what.name));
-    (!eligible).then(|| Verdict::closed(HeldReason::Ineligible))
-}
-
-/// Caps, quiet hours and the fatigue budget: the gates that time opens.
-fn room<S: State, T: Trace>(
-    library: &Library,
-    what: &Content,
-    message: &Sent,
-    state: &S,
-    point: Point,
-    trace: &mut T,
-) -> Verdict {
-    let (policy, now) = (&library.policy, point.at);
-    let (zone, zone_from) = state.zone();
-    // Service messages ignore caps and quiet hours; what they add to pressure is counted where sends are kept.
-    if what.purpose == Purpose::Service {
-        trace.note(Gate::Caps, true, || "a service message ignores caps".to_owned());
-        return Verdict::Pass;
-    }
-    let verdict = cap::check(policy, state.sends(), message, library, zone, now);
-    trace.note(Gate::Caps, verdict == CapVerdict::Free, || {
-        cap_detail(policy, verdict, state, library, message)
-    });
-    if let CapVerdict::Full { rule, .. } = verdict {
-        return Verdict::Held {
-            reason: HeldReason::Cap,
-            until: first_opening(library, message, state, now),
-            then: policy.caps.get(rule).map_or(OnCap::Skip, |cap| cap.on_cap),
+impl<S: State> Moment<'_, S> {
+    pub(super) fn message<T: Trace>(&self, content: u32, journey: Option<u32>, trace: &mut T) -> Verdict {
+        let Some(what) = self.library.contents.get(content as usize) else {
+            return Verdict::closed(HeldReason::Ineligible);
         };
-    }
-    let open = quiet::next_open(policy, message.channel, zone, now);
-    trace.note(Gate::QuietHours, open == now, || {
-        let local = now.clock(zone);
-        if open == now {
-            format!("{local} in their zone ({zone_from}) is no quiet hour")
-        } else {
-            format!("{local} in their zone ({zone_from}) is quiet until {}", open.clock(zone))
-        }
-    });
-    if open > now {
-        let until = first_opening(library, message, state, open);
-        return Verdict::Held { reason: HeldReason::QuietHours, until, then: OnCap::Hold };
-    }
-    budget(policy, state, now, trace)
-}
-
-fn budget<S: State, T: Trace>(policy: &Policy, state: &S, now: Time, trace: &mut T) -> Verdict {
-    let Some(budget) = policy.pressure.budget else { return Verdict::Pass };
-    let pressure = pressure::at(&policy.pressure, state.sends(), now);
-    let within = pressure < budget;
-    trace.note(Gate::Fatigue, within || !policy.pressure.enforce, || {
-        let mode = if policy.pressure.enforce { "enforced" } else { "observed only" };
-        format!("pressure {pressure:.2} against a budget of {budget:.2} ({mode})")
-    });
-    if within || !policy.pressure.enforce { Verdict::Pass } else { Verdict::closed(HeldReason::Fatigue) }
-}
-
-/// The first moment with room under every cap and outside every quiet hour: asked in turn until neither moves it. `None`
-/// where there is no such moment.
-fn first_opening<S: State>(library: &Library, message: &Sent, state: &S, from: Time) -> Option<Time> {
-    let zone = state.zone().0;
-    let mut at = from;
-    while at < Time::MAX {
-        let free = match cap::check(&library.policy, state.sends(), message, library, zone, at) {
-            CapVerdict::Free => at,
-            CapVerdict::Full { free_at, .. } => free_at,
+        let closed = match self.permission(what, trace) {
+            Permission::Allowed => None,
+            Permission::NotAsked | Permission::NoAddress => Some(HeldReason::NoAddress),
+            Permission::NoConsent => Some(HeldReason::Consent),
+            Permission::Suppressed => Some(HeldReason::Suppressed),
         };
-        let open = quiet::next_open(&library.policy, message.channel, zone, free);
-        if open == at {
-            return Some(at);
+        if let Some(reason) = closed {
+            return Verdict::closed(reason);
         }
-        at = open;
+        if self.held_out(what.purpose, trace) {
+            return Verdict::closed(HeldReason::Holdout);
+        }
+        if !self.eligible(what, trace) {
+            return Verdict::closed(HeldReason::Ineligible);
+        }
+        if what.is_on_site() {
+            return Verdict::Pass;
+        }
+        // Service messages ignore caps and quiet hours; what they add to pressure is counted where sends are kept.
+        if what.purpose == Purpose::Service {
+            trace.note(Gate::Caps, true, || "a service message ignores caps".to_owned());
+            return Verdict::Pass;
+        }
+        self.room(&self.as_sent(content, what, journey), trace)
     }
-    None
-}
 
-fn cap_detail<S: State>(
-    policy: &Policy,
-    verdict: CapVerdict,
-    state: &S,
-    library: &Library,
-    message: &Sent,
-) -> String {
-    match verdict {
-        CapVerdict::Free => {
-            let sent = state.sends().iter().filter(|sent| sent.channel == message.channel).count();
-            format!("room under {} caps ({sent} sent by {} ever)", policy.caps.len(), message.channel)
+    /// The content's own rule, and whether another promise holds.
+    fn eligible<T: Trace>(&self, what: &Content, trace: &mut T) -> bool {
+        if let Some(plan) = &what.only_if {
+            let eligible = plan.holds(self.state, self.point).is_true();
+            trace.note(Gate::Eligibility, eligible, || format!("“{}” asks for its own rule", what.name));
+            if !eligible {
+                return false;
+            }
         }
-        CapVerdict::Full { rule, count, free_at } => {
-            let Some(cap) = policy.caps.get(rule) else { return String::new() };
-            let zone = state.zone().0;
-            let names: Vec<&str> = cap::counted(cap, state.sends(), library, zone, message.at)
-                .map(|sent| library.name_of(sent.experience).unwrap_or("a message without a name"))
-                .collect();
-            let free = match free_at {
-                Time::MAX => "never free".to_owned(),
-                at => format!("free {}", at.short(zone)),
-            };
-            format!("{count} of {} in {}, {free}; filled by {}", cap.limit, cap.window, names.join(", "))
+        let Some(choice) = what.choice else { return true };
+        let Some(chosen) = self.state.chosen(choice.of, self.point.at) else { return true };
+        let same = chosen.is == choice.is;
+        trace.note(Gate::Eligibility, same, || {
+            let word = |code| self.library.choice_word(code);
+            format!("of “{}”, “{}” is promised until {}", word(choice.of), word(chosen.is), chosen.until)
+        });
+        same
+    }
+
+    /// Caps, cool-downs, quiet hours and the fatigue budget: the gates that time opens.
+    fn room<T: Trace>(&self, message: &Sent, trace: &mut T) -> Verdict {
+        let limits = self.stopping(message);
+        if let Some(held) = self.caps(message, limits, trace) {
+            return held;
         }
+        if let Some(held) = self.pauses(message, limits, trace) {
+            return held;
+        }
+        let (now, open) = (self.point.at, self.open(message.channel));
+        trace.note(Gate::QuietHours, open == now, || {
+            let (zone, zone_from) = self.state.zone();
+            let local = now.clock(zone);
+            if open == now {
+                format!("{local} in their zone ({zone_from}) is no quiet hour")
+            } else {
+                format!("{local} in their zone ({zone_from}) is quiet until {}", open.clock(zone))
+            }
+        });
+        if open > now {
+            let until = self.first_opening(message, limits, open);
+            return Verdict::Held { reason: HeldReason::QuietHours, until, then: OnCap::Hold };
+        }
+        self.budget(message, limits, trace)
+    }
+
+    fn caps<T: Trace>(&self, message: &Sent, limits: Limits, trace: &mut T) -> Option<Verdict> {
+        let rules = &self.library.policy;
+        let full = self.tally().full(rules, limits);
+        trace.note(Gate::Caps, full.is_none(), || self.cap_detail(message, limits, full));
+        let cap = rules.caps.get(full?)?;
+        let until = self.until(cap.on_cap, message, limits, cap.window);
+        Some(Verdict::Held { reason: HeldReason::Cap, until, then: cap.on_cap })
+    }
+
+    fn pauses<T: Trace>(&self, message: &Sent, limits: Limits, trace: &mut T) -> Option<Verdict> {
+        let (rules, now) = (&self.library.policy, self.point.at);
+        if rules.cooldowns.is_empty() {
+            return None;
+        }
+        let pause = opening::pause(rules, self.library, &self.waiting(message, limits), now);
+        trace.note(Gate::Caps, pause.is_none(), || match pause {
+            Some((rule, end)) => format!(
+                "cool-down {} lasts until {}, after what they did with earlier messages",
+                rule + 1,
+                end.short(self.state.zone().0)
+            ),
+            None => "no cool-down".to_owned(),
+        });
+        let rule = rules.cooldowns.get(pause?.0)?;
+        let until = self.until(rule.on_cap, message, limits, rule.pause);
+        Some(Verdict::Held { reason: HeldReason::CoolDown, until, then: rule.on_cap })
+    }
+
+    fn budget<T: Trace>(&self, message: &Sent, limits: Limits, trace: &mut T) -> Verdict {
+        let rules = &self.library.policy.pressure;
+        let Some(budget) = rules.budget else { return Verdict::Pass };
+        let pressure = self.pressure();
+        let within = pressure < budget;
+        trace.note(Gate::Fatigue, within || !rules.enforce, || {
+            let mode = if rules.enforce { "enforced" } else { "observed only" };
+            format!("pressure {pressure:.2} against a budget of {budget:.2} ({mode})")
+        });
+        if within || !rules.enforce {
+            return Verdict::Pass;
+        }
+        let until = self.until(rules.on_budget, message, limits, rules.half_life);
+        Verdict::Held { reason: HeldReason::Fatigue, until, then: rules.on_budget }
+    }
+
+    /// When the message is to be looked at again: a retry after a whole period, everything else at the first moment that
+    /// is free.
+    fn until(&self, then: OnCap, message: &Sent, limits: Limits, period: crate::model::Span) -> Option<Time> {
+        let now = self.point.at;
+        match then {
+            OnCap::Retry(_) => {
+                let zone = self.state.zone().0;
+                let open = quiet::next_open(&self.library.policy, message.channel, zone, now + period);
+                (open < Time::MAX).then_some(open)
+            }
+            OnCap::Skip | OnCap::Hold | OnCap::Exit => self.first_opening(message, limits, now),
+        }
+    }
+
+    fn first_opening(&self, message: &Sent, limits: Limits, from: Time) -> Option<Time> {
+        opening::first(&self.library.policy, self.library, &self.waiting(message, limits), from)
+    }
+
+    fn waiting<'b>(&'b self, message: &'b Sent, limits: Limits) -> Waiting<'b> {
+        Waiting { sends: self.state.sends(), message, limits, zone: self.state.zone().0 }
+    }
+
+    fn cap_detail(&self, message: &Sent, limits: Limits, full: Option<usize>) -> String {
+        let (rules, sends) = (&self.library.policy, self.state.sends());
+        let Some((rule, cap)) = full.and_then(|rule| Some((rule, rules.caps.get(rule)?))) else {
+            let sent = sends.iter().filter(|sent| sent.channel == message.channel).count();
+            return format!("room under {} caps ({sent} sent by {} ever)", rules.caps.len(), message.channel);
+        };
+        let (zone, now) = (self.state.zone().0, self.point.at);
+        let free = match cap::free_at(rules, sends, limits, self.library, zone, now) {
+            Time::MAX => "never free".to_owned(),
+            at => format!("free {}", at.short(zone)),
+        };
+        let (count, filling) = (self.tally().count(rule), self.filling(rule));
+        format!("{count} of {} in {}, {free}; filled by {filling}", cap.limit, cap.window)
     }
 }

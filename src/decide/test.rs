@@ -1,7 +1,8 @@
-//! An experiment at a split: who is in it, in which arm, and whether this is the moment they count from.
+//! An experiment: who is in it, in which arm, and at a split, whether this is the moment they count from.
 
 use super::library::Library;
-use super::message::{Verdict, message};
+use super::message::Verdict;
+use super::moment::Moment;
 use super::state::State;
 use super::trace::{Gate, Trace};
 use crate::contact::policy::OnCap;
@@ -18,8 +19,15 @@ pub struct Assigned {
     pub exposed: bool,
 }
 
-/// Assigns a person at a split. `contents` is everything some variant would send next. Consent, suppression, caps and quiet hours are asked for every arm, so that who counts
-/// does not depend on the arm. `None`: not part of the experiment.
+/// Where a person landed in an experiment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given {
+    pub(super) variant: u8,
+    pub(super) propensity: f64,
+}
+
+/// Assigns a person at a split. `contents` is everything some variant would send next. Consent, suppression, caps and quiet
+/// hours are asked for every arm, so that who counts does not depend on the arm. `None`: not part of the experiment.
 pub fn test<S: State, T: Trace>(
     library: &Library,
     experiment: u32,
@@ -29,36 +37,60 @@ pub fn test<S: State, T: Trace>(
     point: Point,
     trace: &mut T,
 ) -> Option<Assigned> {
-    let design = library.experiments.get(experiment as usize)?;
-    if let Some(start) = design.start.filter(|start| point.at < *start) {
-        trace.note(Gate::Holdout, false, || format!("“{}” starts {start}", design.name));
-        return None;
-    }
-    let Some(value) = design.hashed(|namespace| state.identity(namespace)) else {
-        trace.note(Gate::Identity, false, || format!("no {} to assign by", design.hash_attribute));
-        return None;
-    };
-    let assignment = match design.place(value) {
-        Ok(assignment) => assignment,
-        Err(reason) => {
-            trace.note(Gate::Holdout, false, || format!("{value} is outside “{}”: {reason:?}", design.name));
-            return None;
-        }
-    };
+    let moment = Moment::new(library, state, point);
+    let given = moment.given(experiment, trace)?;
     // Waiting for quiet hours or for room only delays: a message that may go later reaches the person all the same.
     let passes = |content: &u32| {
         matches!(
-            message(library, *content, Some(journey), state, point, &mut ()),
-            Verdict::Pass | Verdict::Held { then: OnCap::Hold, until: Some(_), .. }
+            moment.message(*content, Some(journey), &mut ()),
+            Verdict::Pass | Verdict::Held { then: OnCap::Hold | OnCap::Retry(_), until: Some(_), .. }
         )
     };
     let exposed = contents.iter().any(passes);
-    let variant = assignment.variant as u8;
-    let propensity = design.weights().nth(assignment.variant).unwrap_or(0.0) * design.coverage;
-    trace.note(Gate::Variant, true, || {
-        let name = design.variants.get(assignment.variant).map_or("", |variant| variant.name.as_str());
-        let counted = if exposed { "counted from here" } else { "not counted: no arm's message would pass" };
-        format!("{value} hashes to {:.4}: {name} ({counted})", assignment.bucket)
-    });
-    Some(Assigned { variant, propensity, exposed })
+    let counted = if exposed { "counted from here" } else { "not counted: no arm's message would pass" };
+    trace.note(Gate::Variant, true, || moment.words(experiment, given, counted));
+    Some(Assigned { variant: given.variant, propensity: given.propensity, exposed })
+}
+
+impl<S: State> Moment<'_, S> {
+    /// The variant a person has, or gets: one already given is kept, whatever became of the identity it was drawn by.
+    pub(super) fn given<T: Trace>(&self, experiment: u32, trace: &mut T) -> Option<Given> {
+        let design = self.library.experiments.get(experiment as usize)?;
+        if let Some(start) = design.start.filter(|start| self.point.at < *start) {
+            trace.note(Gate::Holdout, false, || format!("“{}” starts {start}", design.name));
+            return None;
+        }
+        let weight = |variant: usize| design.weights().nth(variant).unwrap_or(0.0) * design.coverage;
+        if let Some(variant) = self.state.variant(experiment) {
+            return Some(Given { variant, propensity: weight(usize::from(variant)) });
+        }
+        let state = self.state;
+        let Some(value) = design.hashed(|namespace| state.identity(namespace)) else {
+            trace.note(Gate::Identity, false, || format!("no {} to assign by", design.hash_attribute));
+            return None;
+        };
+        let assignment = match design.place(value) {
+            Ok(assignment) => assignment,
+            Err(reason) => {
+                trace.note(Gate::Holdout, false, || {
+                    format!("{value} is outside “{}”: {reason:?}", design.name)
+                });
+                return None;
+            }
+        };
+        Some(Given { variant: assignment.variant as u8, propensity: weight(assignment.variant) })
+    }
+
+    /// The variant in words.
+    pub(super) fn words(&self, experiment: u32, given: Given, counted: &str) -> String {
+        let Some(design) = self.library.experiments.get(experiment as usize) else { return String::new() };
+        let name = design.variants.get(usize::from(given.variant));
+        let name = name.map_or("", |variant| variant.name.as_str());
+        if self.state.variant(experiment).is_some() {
+            return format!("{name}, kept from before ({counted})");
+        }
+        let value = design.hashed(|namespace| self.state.identity(namespace)).unwrap_or_default();
+        let bucket = design.assign(value).map_or(0.0, |assignment| assignment.bucket);
+        format!("{value} hashes to {bucket:.4}: {name} ({counted})")
+    }
 }

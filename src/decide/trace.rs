@@ -26,6 +26,20 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// Every gate, in order.
+    pub const ALL: [Self; 10] = [
+        Self::Identity,
+        Self::Consent,
+        Self::Suppression,
+        Self::Holdout,
+        Self::Eligibility,
+        Self::Caps,
+        Self::QuietHours,
+        Self::Fatigue,
+        Self::Ranking,
+        Self::Variant,
+    ];
+
     /// The word a why view shows.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -68,5 +82,44 @@ impl Trace for () {
 impl Trace for Vec<GateNote> {
     fn note(&mut self, gate: Gate, passed: bool, detail: impl FnOnce() -> String) {
         self.push(GateNote { gate, passed, detail: detail() });
+    }
+}
+
+/// Counts the gates that closed, without a word: where candidates are lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Losses {
+    closed: [u64; Gate::ALL.len()],
+}
+
+impl Losses {
+    /// How often a gate closed.
+    #[must_use]
+    pub fn at(&self, gate: Gate) -> u64 {
+        self.closed.get(gate as usize).copied().unwrap_or(0)
+    }
+
+    /// The last gate that closed in the order they are passed: what stopped the candidate that came furthest.
+    #[must_use]
+    pub fn furthest(&self) -> Option<Gate> {
+        Gate::ALL.into_iter().rev().find(|gate| self.at(*gate) > 0)
+    }
+
+    /// Adds what another decision lost.
+    pub fn add(&mut self, other: &Self) {
+        for (sum, more) in self.closed.iter_mut().zip(other.closed) {
+            *sum += more;
+        }
+    }
+}
+
+impl Trace for Losses {
+    fn note(&mut self, gate: Gate, passed: bool, _: impl FnOnce() -> String) {
+        // Losing the ranking is no gate that closed.
+        if !passed
+            && gate != Gate::Ranking
+            && let Some(count) = self.closed.get_mut(gate as usize)
+        {
+            *count += 1;
+        }
     }
 }

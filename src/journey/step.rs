@@ -22,6 +22,8 @@ pub struct Enrollment {
     pub arrivals: u32,
     /// The variant of each test they came through, as (step, arm).
     pub arms: Vec<(StepIndex, u8)>,
+    /// How often the message of this step has been tried again.
+    pub retries: u8,
 }
 
 /// What a person inside a journey is waiting for.
@@ -84,6 +86,13 @@ pub enum Answer {
     Skipped,
     /// To be decided again at a moment.
     HeldUntil(Time),
+    /// To be decided again at a moment, unless it has been so often already.
+    RetryAt {
+        /// When.
+        at: Time,
+        /// How often at most.
+        times: u8,
+    },
     /// Not sent, and the person must leave.
     Leave,
     /// Assigned to an arm of the test, by its index in the step.
@@ -161,6 +170,7 @@ impl Enrollment {
             state: State::Asking,
             arrivals: 0,
             arms: Vec::new(),
+            retries: 0,
         }
     }
 
@@ -267,6 +277,15 @@ impl<S: Subject> Mover<'_, S> {
                 self.enrollment.state = State::Held { until, since };
                 self.effects.push(Effect::WakeAt(self.release(until, since)));
             }
+            Answer::RetryAt { at, times } => {
+                if self.enrollment.retries >= times {
+                    return self.arrive(next);
+                }
+                self.enrollment.retries += 1;
+                // Each try is held for itself: a whole window may be longer than anything else is held.
+                self.enrollment.state = State::Held { until: at, since: at };
+                self.effects.push(Effect::WakeAt(at));
+            }
             Answer::Leave => self.end(Ending::Cap),
             _ => self.arrive(next),
         }
@@ -279,6 +298,7 @@ impl<S: Subject> Mover<'_, S> {
             let Some(index) = at else { return self.end(Ending::Completed) };
             self.enrollment.at = index;
             self.enrollment.arrivals += 1;
+            self.enrollment.retries = 0;
             self.effects.push(Effect::Arrived(index));
             at =
                 match &self.graph.step(index).kind {

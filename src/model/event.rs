@@ -65,6 +65,24 @@ pub mod names {
     pub const EMAIL_OPENED: &str = "Email Opened";
     /// A link in an e-mail was clicked.
     pub const EMAIL_CLICKED: &str = "Email Link Clicked";
+    /// A text message arrived.
+    pub const SMS_DELIVERED: &str = "SMS Delivered";
+    /// A link in a text message was clicked.
+    pub const SMS_CLICKED: &str = "SMS Link Clicked";
+    /// A push notification arrived.
+    pub const PUSH_DELIVERED: &str = "Push Notification Received";
+    /// A push notification was tapped.
+    pub const PUSH_CLICKED: &str = "Push Notification Tapped";
+    /// An ad was shown.
+    pub const AD_DELIVERED: &str = "Ad Shown";
+    /// An ad was clicked.
+    pub const AD_CLICKED: &str = "Ad Clicked";
+    /// A message of another channel arrived.
+    pub const MESSAGE_DELIVERED: &str = "Message Delivered";
+    /// A message of another channel was opened.
+    pub const MESSAGE_OPENED: &str = "Message Opened";
+    /// A message of another channel was clicked.
+    pub const MESSAGE_CLICKED: &str = "Message Clicked";
     /// A person asked not to be written to.
     pub const UNSUBSCRIBED: &str = "Unsubscribed";
     /// A survey was answered.

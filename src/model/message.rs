@@ -78,11 +78,13 @@ pub enum HeldReason {
     QuietHours = 6,
     /// The fatigue budget is spent and enforced.
     Fatigue = 7,
+    /// A pause after what the person did with earlier messages.
+    CoolDown = 8,
 }
 
 impl HeldReason {
     /// Every reason, in code order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoAddress,
         Self::Consent,
         Self::Suppressed,
@@ -91,6 +93,7 @@ impl HeldReason {
         Self::Cap,
         Self::QuietHours,
         Self::Fatigue,
+        Self::CoolDown,
     ];
 
     /// The word a panel shows.
@@ -105,6 +108,7 @@ impl HeldReason {
             Self::Cap => "cap",
             Self::QuietHours => "quiet hours",
             Self::Fatigue => "fatigue",
+            Self::CoolDown => "cool-down",
         }
     }
 }

@@ -70,8 +70,12 @@ fn assemble(definitions: &[Definition], names: &Names<'_>, seed: Seed) -> (Setup
         library.experiments.extend(compiler.note(Kind::Experiment, name, Design::read(text)));
     }
     if let Some(policy) = compiler.policy() {
-        library.policy = policy;
+        let name = policy.name.clone();
+        let set = library.set_policy(policy, catalog).map_err(|problem| vec![problem]);
+        compiler.note(Kind::ContactPolicy, &name, set);
     }
+    let bound = library.bind();
+    compiler.problems.extend(bound.err().unwrap_or_default());
     let mut metrics = Vec::new();
     for (name, text) in compiler.of(Kind::Metric) {
         metrics.extend(compiler.note(Kind::Metric, name, Metric::read(text)));

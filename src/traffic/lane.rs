@@ -13,7 +13,7 @@ use super::source::{Happened, Stimulus};
 use crate::contact::cap::Sent;
 use crate::contact::policy::OnCap;
 use crate::contact::pressure;
-use crate::decide::{self, GateNote, Verdict};
+use crate::decide::{self, Exposed, GateNote, Verdict};
 use crate::journey::entry::{self, Admission};
 use crate::journey::graph::Entry;
 use crate::journey::step::State;
@@ -67,7 +67,7 @@ enum Next {
 }
 
 /// A passage to be looked at again. Of several at one moment the journey of higher priority goes first, then the message
-/// held for longer.
+/// held for longer, then the older passage.
 #[derive(Debug, Clone, Copy)]
 struct Wake {
     passage: u32,
@@ -86,12 +86,12 @@ struct Queued {
 
 impl Queued {
     /// What of one moment comes first: facts, then what they release, in the order of people and arrival.
-    fn order(&self) -> (Time, u8, u32, Reverse<i32>, Time, u64) {
-        let (priority, since) = match &self.next {
-            Next::Wake(wake) => (wake.priority, wake.since),
-            Next::SessionEnd | Next::Stimulus(_) => (0, self.at),
+    fn order(&self) -> (Time, u8, u32, Reverse<i32>, Time, u32, u64) {
+        let (priority, since, passage) = match &self.next {
+            Next::Wake(wake) => (wake.priority, wake.since, wake.passage),
+            Next::SessionEnd | Next::Stimulus(_) => (0, self.at, 0),
         };
-        (self.at, self.rank, self.person, Reverse(priority), since, self.sequence)
+        (self.at, self.rank, self.person, Reverse(priority), since, passage, self.sequence)
     }
 }
 
@@ -303,15 +303,26 @@ impl Lane {
 
     fn place(&mut self, engine: &Engine<'_>, person: u32, at: Time, place: &'static str) {
         let view = View { profile: &self.profiles[person as usize], words: engine.words };
-        let (shown, why) = engine.observed(
+        let (decision, why) = engine.observed(
             |trace| decide::placement(engine.library, place, &view, Point::after(at), trace),
             || decide::placement(engine.library, place, &view, Point::after(at), &mut ()),
         );
-        let content = shown.map(|shown| shown.content);
+        for Exposed { experiment, variant, propensity } in decision.exposures() {
+            self.profiles[person as usize].expose(Exposure { experiment, variant, at, propensity });
+        }
+        let content = decision.shown.map(|shown| shown.content);
         if let Some(content) = content {
+            self.promise(engine, person, content, at);
             self.watch(engine, person, at, What::Shown { content }, why);
         }
         self.react(engine, person, at, Happened::Shown(place, content));
+    }
+
+    /// What is shown or sent may promise something that holds elsewhere too.
+    fn promise(&mut self, engine: &Engine<'_>, person: u32, content: u32, at: Time) {
+        if let Some(choice) = engine.library.contents[content as usize].choice() {
+            self.profiles[person as usize].promise(choice, at);
+        }
     }
 
     fn tick(&mut self, engine: &Engine<'_>, at: Time) {
@@ -501,7 +512,7 @@ impl Lane {
             assigned.variant = variant;
         }
         if assigned.exposed && first {
-            profile.exposures.push(Exposure {
+            profile.expose(Exposure {
                 experiment: test.experiment,
                 variant: assigned.variant,
                 at,
@@ -530,10 +541,11 @@ impl Lane {
                 Answer::Done
             }
             Verdict::Held { reason, until, then } => {
-                let until = until.filter(|_| then == OnCap::Hold);
+                let until = until.filter(|_| matches!(then, OnCap::Hold | OnCap::Retry(_)));
                 self.hold(engine, person, passage, content, at, (reason, until), why);
                 match (then, until) {
                     (OnCap::Hold, Some(until)) => Answer::HeldUntil(until),
+                    (OnCap::Retry(times), Some(at)) => Answer::RetryAt { at, times },
                     (OnCap::Exit, _) => Answer::Leave,
                     _ => Answer::Skipped,
                 }
@@ -558,9 +570,10 @@ impl Lane {
         log.pressure = pressure as f32;
         let (channel, journey) = (log.channel, log.journey);
         if !engine.library.contents[content as usize].is_on_site() {
-            profile.sends.push(Sent { at, channel, experience: content, journey, delivered: false });
+            profile.sends.push(Sent::new(at, channel, content, journey));
         }
         profile.passages[passage as usize].held = None;
+        self.promise(engine, person, content, at);
         self.watch(engine, person, at, What::Sent { content }, why);
         let log = self.profiles[person as usize].messages[index as usize].clone();
         self.react(engine, person, at, Happened::Sent(index, &log));

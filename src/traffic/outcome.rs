@@ -2,23 +2,21 @@
 
 use super::profile::{Happening, MessageLog, Property, SurveyAnswer};
 use super::vocabulary::Vocabulary;
+use crate::contact::Sent;
 use crate::contact::suppression::Entry;
 use crate::model::consent::{ConsentRecord, ConsentState, Purpose, SuppressionReason};
 use crate::model::event::names;
 use crate::model::message::MessageState;
 use crate::model::{Channel, Decimal, Time};
+use crate::rule::Point;
 
 use super::profile::Profile;
 
 /// Codes of the words the loop itself writes or listens for.
 #[derive(Debug, Clone, Copy)]
 pub struct Codes {
-    /// `Email Delivered`, and so on for every channel.
-    pub delivered: u32,
-    /// `Email Opened`.
-    pub opened: u32,
-    /// `Email Link Clicked`.
-    pub clicked: u32,
+    /// What outcomes are called on each channel, by its code.
+    channels: [Names; Channel::ALL.len()],
     /// `Unsubscribed`.
     pub unsubscribed: u32,
     /// `Survey Answered`.
@@ -31,13 +29,38 @@ pub struct Codes {
     pub score: u32,
 }
 
+/// What outcomes are called on one channel.
+#[derive(Debug, Clone, Copy, Default)]
+struct Names {
+    delivered: u32,
+    opened: u32,
+    clicked: u32,
+}
+
+/// A text that is tapped has been opened, and so has an ad: those channels know no opening of their own.
+fn names(channel: Channel) -> [&'static str; 3] {
+    match channel {
+        // A survey is asked by e-mail unless its channel says otherwise.
+        Channel::Email | Channel::Survey => {
+            [names::EMAIL_DELIVERED, names::EMAIL_OPENED, names::EMAIL_CLICKED]
+        }
+        Channel::Sms => [names::SMS_DELIVERED, names::MESSAGE_OPENED, names::SMS_CLICKED],
+        Channel::Push => [names::PUSH_DELIVERED, names::MESSAGE_OPENED, names::PUSH_CLICKED],
+        Channel::Ad => [names::AD_DELIVERED, names::MESSAGE_OPENED, names::AD_CLICKED],
+        Channel::Web | Channel::App | Channel::Store | Channel::Phone | Channel::Unknown => {
+            [names::MESSAGE_DELIVERED, names::MESSAGE_OPENED, names::MESSAGE_CLICKED]
+        }
+    }
+}
+
 impl Codes {
     /// Makes sure the words are there.
     pub fn new(words: &mut Vocabulary) -> Self {
         Self {
-            delivered: words.code(names::EMAIL_DELIVERED),
-            opened: words.code(names::EMAIL_OPENED),
-            clicked: words.code(names::EMAIL_CLICKED),
+            channels: Channel::ALL.map(|channel| {
+                let [delivered, opened, clicked] = names(channel).map(|name| words.code(name));
+                Names { delivered, opened, clicked }
+            }),
             unsubscribed: words.code(names::UNSUBSCRIBED),
             answered: words.code(names::SURVEY_ANSWERED),
             ordered: words.code(names::ORDER_COMPLETED),
@@ -47,12 +70,13 @@ impl Codes {
     }
 
     /// The event a state is recorded as, if any.
-    fn event(&self, state: MessageState, is_survey: bool) -> Option<u32> {
+    fn event(&self, channel: Channel, state: MessageState, is_survey: bool) -> Option<u32> {
+        let names = self.channels.get(usize::from(channel.code())).copied().unwrap_or_default();
         match state {
-            MessageState::Delivered => Some(self.delivered),
-            MessageState::Opened => Some(self.opened),
+            MessageState::Delivered => Some(names.delivered),
+            MessageState::Opened => Some(names.opened),
             MessageState::Clicked if is_survey => Some(self.answered),
-            MessageState::Clicked => Some(self.clicked),
+            MessageState::Clicked => Some(names.clicked),
             MessageState::Unsubscribed => Some(self.unsubscribed),
             MessageState::Planned | MessageState::Sent | MessageState::Held | MessageState::Bounced => None,
         }
@@ -78,17 +102,22 @@ pub(super) fn take(
     let log = profile.messages.get_mut(outcome.message as usize)?;
     advance(log, outcome.state, at);
     let (channel, purpose, content, sent) = (log.channel, log.purpose, log.content, log.sent);
-    if outcome.state == MessageState::Delivered
-        && let Some(send) =
-            profile.sends.iter_mut().rev().find(|send| Some(send.at) == sent && send.experience == content)
-    {
-        send.delivered = true;
+    let of_it = |send: &&mut Sent| Some(send.at) == sent && send.experience == content;
+    if let Some(send) = profile.sends.iter_mut().rev().find(of_it) {
+        match outcome.state {
+            MessageState::Delivered => send.delivered = true,
+            MessageState::Clicked => send.clicked = true,
+            MessageState::Bounced => send.bounced = true,
+            _ => {}
+        }
     }
     if outcome.state == MessageState::Unsubscribed {
         withdraw(profile, channel, at);
     }
     if outcome.state == MessageState::Bounced {
-        profile.suppressions.push(Entry { channel, reason: SuppressionReason::Bounced, at });
+        // It went to the oldest address that nothing stopped, and that address is the one that does not exist.
+        let address = profile.ledgers().address(channel, purpose, Point::after(at)).ok().flatten();
+        profile.suppressions.push(Entry { channel, reason: SuppressionReason::Bounced, at, address });
     }
     let mut properties = vec![(codes.campaign, Property::Word(content_word))];
     if let Some(score) = outcome.score {
@@ -96,7 +125,7 @@ pub(super) fn take(
         let number = Decimal::from_int(i64::from(score)).unwrap_or_default();
         properties.push((codes.score, Property::Number(number)));
     }
-    let name = codes.event(outcome.state, purpose == Purpose::Survey)?;
+    let name = codes.event(channel, outcome.state, purpose == Purpose::Survey)?;
     Some(Happening {
         at,
         name,
@@ -120,7 +149,7 @@ fn advance(log: &mut MessageLog, state: MessageState, at: Time) {
 
 /// An unsubscribe is a withdrawal of consent and an entry on the do-not-contact list.
 fn withdraw(profile: &mut Profile, channel: Channel, at: Time) {
-    profile.suppressions.push(Entry { channel, reason: SuppressionReason::Unsubscribed, at });
+    profile.suppressions.push(Entry { channel, reason: SuppressionReason::Unsubscribed, at, address: None });
     let Some(namespace) = channel.address() else { return };
     let withdrawn: Vec<ConsentRecord> = profile
         .identities

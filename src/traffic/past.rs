@@ -288,7 +288,7 @@ impl Reader<'_> {
         let same =
             |sent: &Sent| sent.experience == content && sent.channel == channel && at.back(SAME) <= sent.at;
         if !self.implied.iter().rev().any(same) {
-            self.implied.push(Sent { at, channel, experience: content, journey: None, delivered: true });
+            self.implied.push(Sent { delivered: true, ..Sent::new(at, channel, content, None) });
         }
     }
 
@@ -361,13 +361,9 @@ impl Reader<'_> {
         let mut sends = implied;
         let waiting = entries.iter().filter(|entry| entry.reserved && entry.log.sent.is_none());
         let waiting = waiting.filter(|entry| reaches(entry.log.channel));
-        sends.extend(waiting.map(|Entry { log, .. }| Sent {
-            at: log.at,
-            channel: log.channel,
-            experience: log.content,
-            journey: log.journey,
-            delivered: false,
-        }));
+        sends.extend(
+            waiting.map(|Entry { log, .. }| Sent::new(log.at, log.channel, log.content, log.journey)),
+        );
         let settled = entries.into_iter().map(|Entry { mut log, released, arrived, .. }| {
             log.delivered = log.delivered.or(arrived);
             log.sent = log.sent.or(released);
@@ -377,11 +373,9 @@ impl Reader<'_> {
         logs.sort_by_key(|log| log.at);
         sends.extend(logs.iter().filter(|log| reaches(log.channel)).filter_map(|log| {
             Some(Sent {
-                at: log.sent?,
-                channel: log.channel,
-                experience: log.content,
-                journey: log.journey,
                 delivered: log.delivered.is_some(),
+                clicked: log.clicked.is_some(),
+                ..Sent::new(log.sent?, log.channel, log.content, log.journey)
             })
         }));
         sends.sort_by_key(|sent| sent.at);

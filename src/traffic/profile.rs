@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use super::vocabulary::Vocabulary;
 use crate::contact::cap::Sent;
 use crate::contact::consent;
-use crate::contact::suppression::Entry;
-use crate::decide;
+use crate::contact::suppression::{Entry, Ledgers};
+use crate::decide::{self, Chosen};
 use crate::journey::Enrollment;
 use crate::journey::entry::Passages;
 use crate::model::consent::{ConsentRecord, ConsentState, Purpose, SuppressionReason};
@@ -161,6 +161,8 @@ pub struct Profile {
     pub entries: Vec<Passages>,
     /// First exposures.
     pub exposures: Vec<Exposure>,
+    /// What was promised: of several things, this one.
+    pub choices: Vec<Chosen>,
     /// Answers to surveys.
     pub answers: Vec<SurveyAnswer>,
     /// The running visit.
@@ -194,6 +196,7 @@ impl Profile {
             passages: Vec::new(),
             entries: Vec::new(),
             exposures: Vec::new(),
+            choices: Vec::new(),
             answers: Vec::new(),
             session: None,
             lifecycle: None,
@@ -207,6 +210,28 @@ impl Profile {
     #[must_use]
     pub fn trait_value(&self, name: &str) -> Datum<'_> {
         self.traits.iter().find(|(known, _)| &**known == name).map_or(Datum::Missing, |(_, v)| v.datum())
+    }
+
+    /// What the ledgers know of the person.
+    #[must_use]
+    pub fn ledgers(&self) -> Ledgers<'_> {
+        Ledgers { identities: &self.identities, consents: &self.consents, entries: &self.suppressions }
+    }
+
+    /// Counts the person in an experiment from the first exposure on.
+    pub fn expose(&mut self, exposure: Exposure) {
+        if !self.exposures.iter().any(|known| known.experiment == exposure.experiment) {
+            self.exposures.push(exposure);
+        }
+    }
+
+    /// Keeps what a content promises, unless a promise of its kind still holds.
+    pub fn promise(&mut self, choice: decide::Choice, at: Time) {
+        let holds = |known: &Chosen| known.of == choice.of && at < known.until;
+        if !self.choices.iter().any(holds) {
+            self.choices.retain(|known| known.of != choice.of);
+            self.choices.push(Chosen { of: choice.of, is: choice.is, until: at + choice.lasts });
+        }
     }
 
     /// First and last name, if known.
@@ -395,12 +420,12 @@ impl decide::State for View<'_> {
         channel.address().is_some_and(|namespace| decide::State::identity(self, namespace).is_some())
     }
 
-    fn suppressions(&self) -> &[Entry] {
-        &self.profile.suppressions
+    fn silent(&self, channel: Channel, purpose: Purpose, point: Point) -> bool {
+        consent::is_silent(&self.profile.consents, &self.profile.identities, channel, purpose, point)
     }
 
-    fn opted_in_at(&self, channel: Channel, purpose: Purpose, point: Point) -> Option<Time> {
-        consent::opted_in_at(&self.profile.consents, &self.profile.identities, channel, purpose, point)
+    fn stopped(&self, channel: Channel, purpose: Purpose, point: Point) -> Option<Entry> {
+        self.profile.ledgers().address(channel, purpose, point).err()
     }
 
     fn sends(&self) -> &[Sent] {
@@ -409,6 +434,15 @@ impl decide::State for View<'_> {
 
     fn zone(&self) -> (&TimeZone, &'static str) {
         (&self.profile.zone.0, self.profile.zone.1)
+    }
+
+    fn variant(&self, experiment: u32) -> Option<u8> {
+        let known = |exposure: &&Exposure| exposure.experiment == experiment;
+        self.profile.exposures.iter().find(known).map(|exposure| exposure.variant)
+    }
+
+    fn chosen(&self, of: u32, now: Time) -> Option<Chosen> {
+        self.profile.choices.iter().copied().find(|known| known.of == of && now < known.until)
     }
 }
 

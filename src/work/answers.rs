@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::experiment::outlook::{foretold, moments, outcome, reach};
 use super::frame::{Picture, load, threads};
-use crate::contact::{consent, suppression};
+use crate::contact::consent;
 use crate::decide::State;
 use crate::experiment::design::Outcome;
 use crate::experiment::metric::{Aggregate, Measure};
@@ -77,10 +77,9 @@ fn reachable(frame: &Frame, at: Time) -> Bitmap {
     Bitmap::from_fn(frame.people().len(), |row| {
         let Some(profile) = observed.people.get(row) else { return false };
         let view = View { profile, words: &observed.words };
-        let opted_in = view.opted_in_at(channel, purpose, point);
         view.reachable(channel)
             && consent::allows(crate::rule::Subject::consent(&view, channel, purpose, point), purpose)
-            && suppression::blocking(view.suppressions(), channel, purpose, opted_in).is_none()
+            && view.stopped(channel, purpose, point).is_none()
     })
 }
 

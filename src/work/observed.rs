@@ -200,7 +200,13 @@ fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabu
     profile.suppressions = people
         .suppressions(person)
         .iter()
-        .map(|line| Entry { channel: line.channel, reason: line.reason, at: line.at })
+        .map(|line| {
+            let (namespace, value) = people.identity(line.slot);
+            let whose = |known: &Identity| known.namespace == namespace && known.value == value;
+            let address =
+                profile.identities.iter().position(whose).and_then(|index| u16::try_from(index).ok());
+            Entry { channel: line.channel, reason: line.reason, at: line.at, address }
+        })
         .collect();
     let said = |name: &str| match people.datum(person, name) {
         Datum::Text(text) => Some(text),

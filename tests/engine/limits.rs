@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use segue::contact::Policy;
 use segue::contact::cap::Labels;
-use segue::contact::policy::{Cap, WindowKind};
+use segue::contact::policy::{Cap, OnCap, WindowKind};
 use segue::model::consent::{ConsentRecord, ConsentState, Purpose, SuppressionReason};
 use segue::model::definition::{Definition, Kind};
 use segue::model::message::MessageState;
@@ -30,7 +30,7 @@ fn cap_text() -> impl Strategy<Value = String> {
             "window = \"{days}d\"\nkind = \"calendar\"\nzone = \"Europe/Berlin\"\n"
         )),
     ];
-    let then = prop_oneof![Just("hold"), Just("skip"), Just("exit")];
+    let then = prop_oneof![Just("hold"), Just("hold"), Just("skip"), Just("exit"), Just("retry 2")];
     (scope, 1_u32..4, window, then).prop_map(|(scope, limit, window, then)| {
         format!("[[cap]]\n{scope}limit = {limit}\n{window}on_cap = \"{then}\"\n")
     })
@@ -42,7 +42,20 @@ fn policy_text() -> impl Strategy<Value = String> {
             format!("[[quiet]]\nfrom = \"{from:02}:00\"\nto = \"{:02}:30\"\n", (from + length) % 24)
         })
     });
-    (proptest::collection::vec(cap_text(), 0..3), quiet).prop_map(|(caps, quiet)| caps.concat() + &quiet)
+    let pause = proptest::option::of((1_u32..4, 1_i64..30, 1_i64..60)).prop_map(|pause| {
+        pause.map_or(String::new(), |(count, patience, pause)| {
+            let times = format!("patience = \"{patience}h\"\npause = \"{pause}h\"\n");
+            format!("[[cooldown]]\nchannels = [\"email\"]\nafter = \"ignored\"\ncount = {count}\n{times}on_cap = \"hold\"\n")
+        })
+    });
+    let budget = proptest::option::of(1_u32..40).prop_map(|budget| {
+        budget.map_or(String::new(), |budget| {
+            let budget = f64::from(budget) / 8.0;
+            format!("[pressure]\nhalf_life = \"2d\"\nbudget = {budget:?}\nenforce = true\non_budget = \"hold\"\nweights = {{}}\n")
+        })
+    });
+    (proptest::collection::vec(cap_text(), 0..3), pause, quiet, budget)
+        .prop_map(|(caps, pause, quiet, budget)| caps.concat() + &pause + &quiet + &budget)
 }
 
 #[derive(Debug, Clone)]
@@ -173,6 +186,62 @@ fn quiet(policy: &Policy, at: Time) -> bool {
     })
 }
 
+/// Whether a run of ignored e-mails stops another one; nobody in this world clicks.
+fn paused(policy: &Policy, sent: &[(Time, &MessageLog)], log: &MessageLog, at: Time) -> bool {
+    policy.cooldowns.iter().filter(|_| log.channel == Channel::Email).any(|rule| {
+        let ignored = |when: &&Time| at - **when >= rule.patience;
+        let mails = sent.iter().filter(|(_, known)| known.channel == Channel::Email).map(|(when, _)| when);
+        let ignored: Vec<&Time> = mails.filter(ignored).collect();
+        let latest = ignored.iter().copied().max().copied();
+        ignored.len() >= rule.count as usize
+            && latest.is_some_and(|latest| at < latest + rule.patience + rule.pause)
+    })
+}
+
+/// Whether the pressure of earlier sends leaves no room under the budget.
+fn spent(policy: &Policy, sent: &[(Time, &MessageLog)], at: Time) -> bool {
+    let half_life = policy.pressure.half_life.0 as f64;
+    let pressure: f64 = sent.iter().map(|(when, _)| 0.5_f64.powf((at - *when).0 as f64 / half_life)).sum();
+    // Two ways of adding up the same numbers may differ in the last digit.
+    policy.pressure.budget.is_some_and(|budget| pressure >= budget + 1e-9)
+}
+
+fn at_cap(setup: &Setup, sent: &[(Time, &MessageLog)], log: &MessageLog, at: Time) -> bool {
+    setup.library.policy.caps.iter().any(|cap| {
+        let counts = |(when, known): &&(Time, &MessageLog)| {
+            *when <= at && within(cap, *when, at) && in_scope(setup, cap, known)
+        };
+        in_scope(setup, cap, log) && sent.iter().filter(counts).count() >= cap.limit as usize
+    })
+}
+
+/// A message that was held and then went did so at the first millisecond at which nothing stopped it.
+fn released_at_once(setup: &Setup, sent: &[(Time, &MessageLog)]) -> Result<(), TestCaseError> {
+    let policy = &setup.library.policy;
+    if policy.caps.iter().any(|cap| matches!(cap.on_cap, OnCap::Retry(_))) {
+        return Ok(());
+    }
+    for (at, log) in sent.iter().filter(|(_, log)| log.held.is_some()) {
+        let before = Time(at.0 - 1);
+        let earlier: Vec<_> = sent.iter().copied().filter(|(when, _)| *when <= before).collect();
+        let nearly = policy.pressure.budget.is_some_and(|_| spent_nearly(policy, &earlier, before));
+        prop_assert!(
+            quiet(policy, before)
+                || at_cap(setup, &earlier, log, before)
+                || paused(policy, &earlier, log, before)
+                || nearly,
+            "free before {at}: {log:?}"
+        );
+    }
+    Ok(())
+}
+
+fn spent_nearly(policy: &Policy, sent: &[(Time, &MessageLog)], at: Time) -> bool {
+    let mut rounded = policy.clone();
+    rounded.pressure.budget = policy.pressure.budget.map(|budget| budget - 2e-9);
+    spent(&rounded, sent, at)
+}
+
 fn recount(setup: &Setup, profile: &Profile) -> Result<usize, TestCaseError> {
     let mut sent: Vec<(Time, &MessageLog)> =
         profile.messages.iter().filter_map(|log| Some((log.sent?, log))).collect();
@@ -194,6 +263,12 @@ fn recount(setup: &Setup, profile: &Profile) -> Result<usize, TestCaseError> {
             prop_assert!(count <= cap.limit as usize, "cap {rule}: {count} at {at}");
         }
     }
+    for (index, (at, log)) in sent.iter().enumerate() {
+        let earlier = &sent[..index];
+        prop_assert!(!paused(&setup.library.policy, earlier, log, *at), "in a pause at {at}: {log:?}");
+        prop_assert!(!spent(&setup.library.policy, earlier, *at), "over the budget at {at}: {log:?}");
+    }
+    released_at_once(setup, &sent)?;
     for log in &profile.messages {
         prop_assert!(log.sent.is_some() || log.held.is_some(), "neither sent nor held for a reason: {log:?}");
     }

@@ -1,4 +1,7 @@
-//! `segue decide`: what would this person get, and why?
+//! `segue decide`: what would this person get, or everybody, and why?
+
+mod context;
+mod everyone;
 
 use std::io::{Write, stdout};
 
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 use super::segment::print_json;
 use super::{Common, Exit, profile, workspace};
 use crate::decide::library::Source;
-use crate::decide::{self, GateNote, Library, Verdict};
+use crate::decide::{self, Context, GateNote, Library, Verdict, Visitor};
 use crate::experience;
 use crate::model::definition::{Definition, Kind};
 use crate::model::privacy::plain;
@@ -26,14 +29,20 @@ use crate::work::observed::Observed;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The person: a profile id such as p-00017, an identity such as email:anne@example.org, or its value alone
-    #[arg(long, value_name = "WHO")]
-    profile: String,
+    #[arg(long, value_name = "WHO", required_unless_present = "all", conflicts_with = "all")]
+    profile: Option<String>,
+    /// Everybody at the placement: who gets what, and where the others are lost
+    #[arg(long, requires = "placement", conflicts_with = "why")]
+    all: bool,
     /// A place that asks for an experience, such as home.hero
     #[arg(long, value_name = "PLACEMENT", required_unless_present = "message", conflicts_with = "message")]
     placement: Option<String>,
     /// An experience or a survey: may it go to this person?
     #[arg(long, value_name = "NAME")]
     message: Option<String>,
+    /// What the request says, as a JSON object; rules read it as context.device, context.weather and so on
+    #[arg(long, value_name = "JSON", value_parser = context::read, default_value = "{}", hide_default_value = true)]
+    context: Context,
     /// The moment to decide at; just after the newest event if not said
     #[arg(long, value_name = "TIME")]
     at: Option<Time>,
@@ -42,8 +51,9 @@ pub struct Args {
     why: bool,
 }
 
-/// What a decision needs of the workspace. Journeys and experiments are not asked here.
-const KINDS: [Kind; 5] = [Kind::Experience, Kind::Survey, Kind::ContactPolicy, Kind::Segment, Kind::Stages];
+/// What a decision needs of the workspace. Journeys are not asked here.
+const KINDS: [Kind; 6] =
+    [Kind::Experience, Kind::Experiment, Kind::Survey, Kind::ContactPolicy, Kind::Segment, Kind::Stages];
 
 struct Answer {
     /// The content and, where it is shown, the probability with which it was chosen.
@@ -66,14 +76,23 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Exit> {
         return Err(super::several(problems));
     }
     let exit = super::told(&problems)?;
-    let person = profile::one(picture.frame(), &args.profile)?;
+    let (Some(who), false) = (&args.profile, args.all) else {
+        let observed = Observed::of(picture.frame()).with_ledger(&store, picture.frame(), at)?;
+        let place = args.placement.as_deref().unwrap_or_default();
+        known_placement(&setup.library, place)?;
+        let asked = everyone::Asked { place, context: &args.context, point: picture.point };
+        everyone::run(&mut setup.library, observed, &asked, common)?;
+        return Ok(exit);
+    };
+    let person = profile::one(picture.frame(), who)?;
     let mut observed = Observed::one(picture.frame(), person).with_ledger(&store, picture.frame(), at)?;
     observed.recall(&mut setup.library);
-    let Some(profile) = observed.people.first() else { anyhow::bail!("{} is nobody", args.profile) };
+    let Some(profile) = observed.people.first() else { anyhow::bail!("{who} is nobody") };
     let view = View { profile, words: &observed.words };
+    let visitor = Visitor { state: &view, context: &args.context };
     let answer = match (&args.placement, &args.message) {
-        (Some(place), _) => at_placement(&setup.library, place, &view, picture.point)?,
-        (None, Some(name)) => as_message(&setup.library, name, &view, picture.point)?,
+        (Some(place), _) => at_placement(&setup.library, place, &visitor, picture.point)?,
+        (None, Some(name)) => as_message(&setup.library, name, &visitor, picture.point)?,
         (None, None) => anyhow::bail!("name a placement or a message"),
     };
     if common.json {
@@ -92,27 +111,35 @@ fn definitions(store: &Store) -> anyhow::Result<Vec<Definition>> {
     Ok(definitions)
 }
 
-fn at_placement(library: &Library, place: &str, view: &View<'_>, point: Point) -> Result<Answer, Problem> {
+type Asking<'a> = Visitor<'a, View<'a>>;
+
+fn at_placement(library: &Library, place: &str, who: &Asking<'_>, point: Point) -> Result<Answer, Problem> {
+    known_placement(library, place)?;
+    let mut why = Vec::new();
+    let shown = decide::placement(library, place, who, point, &mut why).shown;
+    Ok(Answer { content: shown.map(|shown| (shown.content, shown.propensity)), verdict: None, why })
+}
+
+fn known_placement(library: &Library, place: &str) -> Result<(), Problem> {
     let places = || {
         library.contents.iter().flat_map(|content| match &content.source {
             Source::Experience(experience) => experience.placements.as_slice(),
             Source::Survey(_) => &[],
         })
     };
-    if !places().any(|known| known == place) {
-        return Err(unknown("placement", place, places().cloned()));
+    if places().any(|known| known == place) {
+        Ok(())
+    } else {
+        Err(unknown("placement", place, places().cloned()))
     }
-    let mut why = Vec::new();
-    let shown = decide::placement(library, place, view, point, &mut why);
-    Ok(Answer { content: shown.map(|shown| (shown.content, shown.propensity)), verdict: None, why })
 }
 
-fn as_message(library: &Library, name: &str, view: &View<'_>, point: Point) -> Result<Answer, Problem> {
+fn as_message(library: &Library, name: &str, who: &Asking<'_>, point: Point) -> Result<Answer, Problem> {
     let Some(content) = library.content(name) else {
         return Err(unknown("message", name, library.contents.iter().map(|content| content.name.clone())));
     };
     let mut why = Vec::new();
-    let verdict = decide::message(library, content, None, view, point, &mut why);
+    let verdict = decide::message(library, content, None, who, point, &mut why);
     Ok(Answer { content: Some((content, 1.0)), verdict: Some(verdict), why })
 }
 

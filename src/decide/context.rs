@@ -1,0 +1,189 @@
+//! What a request says about the moment: device, place, weather, cart, query. Rules read it as `context.device` and so
+//! on; a field nobody sent is unknown, like any missing value.
+
+use std::ops::ControlFlow;
+
+use jiff::tz::TimeZone;
+
+use super::state::{Chosen, State};
+use crate::contact::Sent;
+use crate::contact::suppression::Entry;
+use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
+use crate::model::{Channel, Datum, Time, Value};
+use crate::rule::catalog::{Known, Noun, Resolved};
+use crate::rule::plan::BandAsk;
+use crate::rule::subject::{Passage, Told};
+use crate::rule::{Catalog, Occurrence, Point, Subject};
+
+/// How context is called in rules.
+pub const PREFIX: &str = "context.";
+
+/// The fields of a request, by name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Context(Vec<(String, Value)>);
+
+impl Context {
+    /// The fields, of two of one name the later.
+    #[must_use]
+    pub fn new(fields: impl IntoIterator<Item = (String, Value)>) -> Self {
+        let mut known: Vec<(String, Value)> = Vec::new();
+        for (name, value) in fields {
+            known.retain(|(other, _)| *other != name);
+            known.push((name, value));
+        }
+        Self(known)
+    }
+
+    /// A field's value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Datum<'_> {
+        self.0.iter().find(|(known, _)| known == name).map_or(Datum::Missing, |(_, value)| value.datum())
+    }
+}
+
+/// A person at a moment: everything known of them, and what the request says.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor<'a, S> {
+    /// The person.
+    pub state: &'a S,
+    /// What the request says.
+    pub context: &'a Context,
+}
+
+impl<S: State> Subject for Visitor<'_, S> {
+    fn attribute(&self, name: &str) -> Datum<'_> {
+        match name.strip_prefix(PREFIX) {
+            Some(field) => self.context.get(field),
+            None => self.state.attribute(name),
+        }
+    }
+
+    fn events(&self, name: &str, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
+        self.state.events(name, visit);
+    }
+
+    fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
+        self.state.consent(channel, purpose, point)
+    }
+
+    fn lifecycle(&self) -> Option<&str> {
+        self.state.lifecycle()
+    }
+
+    fn intent(&self) -> Option<&str> {
+        self.state.intent()
+    }
+
+    fn in_list(&self, list: &str) -> bool {
+        self.state.in_list(list)
+    }
+
+    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
+        self.state.every_event(visit);
+    }
+
+    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
+        self.state.suppressed(channel, reason, point)
+    }
+
+    fn cut_by(&self) -> Option<&str> {
+        self.state.cut_by()
+    }
+
+    fn home(&self) -> (TimeZone, &'static str) {
+        self.state.home()
+    }
+
+    fn attribute_since(&self, name: &str) -> Option<Time> {
+        self.state.attribute_since(name)
+    }
+
+    fn lifecycle_since(&self) -> Option<Time> {
+        self.state.lifecycle_since()
+    }
+
+    fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
+        self.state.journey(name, point)
+    }
+
+    fn experiment(&self, name: &str, point: Point) -> Told<String> {
+        self.state.experiment(name, point)
+    }
+
+    fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
+        self.state.band(ask, point)
+    }
+}
+
+impl<S: State> State for Visitor<'_, S> {
+    fn identity(&self, namespace: &str) -> Option<&str> {
+        self.state.identity(namespace)
+    }
+
+    fn reachable(&self, channel: Channel) -> bool {
+        self.state.reachable(channel)
+    }
+
+    fn silent(&self, channel: Channel, purpose: Purpose, point: Point) -> bool {
+        self.state.silent(channel, purpose, point)
+    }
+
+    fn stopped(&self, channel: Channel, purpose: Purpose, point: Point) -> Option<Entry> {
+        self.state.stopped(channel, purpose, point)
+    }
+
+    fn sends(&self) -> &[Sent] {
+        self.state.sends()
+    }
+
+    fn zone(&self) -> (&TimeZone, &'static str) {
+        self.state.zone()
+    }
+
+    fn variant(&self, experiment: u32) -> Option<u8> {
+        self.state.variant(experiment)
+    }
+
+    fn chosen(&self, of: u32, now: Time) -> Option<Chosen> {
+        self.state.chosen(of, now)
+    }
+}
+
+/// A catalog that knows every field of a context too: what a request may say is not for the workspace to tell.
+pub(super) struct WithContext<'a>(pub(super) &'a dyn Catalog);
+
+impl Catalog for WithContext<'_> {
+    fn attribute(&self, name: &str) -> Known {
+        if name.starts_with(PREFIX) { Known::Open } else { self.0.attribute(name) }
+    }
+    fn event(&self, name: &str) -> bool {
+        self.0.event(name)
+    }
+    fn happened(&self, event: &str) -> bool {
+        self.0.happened(event)
+    }
+    fn property(&self, event: &str, name: &str) -> Known {
+        self.0.property(event, name)
+    }
+    fn item_property(&self, event: &str, name: &str) -> Known {
+        self.0.item_property(event, name)
+    }
+    fn segment(&self, name: &str) -> Resolved {
+        self.0.segment(name)
+    }
+    fn list(&self, name: &str) -> bool {
+        self.0.list(name)
+    }
+    fn stage(&self, name: &str) -> bool {
+        self.0.stage(name)
+    }
+    fn intent(&self, name: &str) -> bool {
+        self.0.intent(name)
+    }
+    fn names(&self, noun: Noun<'_>) -> Vec<String> {
+        self.0.names(noun)
+    }
+    fn currencies(&self, event: &str) -> Vec<String> {
+        self.0.currencies(event)
+    }
+}

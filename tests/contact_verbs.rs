@@ -1,0 +1,186 @@
+//! `segue consent`, `segue contact` and `segue decide` for everybody, as a person types them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn segue(folder: &Path, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_segue"))
+        .current_dir(folder)
+        .args(["--workspace", "shop.db"])
+        .args(words)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap() + &String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn done(folder: &Path, words: &[&str]) -> String {
+    let output = segue(folder, words);
+    assert!(output.status.success(), "{words:?}\n{}", said(&output));
+    said(&output)
+}
+
+fn answer(folder: &Path, words: &[&str], code: i32) -> Value {
+    let output = segue(folder, &[words, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(code), "{words:?}\n{}", said(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Anne was written to three times in May; Bo never was.
+fn shop() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "people.csv",
+        "customer_id,email,country,signup_at\nc-1,anne@example.com,DE,2026-01-01T09:00:00Z\nc-2,bo@example.com,FR,2026-01-02T09:00:00Z\n",
+    );
+    let sent = |id: u32, day: u32| {
+        format!(
+            "{{\"type\":\"track\",\"messageId\":\"m{id}\",\"event\":\"Email Sent\",\"userId\":\"c-1\",\"timestamp\":\"2026-05-0{day}T10:00:00Z\",\"properties\":{{\"campaign_name\":\"news\"}}}}\n"
+        )
+    };
+    write("events.ndjson", &[sent(1, 1), sent(2, 2), sent(3, 4)].concat());
+    let content = |name: &str, channel: &str, purpose: &str, more: &str| {
+        let form = if channel == "web" { "hero" } else { "email" };
+        format!(
+            "name = \"{name}\"\nform = \"{form}\"\nchannel = \"{channel}\"\npurpose = \"{purpose}\"\n{more}"
+        )
+    };
+    write("news.toml", &content("news", "email", "marketing", "subject = \"x\"\n"));
+    let here = "placements = [\"home.hero\"]\nsubject = \"x\"\n";
+    write("hero.toml", &content("german", "web", "onsite", &format!("{here}only_if = 'country = \"DE\"'\n")));
+    write(
+        "rain.toml",
+        &content("umbrella", "web", "onsite", &format!("{here}only_if = 'context.weather = \"rain\"'\n")),
+    );
+    write(
+        "strict.toml",
+        "name = \"default\"\n[[cap]]\nlimit = 1\nwindow = \"7d\"\n[pressure]\nbudget = 1.0\n",
+    );
+    write("loose.toml", "name = \"loose\"\n[[cap]]\nlimit = 2\nwindow = \"7d\"\n");
+    done(folder.path(), &["import", "people.csv", "events.ndjson"]);
+    done(folder.path(), &["define", "--kind", "experience", "news.toml", "hero.toml", "rain.toml"]);
+    done(folder.path(), &["define", "--kind", "contact-policy", "strict.toml"]);
+    folder
+}
+
+fn record(folder: &Path, state: &str, at: &str) {
+    let words = [
+        "--channel",
+        "email",
+        "--purpose",
+        "marketing",
+        "--basis",
+        "double opt-in",
+        "--state",
+        state,
+        "--at",
+        at,
+    ];
+    let text = done(folder, &[&["consent", "record", "email:anne@example.com"][..], &words].concat());
+    assert!(text.contains(state) && text.contains("segue batch revert"), "{text}");
+}
+
+#[test]
+fn consent_is_recorded_shown_and_audited() {
+    let folder = shop();
+    let folder = folder.path();
+    let audit = answer(folder, &["consent", "audit", "anne@example.com"], 1);
+    assert_eq!(audit["not_allowed"], 3, "nobody had said anything: {audit}");
+    record(folder, "granted", "2026-04-01");
+    assert_eq!(answer(folder, &["consent", "audit", "anne@example.com"], 0)["not_allowed"], 0);
+    record(folder, "revoked", "2026-05-03");
+    let audit = answer(folder, &["consent", "audit", "anne@example.com"], 1);
+    let allowed: Vec<&Value> =
+        audit["messages"].as_array().unwrap().iter().map(|line| &line["allowed"]).collect();
+    assert_eq!(json!(allowed), json!([true, true, false]), "{audit}");
+    assert!(audit["messages"][2]["why"].as_str().unwrap().contains("revoked on 2026-05-03"));
+    let shown = answer(folder, &["consent", "show", "anne@example.com"], 0);
+    assert_eq!(shown["consent"].as_array().unwrap().len(), 1, "{shown}");
+    assert_eq!(
+        (&shown["consent"][0]["state"], &shown["consent"][0]["channel"]),
+        (&json!("revoked"), &json!("email"))
+    );
+    assert!(done(folder, &["consent", "show", "bo@example.com"]).contains("nothing was said"));
+    let wrong = segue(
+        folder,
+        &[
+            "consent",
+            "record",
+            "anne@example.com",
+            "--channel",
+            "email",
+            "--purpose",
+            "marketing",
+            "--state",
+            "granted",
+            "--basis",
+            "x",
+        ],
+    );
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(said(&wrong).contains("email:anne@example.org"), "{}", said(&wrong));
+}
+
+#[test]
+fn a_policy_is_checked_and_compared_on_the_same_messages() {
+    let folder = shop();
+    let folder = folder.path();
+    let check = answer(folder, &["contact", "check"], 0);
+    assert_eq!(
+        (&check["people"], &check["at_cap"], &check["over_budget"]),
+        (&json!(2), &json!([1]), &json!(1)),
+        "{check}"
+    );
+    let loose = answer(folder, &["contact", "check", "--policy", "loose.toml"], 0);
+    assert_eq!((&loose["at_cap"], &loose["over_budget"]), (&json!([1]), &Value::Null), "{loose}");
+    let both = answer(folder, &["contact", "compare", "--policy", "loose.toml"], 0);
+    let expected = json!([
+        { "policy": "default", "sent": 1, "delayed": 0, "held": { "cap": 2 } },
+        { "policy": "loose", "sent": 2, "delayed": 0, "held": { "cap": 1 } },
+    ]);
+    assert_eq!(both["policies"], expected, "{both}");
+    assert!(done(folder, &["contact", "compare", "--policy", "loose.toml"]).contains("not known from this"));
+    let wrong = segue(folder, &["contact", "compare", "--policy", "people.csv"]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", said(&wrong));
+}
+
+#[test]
+fn everybody_is_decided_for_and_the_lost_are_counted() {
+    let folder = shop();
+    let folder = folder.path();
+    let ask = |more: &[&str]| {
+        answer(folder, &[&["decide", "--all", "--placement", "home.hero"][..], more].concat(), 0)
+    };
+    let plain = ask(&[]);
+    assert_eq!((&plain["people"], &plain["shown"]), (&json!(2), &json!({ "german": 1 })), "{plain}");
+    assert_eq!(plain["nothing"], json!({ "eligibility": 1 }), "{plain}");
+    assert_eq!(plain["candidates_lost"]["eligibility"], 3, "{plain}");
+    let rain = ask(&["--context", "{\"weather\": \"rain\"}"]);
+    assert_eq!(
+        (&rain["shown"], &rain["nothing"]),
+        (&json!({ "german": 1, "umbrella": 1 }), &json!({})),
+        "{rain}"
+    );
+    let bo = [
+        "decide",
+        "--profile",
+        "bo@example.com",
+        "--placement",
+        "home.hero",
+        "--context",
+        "{\"weather\": \"rain\"}",
+    ];
+    assert_eq!(answer(folder, &bo, 0)["experience"], "umbrella");
+    let wrong = segue(folder, &["decide", "--all", "--placement", "home.hero", "--context", "rain"]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", said(&wrong));
+    assert!(
+        done(folder, &["decide", "--all", "--placement", "home.hero"]).contains("stopped by eligibility")
+    );
+}
