@@ -7,6 +7,9 @@ use crate::experiment::design::{Outcome, Sizing};
 use crate::panel::figures;
 use crate::stats::Why;
 
+/// A covariate that tells less of the spread than this is not worth the trouble.
+const TELLS: f64 = 0.02;
+
 pub(super) fn visitors_order(basis: &Basis) -> Question {
     let asked = |did: Did| Asked {
         id: "visitors-order".to_owned(),
@@ -35,7 +38,9 @@ pub(super) fn visitors_spend(basis: &Basis) -> Question {
     };
     let units = (asked.units)(WEEKS);
     let mut helps = Vec::new();
-    if let (Some(rho), Ok(Outcome::Mean { mean, sd })) = (basis.foretold, asked.outcome.clone()) {
+    if let (Some(rho), Ok(Outcome::Mean { mean, sd })) =
+        (basis.foretold.filter(|rho| rho * rho >= TELLS), asked.outcome.clone())
+    {
         let adjusted = Sizing { rho, ..Sizing::even(Outcome::Mean { mean, sd }) };
         helps.push(Help {
             what: format!(
@@ -174,11 +179,11 @@ pub(super) fn segment(part: &Part, basis: &Basis) -> Question {
         })
         .collect();
     if part.reachable * 2 < basis.reachable {
+        let orders = basis.milestones.first().map_or_else(Did::default, |order| order.reachable);
+        let whole = Asked { outcome: orders.outcome(), ..asked(1.0) };
         helps.push(Help {
             what: "ask it of everybody and read segments beside it, drawn towards the whole".to_owned(),
-            detectable: basis.milestones.first().and_then(|order| {
-                Sizing::even(order.reachable.outcome().ok()?).detectable(basis.reachable as f64).ok()
-            }),
+            detectable: whole.detectable(basis.reachable as f64).ok(),
         });
     }
     asked(1.0).answer(helps)
