@@ -7,6 +7,9 @@ use crate::experiment::design::{Outcome, Sizing};
 use crate::panel::figures;
 use crate::stats::Why;
 
+/// How mails follow each other.
+const MAILS: &str = " of a mail every fortnight";
+
 /// A covariate that tells less of the spread than this is not worth the trouble.
 const TELLS: f64 = 0.02;
 
@@ -17,6 +20,7 @@ pub(super) fn visitors_order(basis: &Basis) -> Question {
         outcome: did.outcome(),
         units: Box::new(|weeks| basis.reach.after(weeks)),
         runs: WEEKS,
+        pace: "",
         watched: WATCHED,
     };
     let first = basis.milestones.first().map_or_else(Did::default, |order| order.visitors);
@@ -34,6 +38,7 @@ pub(super) fn visitors_spend(basis: &Basis) -> Question {
         outcome: spend(basis.revenue[0]),
         units: Box::new(|weeks| basis.reach.after(weeks)),
         runs: WEEKS,
+        pace: "",
         watched: WATCHED,
     };
     let units = (asked.units)(WEEKS);
@@ -82,6 +87,7 @@ pub(super) fn send(basis: &Basis) -> Question {
             basis.reachable as f64 * f64::from(times.max(weeks / WATCHED).max(1))
         }),
         runs: 1,
+        pace: MAILS,
         watched: WATCHED,
     }
     };
@@ -92,7 +98,7 @@ pub(super) fn send(basis: &Basis) -> Question {
         let pooled = asked(orders, sends);
         let units = f64::from(sends) * basis.reachable as f64;
         helps.push(Help {
-            what: format!("pool {sends} such mails, each split anew"),
+            what: format!("pool {sends} such mails, each split anew, as if nobody remembered the last"),
             detectable: pooled.detectable(units).ok(),
         });
     }
@@ -165,6 +171,7 @@ pub(super) fn segment(part: &Part, basis: &Basis) -> Question {
         outcome: part.ordered.outcome(),
         units: Box::new(move |weeks| part.reachable as f64 * sends.max(f64::from((weeks / WATCHED).max(1)))),
         runs: 1,
+        pace: MAILS,
         watched: WATCHED,
     };
     let mut helps: Vec<Help> = POOLED
@@ -173,7 +180,7 @@ pub(super) fn segment(part: &Part, basis: &Basis) -> Question {
             let pooled = asked(f64::from(*sends));
             let units = f64::from(*sends) * part.reachable as f64;
             Help {
-                what: format!("pool {sends} such mails, each split anew"),
+                what: format!("pool {sends} such mails, each split anew, as if nobody remembered the last"),
                 detectable: pooled.detectable(units).ok(),
             }
         })
