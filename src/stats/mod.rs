@@ -31,6 +31,7 @@ pub mod ratio;
 pub mod reading;
 pub mod sequential;
 pub mod shrink;
+pub mod skew;
 pub mod srm;
 pub mod srm_cause;
 pub mod student;

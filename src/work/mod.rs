@@ -2,6 +2,7 @@
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
 pub mod answers;
+pub mod calibrate;
 pub mod cancel;
 pub mod console;
 pub mod experiment;
