@@ -129,6 +129,9 @@ fn rows(path: &Path) -> Vec<Vec<String>> {
 fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
     let folder = shop();
     let at = folder.path();
+    // The same people had bought before, which is what adjusting goes by.
+    std::fs::write(at.join("past.ndjson"), orders("2100-02-01", "p", |n| n % 8 == 1)).unwrap();
+    done(at, &["import", "past.ndjson"]);
     let assigned = json(at, &ASSIGN);
     assert_eq!((assigned["considered"].as_u64(), assigned["phase"].as_u64()), (Some(400), Some(1)));
     assert_eq!(assigned["left_out"][0]["reason"], "consent");
@@ -156,7 +159,7 @@ fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
     let again = json(at, &ASSIGN);
     assert_eq!((again["already"].as_bool(), again["waves"].as_array().unwrap().len()), (Some(true), 1));
     assert_eq!(std::fs::read(at.join("out/spring-mail.csv")).unwrap(), before);
-    assert_eq!(json(at, &["batch", "list"]).as_array().map(Vec::len), Some(3));
+    assert_eq!(json(at, &["batch", "list"]).as_array().map(Vec::len), Some(4));
 
     // Planned messages are in the ledger: the cap of one a week keeps those out of another mail, and only those.
     let second =
@@ -186,6 +189,13 @@ fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
     let text = done(at, &["experiment", "analyze", "spring mail"]);
     assert!(text.starts_with("spring mail raises conversion"), "{text}");
     assert!(text.contains("Ship spring mail."), "{text}");
+
+    let adjusted =
+        json(at, &["experiment", "analyze", "spring mail", "--cuped", "--receipt", "adjusted.json"]);
+    assert_eq!(adjusted["metrics"][0]["covariate"], "conversion in the 14 days before");
+    assert!(adjusted["metrics"][0]["comparisons"][0]["unadjusted"].is_object(), "both are shown");
+    assert_eq!(adjusted["as_planned"], false);
+    done(at, &["experiment", "verify", "adjusted.json"]);
 
     // The receipt holds, until data of that time change.
     assert!(done(at, &["experiment", "verify", "receipt.json"]).starts_with("equal: spring mail"));

@@ -103,9 +103,13 @@ fn sentence(planned: &Planned) -> String {
                     "A change by {wanted} needs {people} people and {}; {sees}.",
                     figures::plural(u64::from(*weeks), "week", "weeks")
                 ),
-                None => format!(
-                    "A change by {wanted} needs {people} people, more than come within two years; {sees}."
-                ),
+                None => {
+                    let more = match planned.design.intake() {
+                        Intake::AtOnce => "more than there are",
+                        Intake::AsTheyCome => "more than come within two years",
+                    };
+                    format!("A change by {wanted} needs {people} people, {more}; {sees}.")
+                }
             }
         }
         (Some(wanted), Some(Err(why)), _) => {

@@ -73,17 +73,21 @@ fn print_rest(out: &mut impl Write, experiment: &Listed) -> std::io::Result<()> 
 fn as_json(experiment: &Listed) -> Value {
     let arms: Vec<Value> =
         experiment.arms.iter().map(|(arm, units)| json!({ "variant": arm, "units": units })).collect();
-    json!({
+    let mut value = json!({
         "experiment": experiment.name,
         "kind": kind(experiment.origin),
         "arms": arms,
         "units": experiment.arms.iter().map(|(_, units)| *units).sum::<Option<u64>>(),
         "metrics": experiment.metrics,
         "covariates": experiment.covariates,
-        "state": experiment.run.as_ref().map(|run| run.state),
-        "phase": experiment.run.as_ref().map(|run| run.phase),
-        "day": experiment.run.as_ref().and_then(|run| run.day).map(|(day, _)| day),
-        "planned_days": experiment.run.as_ref().and_then(|run| run.day).map(|(_, days)| days),
-        "exposed": experiment.run.as_ref().map(|run| run.exposed),
-    })
+    });
+    if let (Some(run), Value::Object(object)) = (&experiment.run, &mut value) {
+        let (day, days) = run.day.unzip();
+        object.insert("state".to_owned(), json!(run.state));
+        object.insert("phase".to_owned(), json!(run.phase));
+        object.insert("day".to_owned(), json!(day));
+        object.insert("planned_days".to_owned(), json!(days));
+        object.insert("exposed".to_owned(), json!(run.exposed));
+    }
+    value
 }

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn a_list_is_there_at_once_and_visitors_take_weeks() {
         let mut design = Design::read(TEXT).unwrap();
-        design.criteria.effect = Some(1.0);
+        design.criteria.effect = Some(2.0);
         let asked = asked(0.1);
         let visitors = design.outlook(&asked, &reach());
         assert_eq!(design.intake(), Intake::AsTheyCome);

@@ -14,6 +14,8 @@ pub(super) struct Asked<'a> {
     pub(super) units: Box<dyn Fn(u32) -> f64 + 'a>,
     /// Weeks it is thought to run.
     pub(super) runs: u32,
+    /// What happens in those weeks, after their number: ` of a mail every fortnight`.
+    pub(super) pace: &'static str,
     /// Weeks added until everybody was watched.
     pub(super) watched: u32,
 }
@@ -49,7 +51,7 @@ impl Asked<'_> {
         let detectable = self.detectable(units);
         let needed = self.needed();
         let weeks = needed.and_then(|needed| self.weeks(needed));
-        let sentence = said(&detectable, units, needed, weeks);
+        let sentence = said(&detectable, units, needed, weeks, self.pace);
         Question {
             id: self.id,
             question: self.question,
@@ -71,7 +73,13 @@ pub(super) fn withheld(why: &Why) -> Withheld {
     Withheld { code: why.code().to_owned(), reason: why.sentence() }
 }
 
-fn said(detectable: &Result<f64, Why>, units: f64, needed: Option<f64>, weeks: Option<u32>) -> String {
+fn said(
+    detectable: &Result<f64, Why>,
+    units: f64,
+    needed: Option<f64>,
+    weeks: Option<u32>,
+    pace: &str,
+) -> String {
     let people = figures::plural(units.round() as u64, "person", "people");
     let sees = match detectable {
         Ok(effect) if *effect >= 1.0 => {
@@ -84,7 +92,7 @@ fn said(detectable: &Result<f64, Why>, units: f64, needed: Option<f64>, weeks: O
     match (needed, weeks) {
         (Some(_), Some(weeks)) => {
             format!(
-                "{sees}; a change by {wanted} is seen after {}.",
+                "{sees}; a change by {wanted} is seen after {}{pace}.",
                 figures::plural(u64::from(weeks), "week", "weeks")
             )
         }

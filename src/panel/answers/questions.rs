@@ -7,6 +7,12 @@ use crate::experiment::design::{Outcome, Sizing};
 use crate::panel::figures;
 use crate::stats::Why;
 
+/// How mails follow each other.
+const MAILS: &str = " of a mail every fortnight";
+
+/// A covariate that tells less of the spread than this is not worth the trouble.
+const TELLS: f64 = 0.02;
+
 pub(super) fn visitors_order(basis: &Basis) -> Question {
     let asked = |did: Did| Asked {
         id: "visitors-order".to_owned(),
@@ -14,6 +20,7 @@ pub(super) fn visitors_order(basis: &Basis) -> Question {
         outcome: did.outcome(),
         units: Box::new(|weeks| basis.reach.after(weeks)),
         runs: WEEKS,
+        pace: "",
         watched: WATCHED,
     };
     let first = basis.milestones.first().map_or_else(Did::default, |order| order.visitors);
@@ -31,11 +38,14 @@ pub(super) fn visitors_spend(basis: &Basis) -> Question {
         outcome: spend(basis.revenue[0]),
         units: Box::new(|weeks| basis.reach.after(weeks)),
         runs: WEEKS,
+        pace: "",
         watched: WATCHED,
     };
     let units = (asked.units)(WEEKS);
     let mut helps = Vec::new();
-    if let (Some(rho), Ok(Outcome::Mean { mean, sd })) = (basis.foretold, asked.outcome.clone()) {
+    if let (Some(rho), Ok(Outcome::Mean { mean, sd })) =
+        (basis.foretold.filter(|rho| rho * rho >= TELLS), asked.outcome.clone())
+    {
         let adjusted = Sizing { rho, ..Sizing::even(Outcome::Mean { mean, sd }) };
         helps.push(Help {
             what: format!(
@@ -77,6 +87,7 @@ pub(super) fn send(basis: &Basis) -> Question {
             basis.reachable as f64 * f64::from(times.max(weeks / WATCHED).max(1))
         }),
         runs: 1,
+        pace: MAILS,
         watched: WATCHED,
     }
     };
@@ -87,7 +98,7 @@ pub(super) fn send(basis: &Basis) -> Question {
         let pooled = asked(orders, sends);
         let units = f64::from(sends) * basis.reachable as f64;
         helps.push(Help {
-            what: format!("pool {sends} such mails, each split anew"),
+            what: format!("pool {sends} such mails, each split anew, as if nobody remembered the last"),
             detectable: pooled.detectable(units).ok(),
         });
     }
@@ -160,6 +171,7 @@ pub(super) fn segment(part: &Part, basis: &Basis) -> Question {
         outcome: part.ordered.outcome(),
         units: Box::new(move |weeks| part.reachable as f64 * sends.max(f64::from((weeks / WATCHED).max(1)))),
         runs: 1,
+        pace: MAILS,
         watched: WATCHED,
     };
     let mut helps: Vec<Help> = POOLED
@@ -168,17 +180,17 @@ pub(super) fn segment(part: &Part, basis: &Basis) -> Question {
             let pooled = asked(f64::from(*sends));
             let units = f64::from(*sends) * part.reachable as f64;
             Help {
-                what: format!("pool {sends} such mails, each split anew"),
+                what: format!("pool {sends} such mails, each split anew, as if nobody remembered the last"),
                 detectable: pooled.detectable(units).ok(),
             }
         })
         .collect();
     if part.reachable * 2 < basis.reachable {
+        let orders = basis.milestones.first().map_or_else(Did::default, |order| order.reachable);
+        let whole = Asked { outcome: orders.outcome(), ..asked(1.0) };
         helps.push(Help {
             what: "ask it of everybody and read segments beside it, drawn towards the whole".to_owned(),
-            detectable: basis.milestones.first().and_then(|order| {
-                Sizing::even(order.reachable.outcome().ok()?).detectable(basis.reachable as f64).ok()
-            }),
+            detectable: whole.detectable(basis.reachable as f64).ok(),
         });
     }
     asked(1.0).answer(helps)

@@ -89,7 +89,9 @@ impl Standing {
     /// # Errors
     /// There is none of this name, its definition cannot be read, or the workspace cannot.
     pub fn of(store: &Store, name: &str) -> anyhow::Result<Self> {
-        let history = store.definition_history(Kind::Experiment, name)?;
+        let mut history = store.definition_history(Kind::Experiment, name)?;
+        // What an import defined is no design, and outlives the import.
+        history.retain(|stored| !is_given(&stored.definition.text));
         let Some(stored) = history.last().cloned() else { return Err(super::unknown(store, name)?.into()) };
         let design = read(&stored)?;
         let mut waves = all(store)?;
