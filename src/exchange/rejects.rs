@@ -171,7 +171,7 @@ fn create_private(path: &Path) -> std::io::Result<File> {
 }
 
 /// A cell that a spreadsheet would run as a formula, made harmless by an apostrophe. Numbers are left alone.
-fn defused(cell: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn defused(cell: &str) -> std::borrow::Cow<'_, str> {
     if needs_defusing(cell) { format!("'{cell}").into() } else { cell.into() }
 }
 
