@@ -149,7 +149,8 @@ pub fn run(verb: &SegmentVerb, common: &Common) -> anyhow::Result<Exit> {
             new.owner = owner.clone().unwrap_or(new.owner);
             new.purpose = purpose.clone().or(new.purpose);
             new.tags.extend(tags.iter().cloned());
-            save(new, *replace, common)
+            // A rule by itself says nothing about the rest, so what was said before stays.
+            if definition.is_none() { save_rule(new, *replace, common) } else { save(new, *replace, common) }
         }
     }
 }
@@ -366,6 +367,16 @@ fn written(
     };
     let description = if description.is_empty() { segment.description } else { description.to_owned() };
     Ok(Segment { description, ..segment })
+}
+
+/// Saves a rule under the description, owner, tags and purpose its segment has, as far as it brings none of its own.
+fn save_rule(mut new: Segment, replace: bool, common: &Common) -> anyhow::Result<Exit> {
+    let known = workspace::open_or_create(common)?.definition(Kind::Segment, &new.name)?;
+    if let Some(known) = known.and_then(|known| Segment::parse(Some(&new.name), &known.definition.text).ok())
+    {
+        new.inherit(known);
+    }
+    save(new, replace, common)
 }
 
 fn save(segment: Segment, replace: bool, common: &Common) -> anyhow::Result<Exit> {

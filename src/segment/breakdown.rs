@@ -16,7 +16,7 @@ pub enum By {
     Lifecycle,
     /// The intent of the running session.
     Intent,
-    /// Where the newest event happened.
+    /// Where the newest event happened that says where.
     Channel,
     /// The country people live in.
     Country,
@@ -45,8 +45,7 @@ impl By {
         match self {
             Self::Lifecycle => "no stage",
             Self::Intent => "not in a session",
-            Self::Channel => "no event",
-            Self::Country | Self::Device => "unknown",
+            Self::Channel | Self::Country | Self::Device => "unknown",
         }
     }
 }
@@ -76,38 +75,85 @@ const COUNTRY: [&str; 4] = ["country", "country_code", "address.country", "locat
 /// Traits and event properties that say what people use.
 const DEVICE: [&str; 4] = ["device", "device_type", "device.type", "context.device.type"];
 
-/// Cuts a segment by everything there is to cut it by.
-#[must_use]
-pub fn breakdowns(frame: &Frame, members: &Bitmap, point: Point) -> Vec<Breakdown> {
-    By::ALL.into_iter().map(|by| breakdown(frame, members, by, point)).collect()
+/// What is known of everybody to cut by, worked out once so that every key pressed in a rule costs one look at the members.
+#[derive(Debug, Clone)]
+pub struct Cuts(Vec<Cut>);
+
+/// Everybody by one thing.
+#[derive(Debug, Clone)]
+struct Cut {
+    by: By,
+    labels: Vec<String>,
+    /// For each person the place of their label; the last is that of whom it is not known.
+    codes: Vec<u32>,
+    everyone: Vec<u64>,
 }
 
-/// Cuts a segment by one thing.
-#[must_use]
-pub fn breakdown(frame: &Frame, members: &Bitmap, by: By, point: Point) -> Breakdown {
-    let labels = match by {
-        By::Lifecycle => labelled(frame, frame.lifecycle()),
-        By::Intent => labelled(frame, frame.intent()),
-        By::Channel => channels(frame, point),
-        By::Country => traits(frame, &COUNTRY),
-        By::Device => devices(frame, point),
-    };
-    let mut counts: BTreeMap<Option<&str>, (u64, u64)> = BTreeMap::new();
-    for (row, label) in labels.iter().enumerate() {
-        let (inside, everyone) = counts.entry(label.as_deref()).or_default();
-        *inside += u64::from(members.has(row));
-        *everyone += 1;
+impl Cuts {
+    /// Looks at everybody.
+    #[must_use]
+    pub fn of(frame: &Frame, point: Point) -> Self {
+        Self(By::ALL.into_iter().map(|by| Cut::of(frame, by, point)).collect())
     }
-    let mut parts: Vec<Part> = counts
-        .into_iter()
-        .map(|(label, (inside, everyone))| Part {
-            label: label.unwrap_or_else(|| by.unknown()).to_owned(),
-            inside,
-            everyone,
-        })
-        .collect();
-    parts.sort_by(|a, b| (b.inside, b.everyone).cmp(&(a.inside, a.everyone)).then(a.label.cmp(&b.label)));
-    Breakdown { by, parts }
+
+    /// Cuts a segment by everything there is to cut it by.
+    #[must_use]
+    pub fn breakdowns(&self, members: &Bitmap) -> Vec<Breakdown> {
+        self.0.iter().map(|cut| cut.breakdown(members)).collect()
+    }
+}
+
+impl Cut {
+    fn of(frame: &Frame, by: By, point: Point) -> Self {
+        let found = match by {
+            By::Lifecycle => labelled(frame, frame.lifecycle()),
+            By::Intent => labelled(frame, frame.intent()),
+            By::Channel => channels(frame, point),
+            By::Country => traits(frame, &COUNTRY),
+            By::Device => devices(frame, point),
+        };
+        let mut places: BTreeMap<&str, u32> = BTreeMap::new();
+        for label in found.iter().flatten() {
+            let next = places.len() as u32;
+            places.entry(label).or_insert(next);
+        }
+        let unknown = places.len() as u32;
+        let mut labels = vec![by.unknown().to_owned(); places.len() + 1];
+        for (label, place) in &places {
+            if let Some(name) = labels.get_mut(*place as usize) {
+                *name = (*label).to_owned();
+            }
+        }
+        let code = |label: &Option<std::sync::Arc<str>>| {
+            label.as_deref().and_then(|label| places.get(label)).copied().unwrap_or(unknown)
+        };
+        let codes: Vec<u32> = found.iter().map(code).collect();
+        let everyone = counts(labels.len(), codes.iter().copied());
+        Self { by, labels, codes, everyone }
+    }
+
+    fn breakdown(&self, members: &Bitmap) -> Breakdown {
+        let inside = counts(self.labels.len(), members.rows().filter_map(|row| self.codes.get(row).copied()));
+        let mut parts: Vec<Part> = self
+            .labels
+            .iter()
+            .zip(inside.iter().zip(&self.everyone))
+            .filter(|(_, (_, everyone))| **everyone > 0)
+            .map(|(label, (&inside, &everyone))| Part { label: label.clone(), inside, everyone })
+            .collect();
+        parts.sort_by(|a, b| (b.inside, b.everyone).cmp(&(a.inside, a.everyone)).then(a.label.cmp(&b.label)));
+        Breakdown { by: self.by, parts }
+    }
+}
+
+fn counts(places: usize, codes: impl Iterator<Item = u32>) -> Vec<u64> {
+    let mut counts = vec![0_u64; places];
+    for code in codes {
+        if let Some(count) = counts.get_mut(code as usize) {
+            *count += 1;
+        }
+    }
+    counts
 }
 
 type Found = Vec<Option<std::sync::Arc<str>>>;
@@ -155,7 +201,9 @@ fn channels(frame: &Frame, point: Point) -> Found {
         for (row, &person) in chunk.people.iter().enumerate() {
             let at = chunk.time(row);
             if point.sees(at) {
-                newest.take(person, (at.0, chunk.sequence.get(row)), || Some(chunk.channel(row)));
+                newest.take(person, (at.0, chunk.sequence.get(row)), || {
+                    Some(chunk.channel(row)).filter(|channel| *channel != Channel::Unknown)
+                });
             }
         }
     }
@@ -206,6 +254,7 @@ mod tests {
         let events = [
             (2, 10, Channel::Web, r#"{"device":"tablet"}"#),
             (2, 20, Channel::Email, ""),
+            (2, 30, Channel::Unknown, ""),
             (3, 10, Channel::App, ""),
             (3, 900, Channel::Web, ""),
         ];
@@ -226,7 +275,8 @@ mod tests {
     fn cut(by: By) -> Vec<(String, u64, u64)> {
         let members = Bitmap::from_fn(4, |row| row < 3);
         let point = Point::before(Time(100));
-        let parts = breakdown(&frame(), &members, by, point).parts;
+        let cuts = Cuts::of(&frame(), point).breakdowns(&members);
+        let parts = cuts.into_iter().find(|cut| cut.by == by).unwrap().parts;
         assert_eq!(parts.iter().map(|part| part.inside).sum::<u64>(), 3);
         assert_eq!(parts.iter().map(|part| part.everyone).sum::<u64>(), 4);
         parts.into_iter().map(|part| (part.label, part.inside, part.everyone)).collect()
@@ -239,7 +289,7 @@ mod tests {
         assert_eq!(cut(By::Device), [part("unknown", 1, 2), part("mobile", 1, 1), part("tablet", 1, 1)]);
         assert_eq!(
             cut(By::Channel),
-            [part("no event", 1, 2), part("app", 1, 1), part("email", 1, 1)],
+            [part("unknown", 1, 2), part("app", 1, 1), part("email", 1, 1)],
             "what happens after the point does not count"
         );
         assert_eq!(cut(By::Lifecycle), [part("no stage", 3, 4)]);

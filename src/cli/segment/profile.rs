@@ -9,7 +9,7 @@ use crate::cli::{Common, Exit};
 use crate::model::privacy::plain;
 use crate::segment::Membership;
 use crate::segment::against::{Against, Feature, against};
-use crate::segment::breakdown::{Breakdown, breakdowns};
+use crate::segment::breakdown::{Breakdown, Cuts};
 use crate::stats::reading::Reading;
 use crate::work::frame::threads;
 
@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &ProfileArguments, common: &Common) -> anyhow::Resu
     let plan = plan(&arguments.what, &picture.library)?;
     let membership = Membership::of(frame, &plan, point, threads());
     let against = against(frame, membership.members(), point);
-    let breakdowns = breakdowns(frame, membership.members(), point);
+    let breakdowns = Cuts::of(frame, point).breakdowns(membership.members());
     if common.json {
         let list = |features: Vec<&Feature>| -> Vec<Value> {
             features.into_iter().take(arguments.top).map(|feature| json_of(feature, &against)).collect()
@@ -98,7 +98,7 @@ fn write_features<'f>(
         if let Reading::Estimate(ratio) = &feature.ratio {
             writeln!(
                 out,
-                "  {:>5.1} × ({:.1} to {:.1})  {:>5.1} % against {:>5.1} %  {}",
+                "  {:>6.2} × ({:.2} to {:.2})  {:>5.1} % against {:>5.1} %  {}",
                 ratio.value,
                 ratio.low,
                 ratio.high,
