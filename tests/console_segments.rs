@@ -269,7 +269,7 @@ fn columns_and_persons_give_one_verdict() {
         now: picture.point.at,
         currency: Some("EUR"),
     };
-    let columns = Columns { frame: picture.frame(), point: picture.point, threads: 2 };
+    let columns = Columns { frame: picture.frame(), point: picture.point, threads: 2, cuts: None };
     for text in [
         "everyone",
         "country = \"DE\"\nand did(\"Product Viewed\") >= 2 within 30d\nand not did(\"Order Completed\")",
@@ -286,5 +286,32 @@ fn columns_and_persons_give_one_verdict() {
         let (by_column, by_person) = (verdict(&columns), verdict(&crowd));
         assert_eq!(by_column, by_person, "{text}");
         assert!(by_column.count.is_some());
+    }
+}
+
+#[test]
+fn a_draft_shows_what_each_part_costs_who_comes_and_goes_and_how_people_are_spread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = shop(folder.path());
+    let desk = Desk::open(&path);
+    let parts =
+        ["country in (\"DE\", \"AT\")", "did(\"Product Viewed\") >= 2", "not did(\"Order Completed\")"];
+    let verdict = desk.check("Germans", &parts.join("\nand "));
+    let whole = verdict.count.unwrap();
+    for (place, clause) in verdict.clauses.iter().enumerate() {
+        let others: Vec<&str> =
+            parts.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, part)| *part).collect();
+        let without = desk.check("Germans", &others.join("\nand ")).count.unwrap();
+        assert_eq!(clause.costs, without - whole, "{}", parts[place]);
+    }
+    let change = verdict.change.unwrap();
+    assert_eq!(change.both + change.join, whole);
+    assert_eq!(verdict.joiners.len() as u64, change.join.min(5));
+    assert_eq!(verdict.leavers.len() as u64, change.leave.min(5));
+    assert!(verdict.joiners.iter().all(|person| person.clauses.iter().all(|passed| *passed == Some(true))));
+    assert!(verdict.leavers.iter().all(|person| person.clauses.iter().any(|passed| *passed != Some(true))));
+    assert_eq!(verdict.breakdowns.len(), 5);
+    for cut in &verdict.breakdowns {
+        assert_eq!(cut.parts.iter().map(|part| part.inside).sum::<u64>(), whole, "{}", cut.by.name());
     }
 }

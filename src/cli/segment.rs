@@ -1,17 +1,24 @@
 //! `segue segment`: who is in a segment, how many, and why.
 
+mod export;
+mod history;
+mod library;
+mod overlap;
+mod profile;
+
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Common, Exit, clock, profile, workspace};
+use super::{Common, Exit, clock, workspace};
 use crate::config::text;
 use crate::model::definition::{Definition, Kind};
 use crate::model::privacy::plain;
 use crate::model::{Person, Problem};
 use crate::rule::diagnostic::nearest;
+use crate::rule::print::sql::{Sqlite, sql};
 use crate::rule::{Plan, render};
 use crate::segment::{Body, Library, Membership, Segment, membership};
 use crate::store::Kept;
@@ -23,7 +30,14 @@ pub enum SegmentVerb {
     /// List the segments with their sizes
     List,
     /// Count the members, with a count beside every clause
-    Count(What),
+    Count {
+        /// Which segment
+        #[command(flatten)]
+        what: What,
+        /// Print the question as SQL over the workspace file instead
+        #[arg(long)]
+        sql: bool,
+    },
     /// Print the members
     Members {
         /// Which segment
@@ -35,6 +49,9 @@ pub enum SegmentVerb {
         /// At most so many
         #[arg(long, value_name = "N")]
         limit: Option<usize>,
+        /// Print the question as SQL over the workspace file instead
+        #[arg(long, conflicts_with_all = ["id", "limit"])]
+        sql: bool,
     },
     /// Say why a person is in or out, clause by clause
     Explain {
@@ -45,6 +62,16 @@ pub enum SegmentVerb {
         #[arg(long, value_name = "WHO")]
         person: String,
     },
+    /// Lay segments over each other: people in both of each pair, and in exactly which
+    Overlap(overlap::OverlapArguments),
+    /// Say how large a segment was, who joined and who left, by date or by version
+    History(history::HistoryArguments),
+    /// Show how its people are spread, and what sets them apart from everybody else
+    Profile(profile::ProfileArguments),
+    /// Write those who may be contacted for a purpose to a file, addresses as they are or hashed for ad platforms
+    Export(export::ExportArguments),
+    /// List the ready segments, print one, or save it as your own
+    Library(library::LibraryArguments),
     /// Save a rule, or a whole definition, as a version of a segment
     Save {
         /// The segment's name
@@ -58,6 +85,15 @@ pub enum SegmentVerb {
         /// What it is for, in a sentence
         #[arg(long, default_value = "")]
         description: String,
+        /// Who answers for it
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+        /// A word to find it by; may be given several times
+        #[arg(long = "tag", value_name = "WORD")]
+        tags: Vec<String>,
+        /// What it may be used for, such as marketing
+        #[arg(long)]
+        purpose: Option<String>,
         /// Let it take the place of a list or set algebra of that name
         #[arg(long)]
         replace: bool,
@@ -84,6 +120,12 @@ pub struct What {
     rule_file: Option<PathBuf>,
 }
 
+impl What {
+    fn named(segment: &str) -> Self {
+        Self { segment: Some(segment.to_owned()), rule_file: None }
+    }
+}
+
 /// Runs the verb.
 ///
 /// # Errors
@@ -91,12 +133,24 @@ pub struct What {
 pub fn run(verb: &SegmentVerb, common: &Common) -> anyhow::Result<Exit> {
     match verb {
         SegmentVerb::List => list(common),
-        SegmentVerb::Count(what) => count(what, common),
-        SegmentVerb::Members { what, id, limit } => members(what, id.as_deref(), *limit, common),
+        SegmentVerb::Count { what, sql: true } | SegmentVerb::Members { what, sql: true, .. } => {
+            print_sql(what, common)
+        }
+        SegmentVerb::Count { what, sql: false } => count(what, common),
+        SegmentVerb::Members { what, id, limit, sql: false } => members(what, id.as_deref(), *limit, common),
         SegmentVerb::Explain { what, person } => explain(what, person, common),
-        SegmentVerb::Save { name, rule, definition, description, replace } => {
-            let new = written(name, rule, definition.as_deref(), description)?;
-            save(new, *replace, common)
+        SegmentVerb::Overlap(arguments) => overlap::run(arguments, common),
+        SegmentVerb::History(arguments) => history::run(arguments, common),
+        SegmentVerb::Profile(arguments) => profile::run(arguments, common),
+        SegmentVerb::Export(arguments) => export::run(arguments, common),
+        SegmentVerb::Library(arguments) => library::run(arguments, common),
+        SegmentVerb::Save { name, rule, definition, description, owner, tags, purpose, replace } => {
+            let mut new = written(name, rule, definition.as_deref(), description)?;
+            new.owner = owner.clone().unwrap_or(new.owner);
+            new.purpose = purpose.clone().or(new.purpose);
+            new.tags.extend(tags.iter().cloned());
+            // A rule by itself says nothing about the rest, so what was said before stays.
+            if definition.is_none() { save_rule(new, *replace, common) } else { save(new, *replace, common) }
         }
     }
 }
@@ -221,6 +275,21 @@ fn count(what: &What, common: &Common) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// The question as SQL; a clause that SQL cannot state exactly is named, and nothing is printed.
+fn print_sql(what: &What, common: &Common) -> anyhow::Result<Exit> {
+    let picture = picture(common)?;
+    let plan = plan(what, &picture.library)?;
+    let text = sql(&plan, picture.point, &picture.library.catalog(), &Sqlite).map_err(|refused| {
+        let lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{}", lines.join("\n"))
+    })?;
+    if common.json {
+        return print_json(&json!({ "rule": plan.text(), "as_of": picture.point.at, "sql": text }));
+    }
+    writeln!(stdout(), "{text};")?;
+    Ok(Exit::Done)
+}
+
 fn members(
     what: &What,
     namespace: Option<&str>,
@@ -258,7 +327,7 @@ fn members(
 fn explain(what: &What, who: &str, common: &Common) -> anyhow::Result<Exit> {
     let picture = picture(common)?;
     let plan = plan(what, &picture.library)?;
-    let person = profile::one(picture.frame(), who)?;
+    let person = super::profile::one(picture.frame(), who)?;
     let explanation = membership::explain(picture.frame(), &plan, person, picture.point);
     let profile = picture.frame().people().profile(person);
     if common.json {
@@ -298,6 +367,16 @@ fn written(
     };
     let description = if description.is_empty() { segment.description } else { description.to_owned() };
     Ok(Segment { description, ..segment })
+}
+
+/// Saves a rule under the description, owner, tags and purpose its segment has, as far as it brings none of its own.
+fn save_rule(mut new: Segment, replace: bool, common: &Common) -> anyhow::Result<Exit> {
+    let known = workspace::open_or_create(common)?.definition(Kind::Segment, &new.name)?;
+    if let Some(known) = known.and_then(|known| Segment::parse(Some(&new.name), &known.definition.text).ok())
+    {
+        new.inherit(known);
+    }
+    save(new, replace, common)
 }
 
 fn save(segment: Segment, replace: bool, common: &Common) -> anyhow::Result<Exit> {

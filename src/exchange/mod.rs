@@ -22,6 +22,7 @@ mod records;
 pub mod rejects;
 pub mod resemblance;
 pub mod segment_spec;
+pub mod sheet;
 pub mod sniff;
 pub mod survey;
 pub mod table;

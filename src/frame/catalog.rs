@@ -8,12 +8,13 @@ use crate::model::event::names;
 use crate::rule::{Catalog, Known, Noun, Plan, Resolved};
 
 /// Events of the Segment specification: a rule may name them before the first one arrives.
-const EXPECTED: [&str; 15] = [
+const EXPECTED: [&str; 16] = [
     names::PRODUCT_VIEWED,
     names::PRODUCT_LIST_VIEWED,
     names::PRODUCT_ADDED,
     names::CART_VIEWED,
     names::CHECKOUT_STARTED,
+    names::COUPON_APPLIED,
     names::PAYMENT_INFO_ENTERED,
     names::ORDER_COMPLETED,
     names::ORDER_REFUNDED,

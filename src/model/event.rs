@@ -51,6 +51,8 @@ pub mod names {
     pub const CART_VIEWED: &str = "Cart Viewed";
     /// Checkout began.
     pub const CHECKOUT_STARTED: &str = "Checkout Started";
+    /// A coupon was taken off an order.
+    pub const COUPON_APPLIED: &str = "Coupon Applied";
     /// Payment details were entered.
     pub const PAYMENT_INFO_ENTERED: &str = "Payment Info Entered";
     /// An order was placed.

@@ -10,6 +10,8 @@ use crate::frame::{Bitmap, Frame, Verdicts, evaluate};
 use crate::model::event::names;
 use crate::model::{Datum, Person, Problem, ProfileId, Time};
 use crate::rule::{Plan, Point, Subject, Truth};
+use crate::segment::breakdown::{Breakdown, Cuts};
+use crate::segment::change;
 
 /// People a verdict shows.
 const SAMPLE: usize = 5;
@@ -28,6 +30,10 @@ pub trait Audience {
     fn lifecycle(&self, row: usize) -> Option<&str>;
     /// Who stands in a row.
     fn introduce(&self, row: usize) -> Introduced;
+    /// People cut by what is known of them, where that was worked out.
+    fn breakdowns(&self, _members: &Bitmap) -> Vec<Breakdown> {
+        Vec::new()
+    }
 }
 
 /// What everybody answered.
@@ -157,12 +163,18 @@ pub fn verdict(audience: &dyn Audience, draft: DraftRule<'_>, others: &[NamedPla
     };
     verdict.count = Some(inside.count());
     verdict.clauses = clauses(plan, draft.text, &parts, audience.people());
-    verdict.change = draft.saved.and_then(|saved| {
-        let before = saved.members_among(audience)?;
-        let both = shared(&before);
-        let (leave, join) = (before.count() - both, inside.count() - both);
-        Some(Change { version: saved.version, both, leave, join })
-    });
+    let saved = draft.saved.and_then(|saved| Some((saved.version, saved.members_among(audience)?)));
+    if let Some((version, before)) = saved {
+        let change = change::Change::between(&before, &inside, SAMPLE);
+        let introduced = |people: &[Person]| -> Vec<SamplePerson> {
+            people.iter().map(|person| introduced(audience, person.index(), &parts, draft.now)).collect()
+        };
+        verdict.joiners = introduced(&change.joiners);
+        verdict.leavers = introduced(&change.leavers);
+        verdict.change =
+            Some(Change { version, both: change.stayed, leave: change.left, join: change.joined });
+    }
+    verdict.breakdowns = audience.breakdowns(&inside);
     let name = draft.saved.map(|saved| saved.name);
     verdict.overlaps = others
         .iter()
@@ -179,13 +191,20 @@ fn clauses(plan: &Plan, text: &str, parts: &[Verdicts], people: usize) -> Vec<Cl
     let mut upto = Bitmap::all(people);
     let mut before = None;
     let conjuncts = plan.step().conjuncts();
-    let counted = conjuncts.iter().zip(parts).map(|(part, verdicts)| {
+    let whole = parts.iter().fold(Bitmap::all(people), |mut whole, part| {
+        whole.and(part.members());
+        whole
+    });
+    let counted = conjuncts.iter().zip(parts).enumerate().map(|(place, (part, verdicts))| {
         let line = text.get(..part.start()).unwrap_or("").matches('\n').count() as u32 + 1;
         upto.and(verdicts.members());
         let left = upto.count() as i64;
         let lost = left - before.unwrap_or(left);
         before = Some(left);
-        ClauseCount { line, passes: verdicts.count(), lost }
+        let mut without = Bitmap::all(people);
+        let others = parts.iter().enumerate().filter(|(other, _)| *other != place);
+        others.for_each(|(_, part)| without.and(part.members()));
+        ClauseCount { line, passes: verdicts.count(), lost, costs: without.count() - whole.count() }
     });
     counted.collect()
 }
@@ -211,15 +230,17 @@ fn sample(audience: &dyn Audience, inside: &Bitmap, parts: &[Verdicts], now: Tim
         .take(SAMPLE - 2)
         .chain(near.take(SAMPLE))
         .take(SAMPLE)
-        .map(|row| {
-            let Introduced { id, name, ordered } = audience.introduce(row);
-            let note = match ordered {
-                Some(at) => format!("last order {:.0} d", (now - at).as_days()),
-                None => "no order".to_owned(),
-            };
-            SamplePerson { id, name, clauses: parts.iter().map(|part| known(part, row)).collect(), note }
-        })
+        .map(|row| introduced(audience, row, parts, now))
         .collect()
+}
+
+fn introduced(audience: &dyn Audience, row: usize, parts: &[Verdicts], now: Time) -> SamplePerson {
+    let Introduced { id, name, ordered } = audience.introduce(row);
+    let note = match ordered {
+        Some(at) => format!("last order {:.0} d", (now - at).as_days()),
+        None => "no order".to_owned(),
+    };
+    SamplePerson { id, name, clauses: parts.iter().map(|part| known(part, row)).collect(), note }
 }
 
 fn known(part: &Verdicts, row: usize) -> Option<bool> {
@@ -238,6 +259,8 @@ pub struct Observed<'a> {
     pub point: Point,
     /// How many threads may look.
     pub threads: usize,
+    /// What people can be cut by, if it was worked out.
+    pub cuts: Option<&'a Cuts>,
 }
 
 impl Audience for Observed<'_> {
@@ -253,6 +276,10 @@ impl Audience for Observed<'_> {
 
     fn lifecycle(&self, row: usize) -> Option<&str> {
         self.frame.lifecycle().and_then(|labels| labels.of(Person(row as u32)))
+    }
+
+    fn breakdowns(&self, members: &Bitmap) -> Vec<Breakdown> {
+        self.cuts.map_or_else(Vec::new, |cuts| cuts.breakdowns(members))
     }
 
     fn introduce(&self, row: usize) -> Introduced {

@@ -1,8 +1,11 @@
 //! Segments: the list, and the editor's verdict on a rule being written.
 
+pub mod choices;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::ProfileId;
+use crate::segment::breakdown::Breakdown;
 
 /// The Segments screen's list.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -91,6 +94,12 @@ pub struct SegmentVerdict {
     pub lifecycle: Vec<(String, f64)>,
     /// A few people, in and near misses, with the verdict clause by clause.
     pub sample: Vec<SamplePerson>,
+    /// A few who are in the draft and not in the saved version.
+    pub joiners: Vec<SamplePerson>,
+    /// A few who are in the saved version and not in the draft.
+    pub leavers: Vec<SamplePerson>,
+    /// The members by lifecycle, intent, channel, country and device; nothing where only a run knows people.
+    pub breakdowns: Vec<Breakdown>,
 }
 
 impl SegmentVerdict {
@@ -129,6 +138,8 @@ pub struct ClauseCount {
     pub passes: u64,
     /// People lost (negative) against the clauses before it.
     pub lost: i64,
+    /// People who would be in as well if this part were not asked: what it costs the whole.
+    pub costs: u64,
 }
 
 /// A draft against the saved version.

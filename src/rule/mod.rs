@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod catalog;
 pub mod check;
+pub mod complete;
 mod date;
 pub mod diagnostic;
 pub mod evaluate;

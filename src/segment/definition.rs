@@ -109,6 +109,20 @@ impl Segment {
         }
     }
 
+    /// Takes over what an earlier version said about itself, where this one says nothing.
+    pub fn inherit(&mut self, earlier: Self) {
+        if self.description.is_empty() {
+            self.description = earlier.description;
+        }
+        if self.owner.is_empty() {
+            self.owner = earlier.owner;
+        }
+        if self.tags.is_empty() {
+            self.tags = earlier.tags;
+        }
+        self.purpose = self.purpose.take().or(earlier.purpose);
+    }
+
     /// Reads a definition. The name in the text gives way to the name it is stored by.
     ///
     /// # Errors

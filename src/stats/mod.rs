@@ -29,6 +29,7 @@ pub mod power;
 pub mod proportion;
 pub mod ratio;
 pub mod reading;
+pub mod risk_ratio;
 pub mod sequential;
 pub mod shrink;
 pub mod skew;

@@ -425,7 +425,7 @@ pub(crate) fn segments() -> Arc<Segments> {
 }
 
 pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
-    let clause = |line, passes, lost| ClauseCount { line, passes, lost };
+    let clause = |line, passes, lost| ClauseCount { line, passes, lost, costs: 0 };
     let sample = |id, name: Option<&str>, clauses: [Option<bool>; 4], note: &str| SamplePerson {
         id: ProfileId(id),
         name: name.map(str::to_owned),
@@ -468,6 +468,7 @@ pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
             ),
             sample(518, None, [None, Some(true), Some(true), Some(true)], "country unknown"),
         ],
+        ..SegmentVerdict::default()
     })
 }
 

@@ -66,6 +66,12 @@ pub fn name(text: &str) -> String {
     }
 }
 
+/// A text as written: in double quotes, what would end it escaped.
+#[must_use]
+pub fn text(text: &str) -> String {
+    super::lex::quote(text)
+}
+
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut printer = Printer { out: String::new(), comments: &self.comments, clause: 0, broken: false };

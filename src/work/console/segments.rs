@@ -1,6 +1,7 @@
 //! The segments of the open workspace, resolved together: listed, checked while they are written, rebuilt after a save.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::frame::{Bitmap, Frame, FrameCatalog};
 use crate::model::Problem;
@@ -11,6 +12,7 @@ use crate::panel::crowd::Crowd;
 use crate::panel::figures;
 use crate::panel::segments::{Diagnostic, SegmentKind, Segments as List};
 use crate::rule::{self, Catalog, Plan, Point};
+use crate::segment::breakdown::Cuts;
 use crate::segment::library::with_lists;
 use crate::segment::resolve::{Overlay, Plans, Segments, resolve};
 use crate::segment::{Body, Segment};
@@ -39,6 +41,8 @@ pub(super) struct Shelf {
     entries: BTreeMap<String, Entry>,
     segments: Segments,
     plans: Plans,
+    /// What the people who stand still can be cut by, worked out when they are first asked for.
+    cuts: OnceLock<Cuts>,
     /// Who is in which, where people stand still: counting again for every key would tell nothing new.
     members: BTreeMap<String, Bitmap>,
 }
@@ -51,6 +55,7 @@ impl Shelf {
             entries: BTreeMap::new(),
             segments: Segments::new(),
             plans: Plans::new(),
+            cuts: OnceLock::new(),
             members: BTreeMap::new(),
         }
     }
@@ -58,6 +63,7 @@ impl Shelf {
     /// Puts people under the same segments.
     pub(super) fn stand_on(&mut self, ground: Ground) {
         self.ground = ground;
+        self.cuts = OnceLock::new();
         self.resolve();
     }
 
@@ -86,7 +92,7 @@ impl Shelf {
         self.plans = self.with_catalog(|catalog| resolve(&self.segments, catalog));
         self.members = match &self.ground {
             Ground::Observed { frame, point } => {
-                let everyone = observed(frame, *point);
+                let everyone = observed(frame, *point, None);
                 let usable = self.plans.iter().filter_map(|(name, plan)| Some((name, plan.as_ref().ok()?)));
                 usable.map(|(name, plan)| (name.clone(), everyone.members(plan))).collect()
             }
@@ -103,7 +109,10 @@ impl Shelf {
 
     fn with_audience<T>(&self, crowd: &Crowd<'_>, ask: impl FnOnce(&dyn Audience) -> T) -> T {
         match &self.ground {
-            Ground::Observed { frame, point } => ask(&observed(frame, *point)),
+            Ground::Observed { frame, point } => {
+                let cuts = self.cuts.get_or_init(|| Cuts::of(frame, *point));
+                ask(&observed(frame, *point, Some(cuts)))
+            }
             Ground::Run(_) => ask(crowd),
         }
     }
@@ -183,8 +192,8 @@ impl Shelf {
     }
 }
 
-fn observed(frame: &Frame, point: Point) -> Observed<'_> {
-    Observed { frame, point, threads: threads() }
+fn observed<'a>(frame: &'a Frame, point: Point, cuts: Option<&'a Cuts>) -> Observed<'a> {
+    Observed { frame, point, threads: threads(), cuts }
 }
 
 fn kind(body: &Body) -> SegmentKind {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::wave::{Standing, Wave};
 use crate::decide::library::Source;
 use crate::decide::{self, Content, Library, Verdict};
-use crate::exchange::audience::{self, Sheet};
+use crate::exchange::sheet::{self, Sheet};
 use crate::experience::{Experience, content};
 use crate::experiment::{Design, NotAssigned};
 use crate::frame::Bitmap;
@@ -118,7 +118,7 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
     let number = waves.len() as u32 + 1;
     let sheets = split.sheets(&picture, &design, &sending, number);
     let files =
-        audience::write(&request.out, &sheets.iter().map(|(_, sheet)| sheet.clone()).collect::<Vec<_>>())?;
+        sheet::write(&request.out, &sheets.iter().map(|(_, sheet)| sheet.clone()).collect::<Vec<_>>())?;
     let wave = Wave {
         experiment: standing.design.name.clone(),
         version: standing.stored.definition.version,
@@ -418,7 +418,7 @@ impl Split {
             let Some(what) = sending.content(arm) else { continue };
             let name =
                 if number == 1 { variant.name.clone() } else { format!("{} wave {number}", variant.name) };
-            let file = audience::file_name(&name, &taken);
+            let file = sheet::file_name(&name, &taken);
             taken.push(file.clone());
             let address = what.channel.address().unwrap_or("email");
             let mut header = vec![address.to_owned(), "profile".to_owned()];
@@ -514,7 +514,7 @@ fn record(
     wave: &Wave,
     split: &Split,
     sending: &Sending,
-    files: audience::Written,
+    files: sheet::Written,
     now: Time,
 ) -> anyhow::Result<BatchId> {
     let meta = BatchMeta {
