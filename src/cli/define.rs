@@ -19,6 +19,7 @@ use crate::sim::World;
 use crate::store::{Kept, Store};
 use crate::traffic::compile;
 use crate::traffic::names::Names;
+use crate::work::experiment::wave::{Running, changes};
 use crate::work::frame::{Picture, load, threads};
 use crate::work::sample;
 
@@ -80,22 +81,30 @@ pub(super) fn run(arguments: &DefineArguments, common: &Common) -> anyhow::Resul
         return Err(super::several(problems).context("nothing was kept"));
     }
     let definitions: Vec<Definition> = read.into_iter().map(|read| read.definition).collect();
+    let changes = definitions.iter().map(|new| changes(&store, new)).collect::<anyhow::Result<Vec<_>>>()?;
     let kept = store.define_all(&definitions, clock::now())?;
     if common.json {
-        let rows = kept.iter().map(|Kept { stored, changed }| {
+        let rows = kept.iter().zip(&changes).map(|(Kept { stored, changed }, running)| {
             let Definition { kind, name, version, .. } = &stored.definition;
-            json!({ "kind": kind, "name": name, "version": version, "changed": changed })
+            let (changes, phase) = running.as_ref().map(|running| (&running.changes, running.phase)).unzip();
+            json!({
+                "kind": kind, "name": name, "version": version, "changed": changed,
+                "changes": changes, "phase": phase,
+            })
         });
         return print_json(&json!({ "definitions": rows.collect::<Vec<_>>() }));
     }
     let mut out = std::io::stdout().lock();
-    for Kept { stored, changed } in &kept {
+    for (Kept { stored, changed }, running) in kept.iter().zip(&changes) {
         let Definition { kind, name, version, .. } = &stored.definition;
         let name = printable(name);
         if *changed {
             writeln!(out, "kept {kind} {name} as version {version}")?;
         } else {
             writeln!(out, "{kind} {name} is unchanged, version {version}")?;
+        }
+        for line in running.iter().flat_map(Running::lines) {
+            writeln!(out, "  {}", printable(&line))?;
         }
     }
     Ok(Exit::Done)

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+mod answers;
 mod funnel;
 
 use super::text::{self, Part};
@@ -30,6 +31,8 @@ pub struct PanelArguments {
 enum Other {
     /// How many people of the workspace come through ordered steps
     Funnel(funnel::FunnelArguments),
+    /// What this data can answer: the smallest effects its people can show, how long that takes, what would help
+    Answers,
 }
 
 /// Runs the verb.
@@ -37,8 +40,10 @@ enum Other {
 /// # Errors
 /// What could not be read or written.
 pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result<Exit> {
-    if let Some(Other::Funnel(arguments)) = &arguments.other {
-        return funnel::run(arguments, common);
+    match &arguments.other {
+        Some(Other::Funnel(arguments)) => return funnel::run(arguments, common),
+        Some(Other::Answers) => return answers::run(common),
+        None => {}
     }
     let part = arguments.name.unwrap_or(Part::Live);
     let (live, exit) = if arguments.demo {

@@ -18,6 +18,7 @@ pub mod numbers;
 mod outlet;
 mod plan;
 pub mod read;
+pub mod recipients;
 mod records;
 pub mod rejects;
 pub mod resemblance;

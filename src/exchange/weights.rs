@@ -47,6 +47,16 @@ impl Weights {
     }
 }
 
+impl std::fmt::Display for Weights {
+    /// As it is read: `a=0.9,b=0.1`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, (name, weight)) in self.0.iter().enumerate() {
+            write!(f, "{}{name}={weight}", if index > 0 { "," } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
 impl std::str::FromStr for Weights {
     type Err = String;
 

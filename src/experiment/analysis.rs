@@ -8,7 +8,7 @@ use super::health::{self, ArmTraffic, Health};
 use super::metric::{Better, MetricKind};
 use crate::model::Time;
 use crate::stats::{
-    Caution, Comparison, Difference, Engine, Plan, Reading, Summary, Why, compare, correction,
+    Caution, Comparison, Difference, Engine, Plan, Reading, Summary, Why, compare, correction, skew,
 };
 
 /// The smallest number of conversions per arm at which a sequential reading of a proportion is shown.
@@ -19,6 +19,12 @@ pub const MINIMUM_NONZERO: u64 = 100;
 /// Below this many conversions, or failures, in an arm the normal approximation of a proportion is rough (the usual rule of
 /// thumb, as for χ²).
 const ROUGH: u64 = 5;
+
+/// What is said of a small arm of a skewed metric.
+const LOPSIDED: &str = "few large values decide the smaller arm, so the interval misses more often than it says; a more even split helps";
+
+/// What is said of a relative change of few amounts.
+const UNCERTAIN_BASE: &str = "the means are too uncertain to be divided, so the relative interval is rough";
 
 /// What a metric is for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -228,17 +234,33 @@ pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settin
         Ok((control, treatment)) => {
             let plan = settings.plan.on(difference);
             let exact = compare::is_exact(&control, &treatment, &plan);
-            compare::reading(&control, &treatment, &plan, cautions(evidence, metric, arm, exact))
+            let cautions = cautions(evidence, metric, arm, exact);
+            mind_the_base(compare::reading(&control, &treatment, &plan, cautions), metric.kind, difference)
         }
         Err(why) => Reading::Withheld(why),
     };
     Readings { relative: on(Difference::RelativeLog), absolute: on(Difference::Absolute) }
 }
 
+/// A relative change of a mean that is itself uncertain carries a caution.
+fn mind_the_base(mut reading: Reading, kind: MetricKind, difference: Difference) -> Reading {
+    if let (Reading::Estimate(estimate), MetricKind::Mean, Difference::RelativeLog) =
+        (&mut reading, kind, difference)
+        && estimate.standard_error.is_some_and(|error| error > skew::WIDEST_RATIO)
+    {
+        estimate.cautions.push(Caution::Other(UNCERTAIN_BASE.to_owned()));
+    }
+    reading
+}
+
 /// What the reader of a treatment's effect must know beside it; an exact reading of small counts is not rough.
 fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize, exact: bool) -> Vec<Caution> {
     let compared = || metric.arms.first().into_iter().chain(metric.arms.get(arm));
     let rough = !exact && compared().filter_map(Collected::rarer).any(|units| units < ROUGH);
+    let lopsided = !exact
+        && metric.kind != MetricKind::Ratio
+        && matches!((metric.arms.first(), metric.arms.get(arm)), (Some(control), Some(treatment))
+            if skew::is_lopsided(&control.shape(), &treatment.shape()));
     let checks = [
         (compared().any(|arm| arm.pending() > 0), Caution::Maturing),
         (evidence.excluded > 0, Caution::MultipleExposures),
@@ -248,6 +270,7 @@ fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize, exact: boo
             rough,
             Caution::Other(format!("fewer than {ROUGH} on one side of an arm, so the interval is rough")),
         ),
+        (lopsided, Caution::Other(LOPSIDED.to_owned())),
     ];
     checks.into_iter().filter(|(applies, _)| *applies).map(|(_, caution)| caution).collect()
 }

@@ -3,6 +3,7 @@
 
 use super::measure::{CurrencySeen, UnitValue};
 use super::metric::MetricKind;
+use crate::stats::skew::Shape;
 use crate::stats::{Pair, Ratio, Spread, Summary, Why};
 
 /// One metric in one arm.
@@ -11,6 +12,8 @@ pub struct Collected {
     kind: MetricKind,
     /// The value and its covariate, or numerator and denominator.
     pair: Pair,
+    /// The value's sum of cubed deviations.
+    cubes: f64,
     nonzero: u64,
     pending: u64,
     /// The value furthest from zero.
@@ -37,6 +40,7 @@ impl Collected {
         Self {
             kind,
             pair: Pair::default(),
+            cubes: 0.0,
             nonzero: 0,
             pending: 0,
             furthest: 0.0,
@@ -56,6 +60,9 @@ impl Collected {
             MetricKind::Ratio => value.denominator(),
             MetricKind::Proportion | MetricKind::Mean => covariate.unwrap_or(0.0),
         };
+        let mut shape = self.shape();
+        shape.push(y);
+        self.cubes = shape.cubes;
         self.pair.push(y, x);
         self.nonzero += u64::from(y != 0.0);
         self.furthest = further(self.furthest, y);
@@ -73,6 +80,7 @@ impl Collected {
         Self {
             kind: self.kind,
             pair: self.pair.merge(other.pair),
+            cubes: self.shape().merge(other.shape()).cubes,
             nonzero: self.nonzero + other.nonzero,
             pending: self.pending + other.pending,
             furthest: further(self.furthest, other.furthest),
@@ -99,10 +107,22 @@ impl Collected {
         self.nonzero
     }
 
+    /// In which currency its amounts were.
+    #[must_use]
+    pub fn currency(&self) -> CurrencySeen {
+        self.currency
+    }
+
     /// Units of a proportion on its rarer side, where the normal approximation is worst; none for other kinds.
     #[must_use]
     pub fn rarer(&self) -> Option<u64> {
         (self.kind == MetricKind::Proportion).then(|| self.nonzero.min(self.n() - self.nonzero))
+    }
+
+    /// The value's moments up to the third.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        Shape { moments: self.pair.y, cubes: self.cubes }
     }
 
     /// Whether one unit alone makes more than half of the variance of a mean, so that interval and test hang on it.

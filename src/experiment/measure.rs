@@ -2,7 +2,7 @@
 //! traffic feed the same one, and nothing in it allocates.
 
 use crate::model::value::Datum;
-use crate::model::{Decimal, Time};
+use crate::model::{Channel, Decimal, Span, Time};
 use crate::rule::{Occurrence, Point};
 
 use super::metric::{Aggregate, Measure, Metric};
@@ -85,7 +85,12 @@ pub struct Tally<'m> {
     to: Time,
     point: Point,
     value: UnitValue,
+    /// The last event of the running visit, for the numerator and the denominator.
+    visit: [Option<Time>; 2],
 }
+
+/// A pause as long as this ends a visit.
+const PAUSE: Span = Span::minutes(30);
 
 impl<'m> Tally<'m> {
     /// Begins at a unit's first exposure; the point is when the metric is read.
@@ -94,7 +99,14 @@ impl<'m> Tally<'m> {
         let from = metric.delay.map_or(exposed, |delay| exposed + delay);
         let to = metric.window.map_or(Time::MAX, |window| from + window);
         let matured = metric.window.is_none() || to <= point.at;
-        Self { metric, from, to, point, value: UnitValue { matured, ..UnitValue::default() } }
+        Self {
+            metric,
+            from,
+            to,
+            point,
+            value: UnitValue { matured, ..UnitValue::default() },
+            visit: [None; 2],
+        }
     }
 
     /// Takes an event of the unit. Those before the exposure, outside the window or not yet recorded do not count.
@@ -104,17 +116,20 @@ impl<'m> Tally<'m> {
             return;
         }
         let currency = &mut self.value.currency;
+        let [visit, other] = &mut self.visit;
         if let Some(measure) = &self.metric.measure {
-            accumulate(measure, name, event, &mut self.value.numerator, currency);
+            accumulate(measure, name, event, &mut self.value.numerator, currency, visit);
         }
         if let Some(measure) = &self.metric.denominator {
-            accumulate(measure, name, event, &mut self.value.denominator, currency);
+            accumulate(measure, name, event, &mut self.value.denominator, currency, other);
         }
     }
 
     /// What it came to.
     #[must_use]
     pub fn finish(mut self) -> UnitValue {
+        settle(self.metric.measure.as_ref(), &mut self.value.numerator);
+        settle(self.metric.denominator.as_ref(), &mut self.value.denominator);
         if let Some(cap) = self.metric.winsorise {
             self.value.numerator.0 = self.value.numerator.0.min(i128::from(cap.scaled()));
         }
@@ -134,28 +149,57 @@ pub fn measure<'e, O: Occurrence + ?Sized + 'e>(
     tally.finish()
 }
 
+/// What was counted for `any` becomes one or zero.
+fn settle(measure: Option<&Measure>, sum: &mut Exact) {
+    let Some(measure) = measure.filter(|measure| measure.aggregate == Aggregate::Any) else { return };
+    let needed = i128::from(measure.times.unwrap_or(1)) * i128::from(Decimal::ONE.scaled());
+    *sum = Exact(if sum.0 >= needed { i128::from(Decimal::ONE.scaled()) } else { 0 });
+}
+
 fn accumulate(
     measure: &Measure,
     name: &str,
     event: &(impl Occurrence + ?Sized),
     sum: &mut Exact,
     currency: &mut CurrencySeen,
+    visit: &mut Option<Time>,
 ) {
-    if name != measure.event {
+    let on_site = || matches!(event.channel(), Channel::Web | Channel::App);
+    if name != measure.event && !(measure.event == "*" && on_site()) {
         return;
     }
-    match (measure.aggregate, &measure.property) {
-        (Aggregate::Any, _) => *sum = Exact(i128::from(Decimal::ONE.scaled())),
-        (Aggregate::Count, _) => sum.add(Decimal::ONE),
-        (Aggregate::Sum, Some(property)) => {
+    let number = |property: &String| match event.property(property) {
+        Datum::Number(number) => Some(number),
+        _ => None,
+    };
+    let amount = measure.property.as_ref().and_then(number);
+    if measure.minimum.is_some_and(|minimum| amount.is_none_or(|amount| amount < minimum)) {
+        return;
+    }
+    match measure.aggregate {
+        Aggregate::Any | Aggregate::Count => sum.add(Decimal::ONE),
+        Aggregate::Sum => {
             // A value that is missing or no number adds nothing: it is not known, and it is not zero either.
-            if let Datum::Number(amount) = event.property(property) {
+            if let Some(amount) = amount {
                 sum.add(amount);
                 *currency = currency.and(currency_of(event));
             }
         }
-        (Aggregate::Sum, None) => {}
+        Aggregate::Visits | Aggregate::Minutes => {
+            let at = event.at();
+            let gap = visit.replace(at).map(|last| at - last).filter(|gap| *gap < PAUSE);
+            match (measure.aggregate, gap) {
+                (Aggregate::Visits, None) => sum.add(Decimal::ONE),
+                (Aggregate::Minutes, Some(gap)) => sum.0 += minutes(gap),
+                _ => {}
+            }
+        }
     }
+}
+
+/// Minutes in ten-thousandths.
+fn minutes(span: Span) -> i128 {
+    i128::from(span.0) * i128::from(Decimal::ONE.scaled()) / i128::from(Span::MINUTE.0)
 }
 
 fn currency_of(event: &(impl Occurrence + ?Sized)) -> CurrencySeen {
@@ -192,7 +236,7 @@ mod tests {
     fn metric(aggregate: Aggregate) -> Metric {
         let property = (aggregate == Aggregate::Sum).then(|| "revenue".to_owned());
         Metric {
-            measure: Some(Measure { event: "Order Completed".to_owned(), aggregate, property }),
+            measure: Some(Measure { property, ..Measure::of("Order Completed", aggregate) }),
             window: Some(Span::days(7)),
             delay: Some(Span::hours(1)),
             ..Metric::given("revenue", MetricKind::Mean)
@@ -226,6 +270,36 @@ mod tests {
             value(&metric(Aggregate::Count), &orders, Point::after(Time(hour))).numerator,
             Exact(10_000)
         );
+    }
+
+    #[test]
+    fn visits_minutes_and_repeats_are_counted() {
+        let late = Point::before(Time(Span::days(30).0));
+        let minute = Span::MINUTE.0;
+        let start = Span::hours(1).0;
+        let seen = [0, 10, 39, 70, 71].map(|m| Order(Time(start + m * minute), "3", "EUR"));
+        let of = |aggregate, event: &str| Metric {
+            measure: Some(Measure::of(event, aggregate)),
+            ..metric(Aggregate::Any)
+        };
+        assert_eq!(value(&of(Aggregate::Visits, "*"), &seen, late).numerator, Exact(20_000));
+        assert_eq!(value(&of(Aggregate::Minutes, "*"), &seen, late).numerator, Exact(400_000));
+        let times = |times| Metric {
+            measure: Some(Measure { times: Some(times), ..Measure::of("Order Completed", Aggregate::Any) }),
+            ..metric(Aggregate::Any)
+        };
+        assert_eq!(value(&times(5), &seen, late).numerator, Exact(10_000));
+        assert_eq!(value(&times(6), &seen, late).numerator, Exact(0));
+        let minimum = |minimum| Metric {
+            measure: Some(Measure {
+                property: Some("revenue".to_owned()),
+                minimum: Decimal::from_int(minimum),
+                ..Measure::of("Order Completed", Aggregate::Count)
+            }),
+            ..metric(Aggregate::Any)
+        };
+        assert_eq!(value(&minimum(3), &seen, late).numerator, Exact(50_000));
+        assert_eq!(value(&minimum(4), &seen, late).numerator, Exact(0));
     }
 
     #[test]

@@ -73,20 +73,44 @@ pub enum Aggregate {
     Count,
     /// The sum of a property.
     Sum,
+    /// How many visits they make: a pause of half an hour ends one.
+    Visits,
+    /// Minutes between the first and the last of each visit, summed.
+    Minutes,
 }
 
 /// One accumulation over a unit's events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
-    /// The event's name: `Order Completed`.
+    /// The event's name: `Order Completed`; `*` is anything done on our own pages.
     pub event: String,
     /// What is made of them.
     #[serde(default)]
     pub aggregate: Aggregate,
-    /// The property summed.
+    /// The property summed, or held against the minimum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
+    /// Only events count whose property is at least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<Decimal>,
+    /// How many events `any` asks for; one where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+}
+
+impl Measure {
+    /// This made of events of a name.
+    #[must_use]
+    pub fn of(event: &str, aggregate: Aggregate) -> Self {
+        Self { event: event.to_owned(), aggregate, property: None, minimum: None, times: None }
+    }
+
+    /// The sum of a property of events of a name.
+    #[must_use]
+    pub fn sum(event: &str, property: &str) -> Self {
+        Self { property: Some(property.to_owned()), ..Self::of(event, Aggregate::Sum) }
+    }
 }
 
 /// A declared metric.
@@ -183,11 +207,24 @@ impl Metric {
                 "use aggregate = \"any\" or kind = \"mean\"",
             );
         }
-        if parts.iter().any(|part| (part.aggregate == Aggregate::Sum) != part.property.is_some()) {
+        let asks = |part: &&Measure| part.aggregate == Aggregate::Sum || part.minimum.is_some();
+        if parts.iter().any(|part| asks(part) != part.property.is_some()) {
             fault(
                 "metric-property",
-                format!("metric {} must name a property exactly where it sums one", self.name),
+                format!(
+                    "metric {} must name a property exactly where it sums one or asks for a minimum",
+                    self.name
+                ),
                 "write aggregate = \"sum\" with property = \"revenue\"",
+            );
+        }
+        if parts.iter().any(|part| part.times.is_some() && part.aggregate != Aggregate::Any)
+            || parts.iter().any(|part| part.times == Some(0))
+        {
+            fault(
+                "metric-times",
+                format!("metric {} may say how many times only where its aggregate is any", self.name),
+                "write aggregate = \"any\" with times = 2",
             );
         }
         if self.window.is_some_and(|window| window <= Span::ZERO)

@@ -1,17 +1,21 @@
 //! Experiments: who gets what, what is measured of them, and what may be said about it.
 //!
 //! [`design`] assigns through [`bucket`]; a [`metric`] says what counts, [`measure`] runs over one unit's events or [`given`] takes
-//! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do. [`calc`] answers from summary numbers of tests run elsewhere.
+//! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do. [`calc`] answers from summary numbers of tests run
+//! elsewhere, and [`calibrate`] plays experiments without an effect to see that all this keeps its level.
 
 pub mod analysis;
+pub mod before;
 pub mod bucket;
 pub mod calc;
+pub mod calibrate;
 pub mod collect;
 pub mod design;
 pub mod given;
 pub mod health;
 pub mod measure;
 pub mod metric;
+pub mod ready;
 pub mod record;
 mod text;
 pub mod verdict;

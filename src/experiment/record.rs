@@ -12,7 +12,7 @@ use crate::model::{Problem, Time};
 #[derive(Debug, Clone)]
 pub struct Recorder<'d> {
     design: &'d Design,
-    metrics: Vec<(&'d Metric, Role)>,
+    metrics: Vec<(Metric, Role)>,
     arms: Vec<ArmTraffic>,
     collected: Vec<Vec<Collected>>,
 }
@@ -21,22 +21,11 @@ impl<'d> Recorder<'d> {
     /// Of no unit yet. The metrics are those the design names, in its order: primary, secondary, guardrails.
     ///
     /// # Errors
-    /// A problem for every metric that is named and not defined.
-    pub fn new(design: &'d Design, defined: &'d [Metric]) -> Result<Self, Vec<Problem>> {
-        let (mut metrics, mut problems) = (Vec::new(), Vec::new());
-        for (name, role) in roles(design) {
-            match defined.iter().find(|metric| metric.name == name) {
-                Some(metric) => metrics.push((metric, role)),
-                None => problems.push(
-                    Problem::new("experiment-metric-unknown", format!("metric {name} is not defined"))
-                        .in_file(&design.name)
-                        .help("define it, or correct the name under [metrics]"),
-                ),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+    /// A problem for every metric that is named, not defined and no ready one.
+    pub fn new(design: &'d Design, defined: &[Metric]) -> Result<Self, Vec<Problem>> {
+        let measured = design.measured(defined)?;
+        let metrics: Vec<(Metric, Role)> =
+            measured.into_iter().zip(roles(design)).map(|(metric, (_, role))| (metric, role)).collect();
         let traffic = design.variants.iter().zip(design.weights()).map(|(variant, weight)| ArmTraffic {
             variant: variant.name.clone(),
             weight,
@@ -51,8 +40,8 @@ impl<'d> Recorder<'d> {
     }
 
     /// The metrics a unit must be measured on, in the order [`Recorder::unit`] takes their values.
-    pub fn metrics(&self) -> impl Iterator<Item = &'d Metric> {
-        self.metrics.iter().map(|(metric, _)| *metric)
+    pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
+        self.metrics.iter().map(|(metric, _)| metric)
     }
 
     /// Takes an exposed unit: its variant and, per metric, its value with what was known before (none without adjustment).
@@ -164,7 +153,8 @@ mod tests {
         let problem = Recorder::new(&design, &defined()[..1]).unwrap_err().remove(0);
         assert_eq!(
             problem.to_string(),
-            "cart: metric orders is not defined\n  help: define it, or correct the name under [metrics]"
+            "cart: metric orders is not defined\n  help: define it, or use a ready one: conversion, revenue per person, average order value, repeat purchase, \
+             sessions, time on site, unsubscribe, complaint, CSAT, return rate"
         );
     }
 }

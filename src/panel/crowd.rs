@@ -137,14 +137,16 @@ impl Crowd<'_> {
         };
         let received = profile.messages.iter().filter(|log| log.sent.is_some()).count() as u64;
         let devices = profile.identities.iter().filter(|i| i.namespace == "anonymous_id").count() as u64;
-        let devices = match devices {
-            0 | 1 => String::new(),
-            n => format!(", is known on {n} devices"),
-        };
-        format!(
-            "This person {bought}{devices} and has received {}.",
-            figures::plural(received, "message", "messages")
-        )
+        let mut said = vec![bought];
+        said.extend((devices > 1).then(|| format!("is known on {devices} devices")));
+        // Without any on record it is not known whether none were sent or none were recorded.
+        let messages = figures::plural(received, "message", "messages");
+        said.extend((received > 0).then(|| format!("has received {messages}")));
+        match said.split_last() {
+            Some((last, [])) => format!("This person {last}."),
+            Some((last, before)) => format!("This person {} and {last}.", before.join(", ")),
+            None => String::new(),
+        }
     }
 
     fn timeline(&self, profile: &Profile) -> Vec<TimelineLine> {

@@ -1,6 +1,7 @@
 //! Finished view data: a sentence, the numbers behind it and how precisely to print them. A screen or a report adds
 //! only layout; nothing here reads a store or a clock.
 
+pub mod answers;
 pub mod audience;
 pub mod crowd;
 pub mod csat;
@@ -19,6 +20,7 @@ pub mod ticker;
 pub mod uplift;
 pub mod whereabouts;
 
+pub use answers::Answers;
 pub use csat::Csat;
 pub use data::Data;
 pub use experiments::Experiments;

@@ -63,6 +63,22 @@ impl Summary {
         };
         mean.is_finite().then_some(mean)
     }
+
+    /// The denominator of a ratio as a metric of its own: where it moves, a ratio may move without its numerator, so its
+    /// comparison belongs beside the ratio's.
+    #[must_use]
+    pub fn denominator(&self) -> Option<Self> {
+        match self {
+            Self::Ratio(Ratio { pair, denominator: Spread::Population, .. }) => {
+                let successes = pair.x.sum().round().clamp(0.0, pair.n() as f64) as u64;
+                Some(Self::Proportion { n: pair.n(), successes })
+            }
+            Self::Ratio(Ratio { pair, .. }) | Self::AdjustedRatio(AdjustedRatio { now: pair, .. }) => {
+                Some(Self::Mean(pair.x))
+            }
+            Self::Proportion { .. } | Self::Mean(_) | Self::Adjusted { .. } => None,
+        }
+    }
 }
 
 /// How an effect is judged.

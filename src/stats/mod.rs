@@ -32,6 +32,7 @@ pub mod reading;
 pub mod risk_ratio;
 pub mod sequential;
 pub mod shrink;
+pub mod skew;
 pub mod srm;
 pub mod srm_cause;
 pub mod student;

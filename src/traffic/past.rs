@@ -134,6 +134,8 @@ struct Entry {
     log: MessageLog,
     /// Whether it went out at all.
     went: bool,
+    /// Whether it is planned and no more: its place under every cap is taken, and nobody knows yet that it went.
+    reserved: bool,
     /// The latest it can have gone, where the ledger does not say when.
     released: Option<Time>,
     /// The latest it can have arrived.
@@ -191,7 +193,9 @@ impl Reader<'_> {
             observed: true,
         };
         let arrived = reached(MessageState::Delivered).then_some(message.updated);
-        self.entries.push(Entry { log, went, released: went.then_some(message.updated), arrived });
+        let reserved = message.state == MessageState::Planned && message.held.is_none();
+        let released = went.then_some(message.updated);
+        self.entries.push(Entry { log, went: went || reserved, reserved, released, arrived });
     }
 
     fn event(&mut self, happening: &Happening, told: Told, usual: Channel) {
@@ -232,7 +236,7 @@ impl Reader<'_> {
             }
             None => {
                 let log = MessageLog { delivered, ..self.new_log(content, channel, at) };
-                self.entries.push(Entry { log, went: true, released: None, arrived: None });
+                self.entries.push(Entry { log, went: true, reserved: false, released: None, arrived: None });
             }
         }
     }
@@ -353,6 +357,17 @@ impl Reader<'_> {
 
     fn finish(self, profile: &mut Profile) {
         let Self { entries, implied, answers, library, .. } = self;
+        let reaches = |channel: Channel| channel.address().is_some();
+        let mut sends = implied;
+        let waiting = entries.iter().filter(|entry| entry.reserved && entry.log.sent.is_none());
+        let waiting = waiting.filter(|entry| reaches(entry.log.channel));
+        sends.extend(waiting.map(|Entry { log, .. }| Sent {
+            at: log.at,
+            channel: log.channel,
+            experience: log.content,
+            journey: log.journey,
+            delivered: false,
+        }));
         let settled = entries.into_iter().map(|Entry { mut log, released, arrived, .. }| {
             log.delivered = log.delivered.or(arrived);
             log.sent = log.sent.or(released);
@@ -360,8 +375,6 @@ impl Reader<'_> {
         });
         let mut logs: Vec<MessageLog> = settled.collect();
         logs.sort_by_key(|log| log.at);
-        let reaches = |channel: Channel| channel.address().is_some();
-        let mut sends = implied;
         sends.extend(logs.iter().filter(|log| reaches(log.channel)).filter_map(|log| {
             Some(Sent {
                 at: log.sent?,

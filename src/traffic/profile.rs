@@ -411,3 +411,50 @@ impl decide::State for View<'_> {
         (&self.profile.zone.0, self.profile.zone.1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{OpenCatalog, Truth, compile};
+    use crate::traffic::Titles;
+
+    #[test]
+    fn rules_see_the_passages_exposures_and_stages_of_a_run() {
+        let mut words = Vocabulary::default();
+        words.entitle(Titles {
+            journeys: vec![
+                ("Welcome".to_owned(), vec!["send".to_owned(), "wait".to_owned()]),
+                ("Other".to_owned(), Vec::new()),
+            ],
+            experiments: vec![("Subject".to_owned(), vec!["a".to_owned(), "b".to_owned()])],
+        });
+        let mut profile = Profile::new(1, ProfileId(1), vec![Identity::new("email", "anne@example.org")]);
+        profile.exposures.push(Exposure { experiment: 0, variant: 1, at: Time(50), propensity: 0.5 });
+        profile.lifecycle = Some(Arc::from("loyal"));
+        profile.lifecycle_since = Some(Time(40 * 86_400_000));
+        let asked = |profile: &Profile, rule: &str, at: i64| {
+            let plan = compile(rule, &OpenCatalog).unwrap();
+            plan.holds(&View { profile, words: &words }, Point::after(Time(at)))
+        };
+        assert_eq!(asked(&profile, "in journey \"Welcome\"", 100), Truth::False);
+        assert_eq!(asked(&profile, "in journey \"Elsewhere\"", 100), Truth::Unknown);
+        profile.passages.push(Passage {
+            enrollment: Enrollment::new(0, 0, Time(10)),
+            held: None,
+            left: None,
+        });
+        assert_eq!(asked(&profile, "in journey \"Welcome\" at \"send\"", 100), Truth::True);
+        assert_eq!(asked(&profile, "in journey \"Welcome\" at \"wait\"", 100), Truth::False);
+        assert_eq!(asked(&profile, "in journey \"Welcome\" or in journey \"Other\"", 9), Truth::False);
+        assert_eq!(asked(&profile, "entered journey \"Welcome\" within 1s", 100), Truth::True);
+        assert_eq!(asked(&profile, "in experiment \"Subject\" variant \"b\"", 100), Truth::True);
+        assert_eq!(asked(&profile, "in experiment \"Subject\" variant \"a\"", 100), Truth::False);
+        assert_eq!(asked(&profile, "in experiment \"Subject\"", 49), Truth::False);
+        assert_eq!(asked(&profile, "in experiment \"Unheard of\"", 100), Truth::Unknown);
+        let day = |n: i64| n * 86_400_000;
+        assert_eq!(asked(&profile, "has been lifecycle = \"loyal\" for 14d", day(54)), Truth::True);
+        assert_eq!(asked(&profile, "has been lifecycle = \"loyal\" for 14d", day(53)), Truth::Unknown);
+        assert_eq!(asked(&profile, "suppressed(email)", 100), Truth::False);
+        assert_ne!(asked(&profile, "bucket(\"s\") < 50", 100), Truth::Unknown);
+    }
+}

@@ -1,5 +1,15 @@
 //! Experiments of a workspace: which there are, and what imported ones have to say.
 
+pub mod answer;
+pub mod assign;
+pub mod exposure;
+pub mod holdout;
+pub mod measured;
+pub mod outlook;
+pub mod receipt;
+pub mod wave;
+
+use self::measured::{Asked, Measured};
 use crate::exchange::{ExperimentColumns, Weights};
 use crate::experiment::given::{GivenDesign, GivenUnits, is_given};
 use crate::experiment::{Design, Evidence, Metric, MetricKind, Settings};
@@ -8,6 +18,7 @@ use crate::model::{Decimal, Problem, Time};
 use crate::panel::Experiments;
 use crate::panel::experiments::{About, Experiment, Look};
 use crate::store::{self, Batch, ImportedExperiment, Store, StoredDefinition};
+use crate::work::frame::load_frame;
 
 /// What an experiment of the workspace is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +42,21 @@ pub struct Listed {
     pub metrics: Vec<String>,
     /// Its covariates.
     pub covariates: Vec<String>,
+    /// How it stands, if it is a design.
+    pub run: Option<RunState>,
+}
+
+/// How a design stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunState {
+    /// `not started`, `running` or `ended`; `faulty` where its definition cannot be read.
+    pub state: &'static str,
+    /// The phase, and how many there are.
+    pub phase: u32,
+    /// The day it is in, counting from one, of how many planned.
+    pub day: Option<(u32, u32)>,
+    /// People exposed in this phase.
+    pub exposed: u64,
 }
 
 /// Every experiment of a workspace: imported ones in the order they came, then designs by name.
@@ -53,14 +79,15 @@ pub fn list(store: &Store) -> anyhow::Result<Vec<Listed>> {
             arms: arms.map(|(code, arm)| (arm, Some(units.get(code).copied().unwrap_or(0)))).collect(),
             metrics,
             covariates,
+            run: None,
         });
     }
+    let newest = store.newest_event()?;
     for stored in designs(store)? {
         let design = Design::read(&stored.definition.text).ok();
-        let metrics = design.iter().flat_map(|design| {
-            let guardrails = design.metrics.guardrails.iter().map(|guardrail| &guardrail.metric);
-            design.metrics.primary.iter().chain(&design.metrics.secondary).chain(guardrails).cloned()
-        });
+        let run = run(store, &stored, design.as_ref(), newest)?;
+        let met = |name: &str| run.1.iter().find(|(variant, _)| variant == name).map(|(_, people)| *people);
+        let metrics = design.iter().flat_map(|design| design.metrics.names().map(str::to_owned));
         listed.push(Listed {
             name: stored.definition.name.clone(),
             origin: Origin::Designed,
@@ -68,12 +95,46 @@ pub fn list(store: &Store) -> anyhow::Result<Vec<Listed>> {
             arms: design
                 .iter()
                 .flat_map(|design| &design.variants)
-                .map(|arm| (arm.name.clone(), None))
+                .map(|arm| (arm.name.clone(), met(&arm.name)))
                 .collect(),
             covariates: Vec::new(),
+            run: Some(run.0),
         });
     }
     Ok(listed)
+}
+
+/// How a design stands at the newest event, with the people of each variant in its phase.
+fn run(
+    store: &Store,
+    stored: &StoredDefinition,
+    design: Option<&Design>,
+    newest: Option<Time>,
+) -> anyhow::Result<(RunState, Vec<(String, u64)>)> {
+    let Some(design) = design else {
+        return Ok((RunState { state: "faulty", phase: 1, day: None, exposed: 0 }, Vec::new()));
+    };
+    let standing = wave::Standing::of(store, &stored.definition.name)?;
+    let phase = standing.phase;
+    let Some(start) = standing.of_phase(phase).map(|(_, wave)| wave.at).min() else {
+        return Ok((RunState { state: "not started", phase, day: None, exposed: 0 }, Vec::new()));
+    };
+    let mut people: Vec<(String, u64)> =
+        design.variants.iter().map(|variant| (variant.name.clone(), 0)).collect();
+    for (_, wave) in standing.of_phase(phase) {
+        for (variant, added) in &wave.joined {
+            people.iter_mut().filter(|(name, _)| name == variant).for_each(|(_, people)| *people += added);
+        }
+    }
+    let days = newest.map_or(0.0, |newest| (newest - start).as_days()).max(0.0);
+    let ended = days >= f64::from(design.planned_days);
+    let state = RunState {
+        state: if ended { "ended" } else { "running" },
+        phase,
+        day: Some(((days as u32).saturating_add(1).min(design.planned_days), design.planned_days)),
+        exposed: people.iter().map(|(_, people)| people).sum(),
+    };
+    Ok((state, people))
 }
 
 fn designs(store: &Store) -> store::Result<Vec<StoredDefinition>> {
@@ -201,9 +262,11 @@ fn unknown(store: &Store, name: &str) -> store::Result<Problem> {
             "experiment-not-measured",
             format!("nothing was measured of `{name}` here yet"),
         )
-        .help("it is a design: its read-out is on the Experiments screen while traffic flows"));
+        .help("assign people to it: segue experiment assign NAME --segment S --out DIR"));
     }
     let problem = Problem::new("experiment-unknown", format!("there is no experiment `{name}`"));
+    let known: Vec<String> =
+        known.into_iter().chain(designs(store)?.into_iter().map(|stored| stored.definition.name)).collect();
     Ok(match known.as_slice() {
         [] => problem.help("none was imported yet; begin with `segue import F.csv --as experiment`"),
         known => problem.help(format!("{}there are: {}", did_you_mean(name, known), quoted(known))),
@@ -233,10 +296,25 @@ pub fn experiments(store: &Store, running: Vec<Experiment>) -> anyhow::Result<Ex
         let given = Given::load(store, &experiment.name, None)?;
         rows.push(given.read_out(&Settings::finished(), None));
     }
+    let assigned: std::collections::BTreeSet<String> =
+        wave::all(store)?.into_iter().map(|(_, wave)| wave.experiment).collect();
+    let mut frame = None;
     for stored in designs(store)? {
-        if rows.iter().all(|row| row.name != stored.definition.name) {
-            rows.push(planned(&stored));
+        if rows.iter().any(|row| row.name == stored.definition.name) {
+            continue;
         }
+        let measured = match assigned.contains(&stored.definition.name) {
+            true => {
+                let frame = match &frame {
+                    Some(frame) => frame,
+                    None => frame.insert(load_frame(store, None)?),
+                };
+                Measured::over(store, frame, &stored.definition.name, &Asked::default()).ok()
+            }
+            false => None,
+        };
+        // What cannot be read out any more is shown with its fault, as a design.
+        rows.push(measured.map_or_else(|| planned(&stored), |measured| measured.read_out()));
     }
     Ok(Experiments::of(rows))
 }

@@ -1,6 +1,8 @@
 //! Long work, in one vocabulary for every front end: it reports [`Progress`], stops when its [`Cancel`] says so, and owns
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
+pub mod answers;
+pub mod calibrate;
 pub mod cancel;
 pub mod console;
 pub mod experiment;

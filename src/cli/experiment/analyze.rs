@@ -1,43 +1,62 @@
-//! `segue experiment analyze`: what an imported experiment found, as JSON or for people.
+//! `segue experiment analyze`: what an experiment found, as JSON or for people.
 
 use std::io::{Write, stderr, stdout};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
+use serde_json::{Value, json};
 
 use crate::cli::{Common, Exit, workspace};
-use crate::exchange::Weights;
+use crate::exchange::{Weights, write_text};
 use crate::experiment::analysis::{ArmComparison, ArmMean, MetricAnalysis};
-use crate::experiment::{Analysis, MetricKind, Settings, analyse};
+use crate::experiment::{Analysis, MetricKind};
+use crate::model::Time;
 use crate::model::privacy::plain;
 use crate::model::problem::printable;
-use crate::panel::experiments::{Health, HealthState, checks, finding};
+use crate::panel::experiments::{Health, HealthState, finding};
 use crate::panel::figures;
-use crate::stats::{Comparison, Difference, Engine, Plan, sequential};
-use crate::work::experiment::Given;
+use crate::stats::{Comparison, Difference, Engine, sequential};
+use crate::work::experiment::answer::{Answer, Course, Origin, PlanChange, Request, answer};
 
 /// What to say of which experiment.
 #[derive(Debug, clap::Args)]
 pub(super) struct Analyze {
-    /// The experiment, as it was named at import
-    name: String,
-    /// How an effect is judged
-    #[arg(long, value_enum, default_value_t = EngineName::Fixed)]
-    engine: EngineName,
+    /// The experiment, as it was named at import or as its definition calls it
+    #[arg(required_unless_present = "holdout")]
+    name: Option<String>,
+    /// Read a holdout instead: those held out against everybody else over the same period
+    #[arg(long, value_name = "HOLDOUT", conflicts_with = "name")]
+    holdout: Option<String>,
+    /// When the holdout's period began; with the first assignment of an experiment that names it, if not said
+    #[arg(long, value_name = "TIME", requires = "holdout")]
+    since: Option<Time>,
+    /// A metric of the holdout; those that decide in the experiments that name it, if none is said
+    #[arg(long = "metric", value_name = "METRIC", requires = "holdout")]
+    metrics: Vec<String>,
+    /// The phase of an experiment that was changed on the way; the newest with people if not said
+    #[arg(long, value_name = "N", conflicts_with = "holdout")]
+    phase: Option<u32>,
+    /// How an effect is judged; as planned, or with one look for an import
+    #[arg(long, value_enum)]
+    engine: Option<EngineName>,
     /// The scale of interval and standard error
-    #[arg(long, value_enum, default_value_t = Scale::Relative)]
-    difference: Scale,
+    #[arg(long, value_enum)]
+    difference: Option<Scale>,
     /// One minus the coverage of intervals
-    #[arg(long, default_value_t = 0.05, value_parser = alpha)]
-    alpha: f64,
+    #[arg(long, value_parser = alpha)]
+    alpha: Option<f64>,
     /// The total number of units at which sequential intervals are tightest
     #[arg(long, default_value_t = sequential::DEFAULT_TUNING, value_parser = tuning, value_name = "UNITS")]
     tuning: f64,
-    /// Adjust for a covariate; for the only one where none is named
+    /// Adjust for a covariate of an import, for the only one where none is named; else for what people did before
     #[arg(long, value_name = "COVARIATE", num_args = 0..=1)]
     cuped: Option<Option<String>>,
     /// How units were meant to be shared out, if not as the import said: a=0.9,b=0.1
     #[arg(long, value_name = "ARM=SHARE,…")]
     weights: Option<Weights>,
+    /// Write a receipt: what the result rests on, for `experiment verify`
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,48 +86,120 @@ fn tuning(text: &str) -> Result<f64, String> {
 }
 
 impl Analyze {
-    fn settings(&self) -> Settings {
-        let engine = match self.engine {
+    fn request(&self, common: &Common) -> Request {
+        let engine = self.engine.map(|engine| match engine {
             EngineName::Fixed => Engine::Fixed,
             EngineName::Sequential => Engine::Sequential { tuning: self.tuning },
-        };
-        let difference = match self.difference {
+        });
+        let difference = self.difference.map(|scale| match scale {
             Scale::Relative => Difference::RelativeDelta,
             Scale::Absolute => Difference::Absolute,
-        };
-        let plan = Plan { alpha: self.alpha, ..Plan::new(engine).on(difference) };
-        Settings { plan, cuped: self.cuped.is_some(), ended: true }
+        });
+        Request {
+            name: self.holdout.clone().or_else(|| self.name.clone()).unwrap_or_default(),
+            holdout: self.holdout.is_some(),
+            as_of: common.as_of,
+            phase: self.phase,
+            since: self.since,
+            metrics: self.metrics.clone(),
+            plan: PlanChange { engine, alpha: self.alpha, difference },
+            cuped: self.cuped.clone(),
+            weights: self.weights.clone(),
+            definitions: None,
+        }
     }
 }
 
-/// Analyses an imported experiment.
+/// Analyses an experiment.
 ///
 /// # Errors
-/// There is none of this name, no such covariate, the workspace cannot be read, or stdout is closed.
+/// There is none of this name, nothing was measured of it, no such covariate, the workspace cannot be read, or stdout is closed.
 pub(super) fn run(arguments: &Analyze, common: &Common) -> anyhow::Result<Exit> {
     let store = workspace::open_read_only(common)?;
-    let given = Given::load(&store, &arguments.name, arguments.weights.as_ref())?;
-    let covariate = arguments.cuped.as_ref().map(|asked| given.covariate(asked.as_deref())).transpose()?;
-    if common.as_of.is_some() {
+    let answer = answer(&store, &arguments.request(common))?;
+    if common.as_of.is_some() && answer.receipt.origin == Origin::Imported {
         writeln!(stderr(), "the values of an imported experiment have no time, so --as-of changes nothing")?;
     }
-    let evidence = given.evidence(covariate);
-    let analysis = analyse(&evidence, &arguments.settings());
+    if let Some(path) = &arguments.receipt {
+        write_text(path, &answer.receipt.text()?)?;
+        writeln!(
+            stderr(),
+            "{} written; hold it against the data with: segue experiment verify",
+            path.display()
+        )?;
+    }
     let mut out = stdout().lock();
     if common.json {
-        serde_json::to_writer_pretty(&mut out, &analysis).map_err(std::io::Error::from)?;
+        serde_json::to_writer_pretty(&mut out, &as_json(&answer)?).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        write!(out, "{}", printable(&text(&analysis, covariate, &checks(&evidence, given.rejected()))))?;
+        write!(out, "{}", printable(&text(&answer)))?;
     }
-    Ok(if analysis.health.broken.is_some() { Exit::ProblemsFound } else { Exit::Done })
+    Ok(if answer.analysis.health.broken.is_some() { Exit::ProblemsFound } else { Exit::Done })
+}
+
+fn as_json(answer: &Answer) -> anyhow::Result<Value> {
+    let mut value = serde_json::to_value(&answer.analysis)?;
+    if let (Value::Object(object), Some(course)) = (&mut value, &answer.course) {
+        object.insert("state".to_owned(), json!(state(course)));
+        object.insert("phase".to_owned(), json!(course.phase.0));
+        object.insert("phases".to_owned(), json!(course.phase.1));
+        object.insert("start".to_owned(), json!(course.start));
+        object.insert("days".to_owned(), json!(course.progress.days));
+        object.insert("planned_days".to_owned(), json!(course.progress.planned_days));
+        object.insert("planned_n".to_owned(), json!(course.progress.planned_n));
+        object.insert("as_planned".to_owned(), json!(!course.departs));
+        object.insert("verdicts".to_owned(), serde_json::to_value(&course.verdicts)?);
+        object.insert("crossed".to_owned(), serde_json::to_value(&course.crossed)?);
+    }
+    Ok(value)
+}
+
+fn state(course: &Course) -> String {
+    let progress = &course.progress;
+    if progress.days >= f64::from(progress.planned_days) {
+        return format!("ended after {} days", progress.planned_days);
+    }
+    format!("running, day {} of {}", progress.days as u32 + 1, progress.planned_days)
+}
+
+/// What to do, and where it stands, of an experiment that was assigned here.
+fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
+    let mut lines: Vec<String> =
+        course.verdicts.iter().map(|verdict| verdict.decision.sentence(&verdict.variant)).collect();
+    if course.verdicts.len() > 1 {
+        lines = course
+            .verdicts
+            .iter()
+            .map(|verdict| format!("{}: {}", verdict.variant, verdict.decision.sentence(&verdict.variant)))
+            .collect();
+    }
+    for crossing in &course.crossed {
+        let way = if crossing.improved { "better" } else { "worse" };
+        let (metric, variant) = (&crossing.metric, &crossing.variant);
+        lines.push(format!("{metric} of {variant} was first proven {way} as of {}.", crossing.at));
+    }
+    let phase = match course.phase {
+        (1, 1) => String::new(),
+        (phase, phases) => format!(", phase {phase} of {phases}"),
+    };
+    lines.push(format!("{}{phase}, since {}, as of {as_of}", state(course), course.start));
+    if course.departs {
+        lines.push("Read otherwise than the plan says, so what it shows decides nothing.".to_owned());
+    }
+    lines
 }
 
 /// Sentence first, then whether to believe it, then every metric.
-fn text(analysis: &Analysis, covariate: Option<&str>, checks: &[Health]) -> String {
-    let mut lines = vec![plain(&finding(analysis)).into_owned(), String::new()];
+fn text(answer: &Answer) -> String {
+    let (analysis, checks): (&Analysis, &[Health]) = (&answer.analysis, &answer.checks);
+    let mut lines = vec![plain(&finding(analysis)).into_owned()];
+    let course = answer.course.iter().flat_map(|course| course_lines(course, analysis.as_of));
+    lines.extend(course.map(|line| plain(&line).into_owned()));
+    lines.push(String::new());
     let engine = if analysis.engine == "fixed" { "fixed" } else { "always valid" };
-    let adjusted = covariate.map(|name| format!(", adjusted for {name} by CUPED")).unwrap_or_default();
+    let adjusted =
+        answer.covariate.as_ref().map(|name| format!(", adjusted for {name} by CUPED")).unwrap_or_default();
     lines.push(format!(
         "{}: {engine} {} % intervals, {} differences{}",
         plain(&analysis.experiment),

@@ -39,11 +39,25 @@ fn kind(origin: Origin) -> &'static str {
 }
 
 fn print(out: &mut impl Write, experiment: &Listed) -> std::io::Result<()> {
+    if let Some(run) = &experiment.run {
+        let day = run.day.map_or_else(String::new, |(day, days)| format!(", day {day} of {days}"));
+        let phase = if run.phase > 1 { format!(", phase {}", run.phase) } else { String::new() };
+        let people = match run.exposed {
+            0 => String::new(),
+            people => format!(", {} exposed", figures::plural(people, "person", "people")),
+        };
+        writeln!(out, "{}  designed, {}{day}{phase}{people}", plain(&experiment.name), run.state)?;
+        return print_rest(out, experiment);
+    }
     let units = match experiment.arms.iter().map(|(_, units)| *units).sum::<Option<u64>>() {
         Some(units) => figures::plural(units, "unit", "units"),
         None => "nothing measured here".to_owned(),
     };
     writeln!(out, "{}  {}, {units}", plain(&experiment.name), kind(experiment.origin))?;
+    print_rest(out, experiment)
+}
+
+fn print_rest(out: &mut impl Write, experiment: &Listed) -> std::io::Result<()> {
     for (index, (arm, units)) in experiment.arms.iter().enumerate() {
         let units = units.map_or_else(String::new, figures::count);
         let role = if index == 0 { "  (control)" } else { "" };
@@ -66,5 +80,10 @@ fn as_json(experiment: &Listed) -> Value {
         "units": experiment.arms.iter().map(|(_, units)| *units).sum::<Option<u64>>(),
         "metrics": experiment.metrics,
         "covariates": experiment.covariates,
+        "state": experiment.run.as_ref().map(|run| run.state),
+        "phase": experiment.run.as_ref().map(|run| run.phase),
+        "day": experiment.run.as_ref().and_then(|run| run.day).map(|(day, _)| day),
+        "planned_days": experiment.run.as_ref().and_then(|run| run.day).map(|(_, days)| days),
+        "exposed": experiment.run.as_ref().map(|run| run.exposed),
     })
 }

@@ -10,9 +10,7 @@ use crate::model::Problem;
 use crate::stats::margin::{self, Margin};
 use crate::stats::sequential::DEFAULT_TUNING;
 use crate::stats::two_proportions;
-use crate::stats::{
-    Comparison, Difference, Engine, Plan, Posterior, Prior, Ratio, Spread, Summary, Tail, Why,
-};
+use crate::stats::{Comparison, Difference, Engine, Plan, Posterior, Prior, Summary, Tail, Why};
 use crate::stats::{bayes, compare, cuped, exact, srm};
 
 /// The answer to a comparison.
@@ -374,18 +372,12 @@ fn exact(control: &Told, treatment: &Told, alpha: f64, tail: Tail) -> Option<Exa
 }
 
 fn denominator(control: &Summary, treatment: &Summary) -> Option<Denominator> {
-    let (Summary::Ratio(a), Summary::Ratio(b)) = (control, treatment) else { return None };
-    let alone = |ratio: &Ratio| match ratio.denominator {
-        Spread::Population => {
-            Summary::Proportion { n: ratio.pair.n(), successes: ratio.pair.x.sum().round().max(0.0) as u64 }
-        }
-        Spread::Sample => Summary::Mean(ratio.pair.x),
-    };
+    let (a, b) = control.denominator().zip(treatment.denominator())?;
     let plan = Plan::new(Engine::Fixed).on(Difference::Absolute);
-    let found = compare(&alone(a), &alone(b), &plan).ok()?;
+    let found = compare(&a, &b, &plan).ok()?;
     Some(Denominator {
-        control_mean: a.pair.x.mean,
-        treatment_mean: b.pair.x.mean,
+        control_mean: a.mean()?,
+        treatment_mean: b.mean()?,
         uplift: found.uplift,
         p_value: found.p_value,
     })

@@ -15,6 +15,7 @@ impl Design {
             problems.push(Problem::new("experiment-name", "an experiment needs a name"));
         }
         self.check_variants(&mut problems);
+        self.check_sending(&mut problems);
         self.check_traffic(&mut problems);
         self.check_metrics(&mut problems);
         self.check_plan(&mut problems);
@@ -53,6 +54,35 @@ impl Design {
         }
     }
 
+    fn check_sending(&self, problems: &mut Vec<Problem>) {
+        let sent = self.variants.iter().filter(|variant| !variant.hold_back).count();
+        if sent == 0 && !self.variants.is_empty() {
+            problems.push(
+                Problem::new("experiment-hold-back", "every variant is held back, so nobody gets anything")
+                    .help("leave hold_back out of the variant that is sent"),
+            );
+        }
+        if self.variants.iter().filter(|variant| variant.hold_back).count() > 1 {
+            problems.push(
+                Problem::new("experiment-hold-back", "two variants are held back and get the same: nothing")
+                    .help("hold back one variant, the control, with the weights of both"),
+            );
+        }
+        for variant in
+            self.variants.iter().filter(|variant| variant.hold_back && variant.experience.is_some())
+        {
+            problems.push(
+                Problem::new(
+                    "experiment-hold-back",
+                    format!("variant {} is held back and names an experience", variant.name),
+                )
+                .help("take one of the two away"),
+            );
+        }
+        problems.extend(self.targeting.iter().flat_map(super::Targeting::problems));
+        problems.extend(self.send.iter().flat_map(super::Sending::problems));
+    }
+
     fn check_traffic(&self, problems: &mut Vec<Problem>) {
         if !(0.0..=1.0).contains(&self.coverage) {
             problems.push(Problem::new("experiment-coverage", "coverage is a share between 0 and 1"));
@@ -88,9 +118,13 @@ impl Design {
                     .help("write primary = [\"orders\"] under [metrics]"),
             );
         }
-        let guardrails = self.metrics.guardrails.iter().map(|guardrail| &guardrail.metric);
-        let mut names: Vec<&String> =
-            self.metrics.primary.iter().chain(&self.metrics.secondary).chain(guardrails).collect();
+        let mut names: Vec<&str> = self.metrics.names().collect();
+        for name in self.metrics.overrides.keys().filter(|name| !names.contains(&name.as_str())) {
+            problems.push(
+                Problem::new("experiment-override", format!("{name} is changed and measured nowhere"))
+                    .help("name it among the metrics, or correct the name under [metrics.overrides]"),
+            );
+        }
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             problems.push(Problem::new(
@@ -119,6 +153,18 @@ impl Design {
             problems.push(
                 Problem::new("experiment-tuning", "the tuning of the sequential engine must be above zero")
                     .help("it is the total number of units at which the interval is tightest"),
+            );
+        }
+        if self.criteria.effect.is_some_and(|effect| !(effect > 0.0 && effect.is_finite())) {
+            problems.push(
+                Problem::new("experiment-effect", "the effect worth acting on must be above zero")
+                    .help("effect = 0.1 is a change of 10 %, in the direction the metric should move"),
+            );
+        }
+        if !(self.criteria.power > 0.0 && self.criteria.power < 1.0) {
+            problems.push(
+                Problem::new("experiment-power", "power lies between 0 and 1, usually 0.8")
+                    .help("it is the probability with which an effect of the size wanted is seen"),
             );
         }
         if self.planned_days == 0 {
@@ -166,6 +212,21 @@ mod tests {
             ["experiment-holdout"]
         );
         assert_eq!(codes("planned_n = 4000", "analysis = { alpha = 0.7 }"), ["experiment-alpha"]);
+        assert_eq!(codes("planned_n = 4000", "criteria = { effect = 0.0 }"), ["experiment-effect"]);
+        assert_eq!(codes("planned_n = 4000", "criteria = { power = 1.0 }"), ["experiment-power"]);
+        assert_eq!(codes("planned_n = 4000", "targeting = { }"), ["experiment-targeting"]);
+        assert_eq!(codes("planned_n = 4000", "send = { channel = \"web\" }"), ["experiment-send"]);
+        assert_eq!(
+            codes("name = \"bundle\"", "name = \"bundle\"\nhold_back = true\nexperience = \"x\""),
+            ["experiment-hold-back"]
+        );
+        assert_eq!(
+            codes(
+                "primary = [\"orders\"]",
+                "primary = [\"orders\"]\noverrides = { visits = { window = \"7d\" } }"
+            ),
+            ["experiment-override"]
+        );
         assert_eq!(codes("planned_n = 4000", "hash_version = 3"), ["experiment-syntax"]);
         let weights = "name = \"bundle\"\nweight = 0.2";
         let text = TEXT

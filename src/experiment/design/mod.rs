@@ -1,15 +1,28 @@
 //! The definition of an experiment: its variants, who takes part, what is measured and how it will be read.
 
 mod assign;
+mod change;
 mod check;
+mod outlook;
+mod phase;
+mod reach;
+mod size;
 
 pub use assign::{Assignment, NotAssigned};
+pub use change::{Change, Safety, diff};
+pub use outlook::{Asked, Intake, Outlook, Reach, Step};
+pub use phase::{Version, phases};
+pub use reach::{Sending, Targeting};
+pub use size::{Outcome, Sizing};
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::bucket::HashVersion;
-use super::text;
-use crate::model::{Problem, Time};
+use super::metric::{Better, Metric};
+use super::{ready, text};
+use crate::model::{Decimal, Problem, Span, Time};
 use crate::stats::{Difference, Engine, Plan, Tail, sequential};
 
 /// One arm.
@@ -21,6 +34,12 @@ pub struct Variant {
     /// Its share of the traffic; the same for all where none is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
+    /// The experience its people are sent; none where the shop's own tool has the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experience: Option<String>,
+    /// Whether its people are sent nothing. They are kept and never exported.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hold_back: bool,
 }
 
 /// A part of a layer. Experiments with parts that do not overlap never share a person.
@@ -69,6 +88,47 @@ pub struct Metrics {
     /// What must not get worse.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guardrails: Vec<GuardrailMetric>,
+    /// What this experiment changes about a metric, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub overrides: BTreeMap<String, Override>,
+}
+
+impl Metrics {
+    /// Every name, primary ones first, then secondary ones and guardrails.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let guardrails = self.guardrails.iter().map(|guardrail| &guardrail.metric);
+        self.primary.iter().chain(&self.secondary).chain(guardrails).map(String::as_str)
+    }
+}
+
+/// What an experiment changes about a metric.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Override {
+    /// Which way it should move.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub better: Option<Better>,
+    /// How long after exposure (and delay) events count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Span>,
+    /// How long after exposure counting begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Span>,
+    /// A unit's value above this counts as this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub winsorise: Option<Decimal>,
+}
+
+impl Override {
+    fn of(&self, metric: &Metric) -> Metric {
+        Metric {
+            better: self.better.unwrap_or(metric.better),
+            window: self.window.or(metric.window),
+            delay: self.delay.or(metric.delay),
+            winsorise: self.winsorise.or(metric.winsorise),
+            ..metric.clone()
+        }
+    }
 }
 
 /// Which engine reads the experiment.
@@ -93,12 +153,45 @@ pub struct AnalysisPlan {
     pub tuning: Option<f64>,
     /// One minus the coverage.
     pub alpha: f64,
+    /// Which alternatives count: `two`, or only a treatment that is `greater` or `less`.
+    #[serde(skip_serializing_if = "is_two")]
+    pub sided: Tail,
+    /// Whether metrics are adjusted for what the same people did before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cuped: bool,
+}
+
+fn is_two(tail: &Tail) -> bool {
+    *tail == Tail::Two
 }
 
 impl Default for AnalysisPlan {
     fn default() -> Self {
-        Self { engine: EngineName::Sequential, tuning: None, alpha: 0.05 }
+        Self { engine: EngineName::Sequential, tuning: None, alpha: 0.05, sided: Tail::Two, cuped: false }
     }
+}
+
+/// What is wanted of it, fixed before it starts. When it ships or stops follows from the roles of its metrics: ship where a
+/// primary metric is proven better, every guardrail safe, the split sound and the whole weeks over; stop where a primary
+/// metric or a guardrail is harmed; inconclusive once everything planned was seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Criteria {
+    /// The smallest relative change of the primary metric worth acting on, as a fraction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<f64>,
+    /// The probability with which an effect of that size is to be seen.
+    pub power: f64,
+}
+
+impl Default for Criteria {
+    fn default() -> Self {
+        Self { effect: None, power: 0.8 }
+    }
+}
+
+fn is_usual(criteria: &Criteria) -> bool {
+    *criteria == Criteria::default()
 }
 
 /// An experiment as a person writes it.
@@ -145,12 +238,21 @@ pub struct Design {
     /// Who is kept out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout: Option<Holdout>,
+    /// Who it is for; everybody where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targeting: Option<Targeting>,
+    /// How its messages go out, where a variant names no experience.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send: Option<Sending>,
     /// What is measured.
     #[serde(default)]
     pub metrics: Metrics,
     /// How it will be read.
     #[serde(default)]
     pub analysis: AnalysisPlan,
+    /// What is wanted of it.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub criteria: Criteria,
 }
 
 fn user_id() -> String {
@@ -206,7 +308,33 @@ impl Design {
             EngineName::Fixed => Engine::Fixed,
             EngineName::Sequential => Engine::Sequential { tuning: self.tuning() },
         };
-        Plan { engine, alpha: self.analysis.alpha, difference: Difference::RelativeLog, tail: Tail::Two }
+        Plan {
+            engine,
+            alpha: self.analysis.alpha,
+            difference: Difference::RelativeLog,
+            tail: self.analysis.sided,
+        }
+    }
+
+    /// The metrics as this experiment measures them, in the order of their roles: those defined here, else the ready ones,
+    /// with what the design changes about them.
+    ///
+    /// # Errors
+    /// A problem for every name that is neither defined nor ready.
+    pub fn measured(&self, defined: &[Metric]) -> Result<Vec<Metric>, Vec<Problem>> {
+        let (mut metrics, mut problems) = (Vec::new(), Vec::new());
+        for name in self.metrics.names() {
+            let known = defined.iter().find(|metric| metric.name == name).cloned();
+            match known.or_else(|| ready::metric(name)) {
+                Some(metric) => metrics.push(match self.metrics.overrides.get(name) {
+                    Some(change) => change.of(&metric),
+                    None => metric,
+                }),
+                None => problems.push(ready::unknown(name, defined).in_file(&self.name)),
+            }
+        }
+        problems.extend(metrics.iter().flat_map(Metric::problems).map(|problem| problem.in_file(&self.name)));
+        if problems.is_empty() { Ok(metrics) } else { Err(problems) }
     }
 
     /// N* of the sequential engine.
@@ -244,6 +372,23 @@ guardrails = [{ metric = "unsubscribes", margin = 0.1 }]
         assert_eq!((design.hash_attribute.as_str(), design.hash_version), ("user_id", HashVersion::V2));
         assert_eq!(design.plan().engine, Engine::Sequential { tuning: 4000.0 });
         assert_eq!(Design::read(&toml::to_string(&design).unwrap()), Ok(design));
+    }
+
+    #[test]
+    fn metrics_are_those_defined_then_the_ready_ones_with_what_the_design_changes() {
+        let text = TEXT.replace("[\"revenue\"]", "[\"conversion\"]").replace(
+            "guardrails =",
+            "overrides = { conversion = { window = \"7d\", delay = \"1h\" } }\nguardrails =",
+        );
+        let design = Design::read(&text).unwrap();
+        let defined = ["orders", "unsubscribes"]
+            .map(|name| Metric::given(name, crate::experiment::MetricKind::Proportion));
+        let found = design.measured(&defined).unwrap();
+        let names: Vec<&str> = found.iter().map(|metric| metric.name.as_str()).collect();
+        assert_eq!(names, ["orders", "conversion", "unsubscribes"]);
+        assert_eq!((found[1].window, found[1].delay), (Some(Span::days(7)), Some(Span::hours(1))));
+        let problem = design.measured(&defined[..1]).unwrap_err().remove(0);
+        assert_eq!(problem.code, "experiment-metric-unknown");
     }
 
     #[test]

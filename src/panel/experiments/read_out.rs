@@ -195,8 +195,8 @@ fn hidden(absolute: &Reading, analysis: &Analysis) -> bool {
 fn name(metric: &MetricEvidence, unit: Unit) -> String {
     match unit {
         Unit::PerThousand => format!("{} per 1,000", metric.metric),
-        Unit::Money => format!("{} per person", metric.metric),
-        Unit::Plain | Unit::Share => metric.metric.clone(),
+        Unit::Money if !metric.metric.ends_with(" per person") => format!("{} per person", metric.metric),
+        Unit::Plain | Unit::Share | Unit::Money => metric.metric.clone(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Parsed, Parser, is_connective};
 use crate::model::{Decimal, Value};
 use crate::rule::diagnostic::nearest;
 use crate::rule::lex::{Kind, quote};
-use crate::rule::tree::{Literal, Match, Operator, Test};
+use crate::rule::tree::{Literal, Match, Operator, Test, Window};
 
 impl Parser {
     pub(super) fn test(&mut self) -> Parsed<Test> {
@@ -44,7 +44,8 @@ impl Parser {
             return self.range();
         }
         if self.at_window() {
-            return Ok(Test::During(self.window()?));
+            let window = self.window()?;
+            return if window == Window::Ever { self.no_test() } else { Ok(Test::During(window)) };
         }
         let word = match self.kind() {
             Kind::Word(word) => word.to_ascii_lowercase(),

@@ -132,3 +132,20 @@ fn every_form_of_the_table_reads_and_prints_what_it_means() {
             .unwrap_or_else(|faults| panic!("{}", render(form.example, &faults)));
     }
 }
+
+/// The README holds the table between these lines; `SEGUE_GOLDEN=write` renews it.
+#[test]
+fn the_readme_holds_the_table() {
+    const START: &str = "<!-- the rule language -->\n";
+    const END: &str = "<!-- end of the rule language -->";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(START).unwrap();
+    let (table, after) = rest.split_once(END).unwrap();
+    let fresh = crate::rule::grammar::markdown();
+    if std::env::var("SEGUE_GOLDEN").is_ok_and(|golden| golden == "write") {
+        std::fs::write(&path, format!("{before}{START}{fresh}{END}{after}")).unwrap();
+    } else {
+        assert_eq!(table, fresh, "SEGUE_GOLDEN=write renews the table");
+    }
+}

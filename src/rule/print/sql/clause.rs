@@ -32,12 +32,8 @@ impl Writer<'_> {
     /// Adds a relation of people with a truth `t` and looks into it; `nobody` is the truth for people without a row.
     pub(super) fn look(&mut self, relation: &str, nobody: &str) -> String {
         let name = format!("c{}", self.clauses.len());
-        self.clauses.push(format!("{name}(person, t) AS (\n  {relation}\n)"));
-        format!(
-            "CASE WHEN p.person IN (SELECT person FROM {name} WHERE t) THEN 1 \
-             WHEN p.person IN (SELECT person FROM {name} WHERE NOT t) THEN 0 \
-             WHEN p.person IN (SELECT person FROM {name}) THEN NULL ELSE {nobody} END"
-        )
+        self.clauses.push(format!("{name}(person, t) AS MATERIALIZED (\n  {relation}\n)"));
+        format!("CASE WHEN {name}.person IS NULL THEN {nobody} ELSE {name}.t END")
     }
 
     fn attribute(&mut self, name: &str, check: &Check) -> Stated {

@@ -43,6 +43,8 @@ impl std::error::Error for Refused {}
 pub trait Dialect {
     /// The relations, as the definitions that go before the query.
     fn relations(&self, point: Point) -> String;
+    /// How many clauses fit into one query.
+    fn most_clauses(&self) -> usize;
     /// A text as a literal.
     fn text(&self, text: &str) -> String;
     /// A member of a JSON object, names of nested objects joined with dots: its JSON type and its value.
@@ -78,14 +80,18 @@ pub fn sql(
 ) -> Result<String, Vec<Refused>> {
     let mut writer = Writer { point, catalog, dialect, clauses: Vec::new(), refused: Vec::new() };
     let condition = writer.step(plan.step());
-    if writer.refused.is_empty() {
-        let mut relations = vec![dialect.relations(point)];
-        relations.extend(writer.clauses);
-        let relations = relations.join(",\n");
-        Ok(format!("{relations}\nSELECT p.key FROM person p\nWHERE {condition}\nORDER BY p.key"))
-    } else {
-        Err(writer.refused)
+    if writer.clauses.len() > dialect.most_clauses() {
+        writer.refuse(plan.text(), "it has more clauses than the database joins tables");
     }
+    if !writer.refused.is_empty() {
+        return Err(writer.refused);
+    }
+    let looked: String =
+        (0..writer.clauses.len()).map(|n| format!("\nLEFT JOIN c{n} ON c{n}.person = p.person")).collect();
+    let mut relations = vec![dialect.relations(point)];
+    relations.extend(writer.clauses);
+    let relations = relations.join(",\n");
+    Ok(format!("{relations}\nSELECT p.key FROM person p{looked}\nWHERE {condition}\nORDER BY p.key"))
 }
 
 struct Writer<'a> {

@@ -67,6 +67,11 @@ said(person, at, line, traits) AS MATERIALIZED (
         )
     }
 
+    /// SQLite joins at most 64 tables; a few stand beside the clauses.
+    fn most_clauses(&self) -> usize {
+        60
+    }
+
     fn text(&self, text: &str) -> String {
         quoted(text)
     }

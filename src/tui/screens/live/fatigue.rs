@@ -27,7 +27,9 @@ pub(super) fn draw(fatigue: &Fatigue, area: Rect, buffer: &mut Buffer, view: &Vi
     }
     let width = usize::from(inner.width);
     let mut stack = Stack::default();
-    for (index, line) in wrap(&fatigue.sentence, width).into_iter().take(2).enumerate() {
+    // A sentence that withholds the figures has their room.
+    let lines = if fatigue.median.is_some() { 2 } else { 8 };
+    for (index, line) in wrap(&fatigue.sentence, width).into_iter().take(lines).enumerate() {
         stack.push(index as u8, view.row().text(line));
     }
     if let Some(row) = spread(fatigue, width, view) {

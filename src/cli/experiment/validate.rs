@@ -1,0 +1,141 @@
+//! `segue experiment validate`: whether the statistics keep their own error rates.
+
+use std::io::Write;
+
+use crate::cli::{Common, Exit};
+use crate::experiment::calibrate::{Account, Misses, Outcome, Report, Settings, Verdict};
+use crate::work::Cancel;
+use crate::work::calibrate::validate;
+use crate::work::frame::threads;
+
+/// What is asked.
+#[derive(Debug, clap::Args)]
+pub(super) struct Validate {
+    /// Experiments per kind
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    runs: u32,
+    /// The seed; the same seed gives the same figures on any number of threads
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Threads, if not as many as there are processors
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+/// Plays experiments without an effect and says how often each interval called one.
+///
+/// # Errors
+/// What kept it from writing.
+pub(super) fn run(arguments: &Validate, common: &Common) -> anyhow::Result<Exit> {
+    let settings = Settings::new(arguments.runs, arguments.seed);
+    let count = arguments.threads.unwrap_or_else(threads).clamp(1, 256);
+    let report = validate(&settings, count, &Cancel::default())
+        .map_err(|why| anyhow::anyhow!("the calculator withholds a plan: {}", why.sentence()))?;
+    let Some(report) = report else { anyhow::bail!("cancelled") };
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    if common.json {
+        // A JSON error hides the closed pipe it came from; an I/O error shows it.
+        serde_json::to_writer(&mut output, &report).map_err(std::io::Error::from)?;
+        writeln!(output)?;
+    } else {
+        tell(&report, &mut output)?;
+    }
+    output.flush()?;
+    Ok(if report.holds { Exit::Done } else { Exit::ProblemsFound })
+}
+
+fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
+    let settings = &report.settings;
+    writeln!(
+        output,
+        "{} experiments of {} people without an effect, per kind; false alarms in % (gains called + losses called)\n\
+         allowed: {:.1} and three Monte-Carlo errors; [in brackets]: shown with a caution that it may miss\n",
+        settings.runs,
+        settings.people,
+        100.0 * settings.alpha
+    )?;
+    writeln!(
+        output,
+        "{:22} {:>18} {:>18} {:>10} {:>10} {:>18} {:>8} {:>6}",
+        "", "one look", "log ratio", "delta", "credible", "always, 100 looks", "peeking", "width"
+    )?;
+    for cell in &report.cells {
+        row(cell, output)?;
+    }
+    writeln!(output)?;
+    for promise in &report.power {
+        writeln!(
+            output,
+            "power of {} at {:.0} % of traffic: promised {:.0} %, seen {:.1} %, for {:+.1} % {}",
+            promise.engine,
+            100.0 * promise.treatment,
+            100.0 * promise.promised,
+            100.0 * promise.seen,
+            100.0 * promise.effect,
+            word(promise.holds)
+        )?;
+    }
+    for saving in &report.cuped {
+        writeln!(
+            output,
+            "CUPED at a correlation of {}: {:.1} % of the variance promised, {:.1} % left, alarms {:.1} % {}",
+            saving.rho,
+            100.0 * saving.promised,
+            100.0 * saving.left,
+            100.0 * saving.alarms,
+            word(saving.holds)
+        )?;
+    }
+    let sentence = if report.holds {
+        "Everything shown keeps its level."
+    } else {
+        "Something does not keep its level: see the rows that say so."
+    };
+    writeln!(output, "\n{sentence}")
+}
+
+fn row(cell: &Account, output: &mut impl Write) -> std::io::Result<()> {
+    let kind = match cell.cell.outcome {
+        Outcome::Binary => "conversion",
+        Outcome::Money => "revenue",
+    };
+    let split = 100.0 * cell.cell.treatment;
+    let name = format!("{kind} {} % {:.0}/{split:.0}", 100.0 * cell.cell.rate, 100.0 - split);
+    let verdict = match cell.verdict {
+        Verdict::Holds => "",
+        Verdict::Fails => "  does not hold",
+        Verdict::NothingShown => "  nothing without a caution",
+    };
+    writeln!(
+        output,
+        "{name:22} {:>18} {:>18} {:>10} {:>10} {:>18} {:>8} {:>6}{verdict}",
+        cautious(&cell.fixed, &cell.fixed_cautioned),
+        cautious(&cell.log_ratio, &cell.log_ratio_cautioned),
+        percent(&cell.delta),
+        percent(&cell.credible),
+        tails(&cell.always),
+        percent(&cell.peeking),
+        cell.width.map_or_else(|| "–".to_owned(), |width| format!("{width:.2}"))
+    )
+}
+
+fn percent(misses: &Misses) -> String {
+    misses.rate().map_or_else(|| "–".to_owned(), |rate| format!("{:.2}", 100.0 * rate))
+}
+
+fn tails(misses: &Misses) -> String {
+    if misses.shown == 0 {
+        return "–".to_owned();
+    }
+    let share = |count: u64| 100.0 * count as f64 / misses.shown as f64;
+    format!("{} ({:.2}+{:.2})", percent(misses), share(misses.low), share(misses.high))
+}
+
+/// What is held to account; where most of it carries a caution, what that is, in brackets.
+fn cautious(shown: &Misses, cautioned: &Misses) -> String {
+    if shown.shown >= cautioned.shown { tails(shown) } else { format!("[{}]", tails(cautioned)) }
+}
+
+fn word(holds: bool) -> &'static str {
+    if holds { "" } else { "  does not hold" }
+}

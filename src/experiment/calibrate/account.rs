@@ -1,0 +1,159 @@
+//! What the tallies mean: rates against what is allowed.
+
+use serde::Serialize;
+
+use super::claims::{Promise, Saving};
+use super::{Cell, Settings, Tally};
+
+/// How often an interval missed the truth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Misses {
+    /// Experiments in which it was shown.
+    pub shown: u64,
+    /// Of them, those that called a gain.
+    pub low: u64,
+    /// Those that called a loss.
+    pub high: u64,
+    /// Those that called either at some look.
+    pub either: u64,
+}
+
+impl Misses {
+    /// An interval against a truth of zero.
+    pub(super) fn see(&mut self, low: f64, high: f64) {
+        self.shown += 1;
+        self.low += u64::from(low > 0.0);
+        self.high += u64::from(high < 0.0);
+        self.either += u64::from(low > 0.0 || high < 0.0);
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.shown += other.shown;
+        self.low += other.low;
+        self.high += other.high;
+        self.either += other.either;
+    }
+
+    /// The share of false alarms; none where nothing was shown.
+    #[must_use]
+    pub fn rate(&self) -> Option<f64> {
+        (self.shown > 0).then(|| self.either as f64 / self.shown as f64)
+    }
+
+    /// Whether the rate is within what was allowed, three Monte-Carlo errors besides.
+    #[must_use]
+    pub fn keeps(&self, alpha: f64) -> bool {
+        self.rate()
+            .is_none_or(|rate| rate <= alpha + 3.0 * (alpha * (1.0 - alpha) / self.shown as f64).sqrt())
+    }
+}
+
+/// Whether something holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It does.
+    Holds,
+    /// It does not.
+    Fails,
+    /// Nothing was shown that could miss.
+    NothingShown,
+}
+
+/// One cell, judged.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Account {
+    /// The kind of experiment.
+    pub cell: Cell,
+    /// Experiments played.
+    pub runs: u64,
+    /// The absolute interval at the planned end.
+    pub fixed: Misses,
+    /// The same where it carries a caution that it may miss: told, and not held to account.
+    pub fixed_cautioned: Misses,
+    /// The relative interval on the log-ratio scale.
+    pub log_ratio: Misses,
+    /// The same where it carries a caution.
+    pub log_ratio_cautioned: Misses,
+    /// The relative interval by the delta method, which panels never show: told, and not held to account.
+    pub delta: Misses,
+    /// The flat-prior credible interval, which has no level to keep: told, and not held to account.
+    pub credible: Misses,
+    /// The always-valid interval under all looks.
+    pub always: Misses,
+    /// The fixed interval under all looks: what peeking does.
+    pub peeking: Misses,
+    /// The share of splits that health calls broken.
+    pub broken_splits: f64,
+    /// The median of the always-valid half-width over the fixed one at the planned end.
+    pub width: Option<f64>,
+    /// Whether what is shown keeps its level.
+    pub verdict: Verdict,
+}
+
+/// An engine that never rejects keeps every level; its intervals may be at most so much wider than the fixed ones at N*.
+pub const WIDEST: f64 = 1.7;
+
+impl Account {
+    /// Judges a cell.
+    #[must_use]
+    pub fn of(cell: Cell, settings: &Settings, mut tally: Tally) -> Self {
+        let alpha = settings.alpha;
+        let middle = tally.widths.len() / 2;
+        tally.widths.sort_unstable_by(f32::total_cmp);
+        let width = tally.widths.get(middle).map(|width| f64::from(*width));
+        let threshold = crate::stats::srm::THRESHOLD;
+        let allowed = threshold + 3.0 * (threshold * (1.0 - threshold) / tally.runs.max(1) as f64).sqrt();
+        let broken_splits = tally.broken_splits as f64 / tally.runs.max(1) as f64;
+        let levels = [tally.fixed, tally.log_ratio, tally.always];
+        let holds = levels.iter().all(|misses| misses.keeps(alpha))
+            && width.is_none_or(|width| width <= WIDEST)
+            && broken_splits <= allowed;
+        let verdict = match (holds, tally.fixed.shown + tally.always.shown) {
+            (false, _) => Verdict::Fails,
+            (true, 0) => Verdict::NothingShown,
+            (true, _) => Verdict::Holds,
+        };
+        Self {
+            cell,
+            runs: tally.runs,
+            fixed: tally.fixed,
+            fixed_cautioned: tally.fixed_cautioned,
+            log_ratio: tally.log_ratio,
+            log_ratio_cautioned: tally.log_ratio_cautioned,
+            delta: tally.delta,
+            credible: tally.credible,
+            always: tally.always,
+            peeking: tally.peeking,
+            broken_splits,
+            width,
+            verdict,
+        }
+    }
+}
+
+/// Everything that was checked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// How experiments were played.
+    pub settings: Settings,
+    /// The cells.
+    pub cells: Vec<Account>,
+    /// Power promised and kept.
+    pub power: Vec<Promise>,
+    /// Variance reduction promised and kept.
+    pub cuped: Vec<Saving>,
+    /// Whether everything holds.
+    pub holds: bool,
+}
+
+impl Report {
+    /// Puts the checks together.
+    #[must_use]
+    pub fn new(settings: Settings, cells: Vec<Account>, power: Vec<Promise>, cuped: Vec<Saving>) -> Self {
+        let holds = cells.iter().all(|cell| cell.verdict != Verdict::Fails)
+            && power.iter().all(|promise| promise.holds)
+            && cuped.iter().all(|saving| saving.holds);
+        Self { settings, cells, power, cuped, holds }
+    }
+}

@@ -1,0 +1,226 @@
+//! What a workspace says about an experiment that has not begun: who it is for, how often they come, and what its metrics look
+//! like without it.
+
+use super::assign::{of_rule, of_segment, picture};
+use super::wave;
+use crate::experiment::before::{self, Stretch};
+use crate::experiment::design::{Asked, Intake, Outcome, Outlook, Reach};
+use crate::experiment::{Better, Design, Metric, MetricKind, Tally};
+use crate::frame::{Bitmap, Frame};
+use crate::model::definition::Kind;
+use crate::model::{Person, Span, Time};
+use crate::rule::{Occurrence, Point};
+use crate::stats::{Pair, Spread, Why};
+use crate::store::Store;
+use crate::work::frame::Picture;
+
+/// How long people are watched for a metric without a window.
+const USUAL: Span = Span::days(14);
+
+/// Weeks that are looked back for how many people come.
+const WEEKS: i64 = 12;
+
+/// A metric before the experiment.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// The metric.
+    pub metric: Metric,
+    /// How long a person is watched.
+    pub window: Span,
+    /// People it was taken over.
+    pub people: u64,
+    /// How well what they did before tells it, where it will be adjusted for; zero elsewhere.
+    pub rho: f64,
+    /// What it looks like, and what can be expected of it.
+    pub outlook: Result<(Outcome, Outlook), Why>,
+}
+
+/// A design held against the workspace.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The design.
+    pub design: Design,
+    /// The moment the workspace is read at.
+    pub at: Time,
+    /// Who there is.
+    pub reach: Reach,
+    /// People who take part as planned.
+    pub units: f64,
+    /// The metrics, in the order of their roles.
+    pub metrics: Vec<Expected>,
+}
+
+/// Holds a design against the workspace.
+///
+/// # Errors
+/// A metric or segment it names is not known, or the workspace cannot be read.
+pub fn plan(store: &Store, design: &Design, as_of: Option<Time>) -> anyhow::Result<Planned> {
+    let mut defined = Vec::new();
+    for stored in store.definitions(Kind::Metric)? {
+        defined.extend(Metric::read(&stored.definition.text).ok());
+    }
+    let metrics = design.measured(&defined).map_err(|problems| wave::several(&design.name, problems))?;
+    let (picture, at) = picture(store, as_of)?;
+    let people = eligible(&picture, design)?;
+    let reach = reach(picture.frame(), &people, at);
+    let units = design.units(&reach, design.planned_weeks());
+    let deciding = design.metrics.primary.len();
+    let expected = metrics.into_iter().enumerate().map(|(index, metric)| {
+        let about = About { picture: &picture, design, people: &people, reach: &reach, at };
+        about.expect(metric, index < deciding)
+    });
+    Ok(Planned { metrics: expected.collect(), design: design.clone(), at, reach, units })
+}
+
+/// Who it is for and can be assigned.
+fn eligible(picture: &Picture, design: &Design) -> anyhow::Result<Bitmap> {
+    let people = picture.frame().people();
+    let mut eligible = Bitmap::from_fn(people.len(), |row| {
+        design.hashed(|namespace| people.identity_in(Person(row as u32), namespace)).is_some()
+    });
+    if let Some(targeting) = &design.targeting {
+        if let Some(segment) = &targeting.segment {
+            eligible.and(&of_segment(picture, segment)?);
+        }
+        if let Some(rule) = &targeting.rule {
+            eligible.and(&of_rule(picture, rule, &design.name)?);
+        }
+    }
+    Ok(eligible)
+}
+
+/// How many of these people there are, and how many different ones did something in the newest weeks.
+pub(crate) fn reach(frame: &Frame, people: &Bitmap, at: Time) -> Reach {
+    let newest: Vec<Option<Time>> = people
+        .rows()
+        .map(|row| frame.history(Person(row as u32)).next_back().map(|event| event.at()))
+        .collect();
+    let oldest = people
+        .rows()
+        .filter_map(|row| frame.history(Person(row as u32)).next().map(|event| event.at()))
+        .min();
+    let history = oldest.map_or(0, |oldest| (at - oldest).0 / Span::days(7).0).clamp(0, WEEKS);
+    let within = |weeks: i64| {
+        let from = at.back(Span::days(7 * weeks));
+        newest.iter().filter(|newest| newest.is_some_and(|newest| newest >= from)).count() as u64
+    };
+    Reach { known: people.count(), by_week: (1..=history).map(within).collect() }
+}
+
+/// What a metric is asked of.
+struct About<'a> {
+    picture: &'a Picture,
+    design: &'a Design,
+    people: &'a Bitmap,
+    reach: &'a Reach,
+    at: Time,
+}
+
+impl About<'_> {
+    fn expect(&self, metric: Metric, curve: bool) -> Expected {
+        let Self { picture, design, people, reach, at } = *self;
+        let window = metric.window.unwrap_or(USUAL);
+        let watched = Span(window.0.saturating_add(metric.delay.unwrap_or(Span::ZERO).0));
+        let from = match design.intake() {
+            Intake::AtOnce => at.back(watched),
+            Intake::AsTheyCome => at.back(watched).back(Span::days(i64::from(design.planned_days))),
+        };
+        let exposed = |person| match design.intake() {
+            Intake::AtOnce => Some(from),
+            // Who comes by is exposed when they come.
+            Intake::AsTheyCome => picture
+                .frame()
+                .history(person)
+                .map(|event| event.at())
+                .find(|seen| *seen >= from && *seen + watched <= at),
+        };
+        let (pair, found) = moments(picture.frame(), &metric, people, exposed, at);
+        let adjusted = design.analysis.cuped && before::adjusts(&metric);
+        let rho = if adjusted { foretold(picture.frame(), &metric, people, at).unwrap_or(0.0) } else { 0.0 };
+        let lower = metric.better == Better::Lower;
+        let outlook = outcome(metric.kind, &pair).map(|outcome| {
+            (outcome, design.outlook(&Asked { outcome, rho, window: watched, lower, curve }, reach))
+        });
+        Expected { metric, window: watched, people: found, rho, outlook }
+    }
+}
+
+/// How well what people did before tells a metric over the newest stretch of its window: the best correlation of the lengths
+/// that are tried.
+pub(crate) fn foretold(frame: &Frame, metric: &Metric, people: &Bitmap, at: Time) -> Option<f64> {
+    let rehearsals = before::DAYS.map(|days| {
+        let (late, early) = Stretch::rehearsal(metric, at, days);
+        let value = |stretch: &Stretch, person: Person| {
+            let mut tally = Tally::new(&stretch.metric, stretch.from, stretch.point);
+            frame.history(person).for_each(|event| tally.see(event.name(), &event));
+            before::known(&tally.finish())
+        };
+        let mut pair = Pair::default();
+        for person in people.rows().map(|row| Person(row as u32)) {
+            pair.push(value(&late, person), value(&early, person));
+        }
+        (days, pair)
+    });
+    before::best(rehearsals).map(|(_, correlation)| correlation)
+}
+
+/// A metric over people as if they had been exposed then: its values, or numerators and denominators.
+pub(crate) fn moments(
+    frame: &Frame,
+    metric: &Metric,
+    people: &Bitmap,
+    exposed: impl Fn(Person) -> Option<Time>,
+    at: Time,
+) -> (Pair, u64) {
+    let mut pair = Pair::default();
+    for person in people.rows().map(|row| Person(row as u32)) {
+        let Some(from) = exposed(person) else { continue };
+        let mut tally = Tally::new(metric, from, Point::before(at));
+        for event in frame.history(person) {
+            tally.see(event.name(), &event);
+        }
+        let value = tally.finish();
+        pair.push(value.numerator(), value.denominator());
+    }
+    (pair, pair.n())
+}
+
+/// What a metric looks like; a ratio by its linearised contributions (Deng, Knoblich and Lu 2018, "Applying the Delta Method in
+/// Metric Analytics", section 3).
+pub(crate) fn outcome(kind: MetricKind, pair: &Pair) -> Result<Outcome, Why> {
+    let n = pair.n();
+    if n < 2 {
+        return Err(Why::TooFew {
+            what: "people with the whole window behind them".to_owned(),
+            have: n,
+            need: 2,
+        });
+    }
+    let (y, x) = (&pair.y, &pair.x);
+    let variance = y.variance(Spread::Sample).unwrap_or(0.0);
+    match kind {
+        MetricKind::Proportion => {
+            few((y.mean * n as f64).round() as u64).map(|()| Outcome::Proportion { baseline: y.mean })
+        }
+        MetricKind::Mean if variance > 0.0 => Ok(Outcome::Mean { mean: y.mean, sd: variance.sqrt() }),
+        MetricKind::Ratio if x.mean > 0.0 => {
+            let ratio = y.mean / x.mean;
+            let covariance = pair.covariance(Spread::Sample).unwrap_or(0.0);
+            let of_x = x.variance(Spread::Sample).unwrap_or(0.0);
+            let linear = (variance - 2.0 * ratio * covariance + ratio * ratio * of_x) / (x.mean * x.mean);
+            Ok(Outcome::Mean { mean: ratio, sd: linear.max(0.0).sqrt() })
+        }
+        MetricKind::Mean | MetricKind::Ratio => Err(Why::NoVariance),
+    }
+}
+
+/// Fewer than so many tell nothing about how often something happens.
+const FEW: u64 = 5;
+
+fn few(have: u64) -> Result<(), Why> {
+    if have >= FEW {
+        Ok(())
+    } else {
+        Err(Why::TooFew { what: "people who did it before".to_owned(), have, need: FEW })
+    }
+}

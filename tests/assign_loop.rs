@@ -1,0 +1,394 @@
+//! The loop a shop runs on files: a segment is assigned, lists go out, orders come back, the result is read out and holds.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// When the lists go out: later than any clock a test runs on, as a shop's next mail is.
+const SENT: &str = "2100-03-01T09:00:00Z";
+
+fn segue(folder: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
+    command.current_dir(folder).args(["--workspace", "shop.db"]).args(words).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn complained(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[track_caller]
+fn done(folder: &Path, words: &[&str]) -> String {
+    let output = segue(folder, words);
+    assert_eq!(output.status.code(), Some(0), "{words:?}\n{}{}", said(&output), complained(&output));
+    said(&output)
+}
+
+#[track_caller]
+fn json(folder: &Path, words: &[&str]) -> Value {
+    serde_json::from_str(&done(folder, &[words, &["--json"]].concat())).unwrap()
+}
+
+#[track_caller]
+fn refused(folder: &Path, words: &[&str]) -> String {
+    let output = segue(folder, words);
+    assert_eq!(output.status.code(), Some(2), "{words:?}\n{}", said(&output));
+    complained(&output)
+}
+
+/// 400 customers: every tenth has not agreed to mail; the third has a name that a spreadsheet would run.
+fn customers() -> String {
+    let mut text = "customer_id,email,first_name,country,consent_email\n".to_owned();
+    for n in 1..=400 {
+        let name = if n == 3 { "=HYPERLINK(1)".to_owned() } else { format!("Name{n}") };
+        let consent = u8::from(n % 10 != 0);
+        writeln!(text, "c-{n},c{n}@example.com,{name},DE,{consent}").unwrap();
+    }
+    text
+}
+
+/// One order of each customer that `buys`, on a day of the year 2100.
+fn orders(day: &str, id: &str, buys: impl Fn(u32) -> bool) -> String {
+    let mut text = String::new();
+    for n in (1..=400).filter(|n| buys(*n)) {
+        let properties = format!(r#"{{"order_id":"{id}-{n}","total":{},"currency":"EUR"}}"#, 20 + n % 7);
+        writeln!(
+            text,
+            r#"{{"type":"track","messageId":"{id}-{n}","timestamp":"{day}T12:00:00Z","userId":"c-{n}","event":"Order Completed","properties":{properties}}}"#
+        )
+        .unwrap();
+    }
+    text
+}
+
+const DESIGN: &str = r#"
+name = "spring mail"
+hypothesis = "A mail brings people back."
+planned_days = 14
+minimum_weeks = 2
+fallback = "email"
+
+[send]
+channel = "email"
+categories = ["offer"]
+fields = ["first_name"]
+
+[[variants]]
+name = "nothing"
+hold_back = true
+
+[[variants]]
+name = "spring mail"
+
+[metrics]
+primary = ["conversion"]
+secondary = ["revenue per person"]
+
+[analysis]
+engine = "fixed"
+
+[criteria]
+effect = 0.5
+"#;
+
+fn shop() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("customers.csv"), customers()).unwrap();
+    std::fs::write(at.join("before.ndjson"), orders("2100-02-20", "b", |n| n % 8 == 1)).unwrap();
+    std::fs::create_dir_all(at.join("experiment")).unwrap();
+    std::fs::write(at.join("experiment/spring.toml"), DESIGN).unwrap();
+    let other = DESIGN.replace("spring mail", "second mail");
+    std::fs::write(at.join("experiment/second.toml"), other).unwrap();
+    std::fs::create_dir_all(at.join("contact-policy")).unwrap();
+    let policy = "name = \"default\"\n[[cap]]\nchannels = [\"email\"]\nlimit = 1\nwindow = \"7d\"\non_cap = \"skip\"\n";
+    std::fs::write(at.join("contact-policy/default.toml"), policy).unwrap();
+    done(at, &["import", "customers.csv", "before.ndjson"]);
+    done(at, &["define", "experiment", "contact-policy"]);
+    done(at, &["segment", "save", "everybody", "country = \"DE\""]);
+    folder
+}
+
+const ASSIGN: [&str; 9] =
+    ["experiment", "assign", "spring mail", "--segment", "everybody", "--out", "out", "--at", SENT];
+
+fn rows(path: &Path) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(path).unwrap();
+    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
+    let folder = shop();
+    let at = folder.path();
+    let assigned = json(at, &ASSIGN);
+    assert_eq!((assigned["considered"].as_u64(), assigned["phase"].as_u64()), (Some(400), Some(1)));
+    assert_eq!(assigned["left_out"][0]["reason"], "consent");
+    assert_eq!(assigned["left_out"][0]["people"], 40);
+    let arms = assigned["arms"].as_array().unwrap();
+    let people: Vec<u64> = arms.iter().map(|arm| arm["people"].as_u64().unwrap()).collect();
+    assert_eq!(people.iter().sum::<u64>(), 360);
+    assert!(people.iter().all(|n| (140..=220).contains(n)), "{people:?}");
+
+    // The held-back arm is never exported; the other has one row per person, formulas made harmless.
+    let files: Vec<_> =
+        std::fs::read_dir(at.join("out")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["spring-mail.csv"]);
+    let rows = rows(&at.join("out/spring-mail.csv"));
+    assert_eq!(rows[0], ["email", "profile", "experiment", "variant", "first_name"]);
+    assert_eq!(rows.len() as u64, people[1] + 1);
+    let sent: BTreeSet<u32> =
+        rows[1..].iter().map(|row| row[0][1..].split('@').next().unwrap().parse().unwrap()).collect();
+    assert!(sent.iter().all(|n| n % 10 != 0), "nobody without consent is written to");
+    let third = rows.iter().find(|row| row[0] == "c3@example.com");
+    assert!(third.is_none_or(|row| row[4] == "'=HYPERLINK(1)"));
+
+    // A second call says so and changes nothing.
+    let before = std::fs::read(at.join("out/spring-mail.csv")).unwrap();
+    let again = json(at, &ASSIGN);
+    assert_eq!((again["already"].as_bool(), again["waves"].as_array().unwrap().len()), (Some(true), 1));
+    assert_eq!(std::fs::read(at.join("out/spring-mail.csv")).unwrap(), before);
+    assert_eq!(json(at, &["batch", "list"]).as_array().map(Vec::len), Some(3));
+
+    // Planned messages are in the ledger: the cap of one a week keeps those out of another mail, and only those.
+    let second =
+        json(at, &["experiment", "assign", "second mail", "--out", "second", "--at", "2100-03-02T09:00:00Z"]);
+    let capped = second["left_out"].as_array().unwrap().iter().find(|out| out["reason"] == "cap").unwrap();
+    assert_eq!(capped["people"].as_u64(), Some(people[1]));
+
+    // Two weeks later an export of orders comes in: the mail brought more of those who got it back.
+    let bought = |n: u32| if sent.contains(&n) { n % 3 == 0 } else { n % 12 == 0 };
+    std::fs::write(at.join("after.ndjson"), orders("2100-03-04", "a", bought)).unwrap();
+    std::fs::write(at.join("end.ndjson"), orders("2100-03-20", "e", |n| n == 10)).unwrap();
+    done(at, &["import", "after.ndjson"]);
+    let early = json(at, &["experiment", "analyze", "spring mail"]);
+    assert_eq!(early["metrics"][0]["comparisons"][0]["withheld"]["code"], "fixed-plan-running");
+    assert_eq!(early["verdicts"][0]["decision"]["decision"], "keep-running");
+    assert_eq!(early["metrics"][0]["arms"][0]["n"], 0, "nobody's window has elapsed");
+    done(at, &["import", "end.ndjson"]);
+
+    let read_out = json(at, &["experiment", "analyze", "spring mail", "--receipt", "receipt.json"]);
+    assert_eq!((read_out["phase"].as_u64(), read_out["as_planned"].as_bool()), (Some(1), Some(true)));
+    let conversion = &read_out["metrics"][0];
+    let want = sent.iter().filter(|n| bought(**n)).count() as f64 / sent.len() as f64;
+    assert!((conversion["arms"][1]["mean"].as_f64().unwrap() - want).abs() < 1e-12);
+    assert_eq!(conversion["arms"][1]["n"].as_u64(), Some(people[1]));
+    assert!(conversion["comparisons"][0]["p_value"].as_f64().unwrap() < 0.001);
+    assert_eq!(read_out["verdicts"][0]["decision"]["decision"], "ship");
+    let text = done(at, &["experiment", "analyze", "spring mail"]);
+    assert!(text.starts_with("spring mail raises conversion"), "{text}");
+    assert!(text.contains("Ship spring mail."), "{text}");
+
+    // The receipt holds, until data of that time change.
+    assert!(done(at, &["experiment", "verify", "receipt.json"]).starts_with("equal: spring mail"));
+    std::fs::write(at.join("late.ndjson"), orders("2100-03-05", "l", |n| n % 4 == 1)).unwrap();
+    done(at, &["import", "late.ndjson"]);
+    let differs = segue(at, &["experiment", "verify", "receipt.json"]);
+    assert_eq!(differs.status.code(), Some(1));
+    assert!(said(&differs).contains("result.metrics.conversion.arms.spring mail.mean"), "{}", said(&differs));
+    assert!(said(&differs).contains("data: "), "{}", said(&differs));
+}
+
+#[test]
+fn assigning_again_keeps_everybody_where_they_are() {
+    let folder = shop();
+    let at = folder.path();
+    done(
+        at,
+        &[
+            "segment",
+            "save",
+            "few",
+            "first_name in (\"Name1\", \"Name2\", \"Name4\", \"Name5\", \"Name6\", \"Name7\")",
+        ],
+    );
+    let few = ["experiment", "assign", "spring mail", "--segment", "few", "--out", "out", "--at", SENT];
+    let first = json(at, &few);
+    let of = |answer: &Value, arm: usize| answer["arms"][arm]["people"].as_u64().unwrap();
+    assert_eq!(of(&first, 0) + of(&first, 1), 6);
+
+    let later = "2100-04-01T09:00:00Z";
+    let everybody = ["experiment", "assign", "spring mail", "--out", "out", "--again", "--at", later];
+    let second = json(at, &everybody);
+    assert_eq!(second["wave"], 2);
+    assert_eq!(second["arms"][0]["assigned_before"], first["arms"][0]["people"]);
+    assert_eq!(second["arms"][1]["assigned_before"], first["arms"][1]["people"]);
+    assert!(at.join("out/spring-mail-wave-2.csv").exists() && at.join("out/spring-mail.csv").exists());
+    let address = |file: &str| -> BTreeSet<String> {
+        rows(&at.join(file)).into_iter().skip(1).map(|row| row[0].clone()).collect()
+    };
+    assert!(address("out/spring-mail.csv").is_subset(&address("out/spring-mail-wave-2.csv")));
+    let read_out = json(at, &["experiment", "analyze", "spring mail"]);
+    assert_eq!(read_out["start"], "2100-03-01T09:00:00.000Z", "the first exposure counts");
+
+    let earlier =
+        refused(at, &["experiment", "assign", "spring mail", "--out", "o", "--again", "--at", SENT]);
+    assert!(earlier.contains("assign") || earlier.contains("later"), "{earlier}");
+    let seed = [&everybody[..6], &["--at", "2100-05-01", "--seed", "other"]].concat();
+    assert!(refused(at, &seed).contains("would move people"));
+    assert!(refused(at, &["experiment", "assign", "sprung mail", "--out", "o"]).contains("spring mail"));
+
+    // Taking the batches back takes the exposures back.
+    for batch in ["3", "4"] {
+        done(at, &["batch", "revert", batch]);
+    }
+    assert!(refused(at, &["experiment", "analyze", "spring mail"]).contains("nobody was assigned"));
+}
+
+#[test]
+fn an_unsafe_change_begins_a_phase_of_its_own() {
+    let folder = shop();
+    let at = folder.path();
+    done(at, &ASSIGN);
+    std::fs::write(at.join("experiment/spring.toml"), DESIGN.replace("A mail brings", "One mail brings"))
+        .unwrap();
+    let safe = done(at, &["define", "experiment/spring.toml"]);
+    assert!(safe.contains("safe   hypothesis: ") && safe.contains("phase 1 goes on"), "{safe}");
+    let heavier = DESIGN
+        .replace("hold_back = true", "hold_back = true\nweight = 0.2")
+        .replace("name = \"spring mail\"\n\n[metrics]", "name = \"spring mail\"\nweight = 0.8\n\n[metrics]");
+    std::fs::write(at.join("experiment/spring.toml"), heavier).unwrap();
+    let output = done(at, &["define", "experiment/spring.toml"]);
+    assert!(output.contains("UNSAFE weights: ") && output.contains("phase 2 begins"), "{output}");
+
+    let listed = json(at, &["experiment", "list"]);
+    let spring = listed.as_array().unwrap().iter().find(|one| one["experiment"] == "spring mail").unwrap();
+    assert_eq!((spring["state"].as_str(), spring["phase"].as_u64()), (Some("not started"), Some(2)));
+    let old = json(at, &["experiment", "analyze", "spring mail"]);
+    assert_eq!(old["phase"], 1, "until somebody is in the new phase, the old one is read");
+
+    let second =
+        json(at, &["experiment", "assign", "spring mail", "--out", "out2", "--at", "2100-04-01T09:00:00Z"]);
+    assert_eq!((second["phase"].as_u64(), second["already"].as_bool()), (Some(2), Some(false)));
+    let new = json(at, &["experiment", "analyze", "spring mail"]);
+    assert_eq!((new["phase"].as_u64(), new["phases"].as_u64()), (Some(2), Some(2)));
+    assert!(new["srm_p"].as_f64().unwrap() > 0.001, "the split is held against the weights of its own phase");
+    let first = json(at, &["experiment", "analyze", "spring mail", "--phase", "1"]);
+    assert!(first["srm_p"].as_f64().unwrap() > 0.001);
+    let listed = json(at, &["experiment", "list"]);
+    let spring = listed.as_array().unwrap().iter().find(|one| one["experiment"] == "spring mail").unwrap();
+    assert_eq!((spring["exposed"].as_u64(), spring["day"].as_u64()), (Some(360), Some(1)));
+}
+
+#[test]
+fn held_out_people_are_in_no_test_and_are_compared_with_everybody_else() {
+    let folder = shop();
+    let at = folder.path();
+    let held = DESIGN.replace("[send]", "[holdout]\nname = \"global\"\nshare = 0.3\n\n[send]");
+    std::fs::write(at.join("experiment/spring.toml"), held).unwrap();
+    done(at, &["define", "experiment/spring.toml"]);
+    let assigned = json(at, &ASSIGN);
+    let out =
+        assigned["left_out"].as_array().unwrap().iter().find(|out| out["reason"] == "held out by global");
+    let out = out.unwrap()["people"].as_u64().unwrap();
+    assert!((80..=140).contains(&out), "{out}");
+
+    std::fs::write(at.join("after.ndjson"), orders("2100-03-04", "a", |n| n % 5 == 0)).unwrap();
+    done(at, &["import", "after.ndjson"]);
+    let read_out = json(at, &["experiment", "analyze", "--holdout", "global", "--receipt", "held.json"]);
+    let arms = &read_out["metrics"][0]["arms"];
+    assert_eq!(
+        (arms[0]["variant"].as_str(), arms[1]["variant"].as_str()),
+        (Some("held out"), Some("everybody else"))
+    );
+    let n = |arm: usize| arms[arm]["n"].as_u64().unwrap();
+    assert_eq!(n(0) + n(1), 400, "everybody counts as they were drawn, whether they agreed to mail or not");
+    assert!(n(0) > out && (90..=150).contains(&n(0)), "{}", n(0));
+    done(at, &["experiment", "verify", "held.json"]);
+    assert!(
+        refused(at, &["experiment", "analyze", "--holdout", "globall"]).contains("did you mean `global`")
+    );
+}
+
+#[test]
+fn a_design_is_held_against_the_people_there_are() {
+    let folder = shop();
+    let at = folder.path();
+    let outlook = json(at, &["experiment", "design", "spring mail"]);
+    assert_eq!((outlook["intake"].as_str(), outlook["known"].as_u64()), (Some("at-once"), Some(400)));
+    let conversion = &outlook["metrics"][0];
+    assert!((conversion["baseline"].as_f64().unwrap() - 0.125).abs() < 1e-9);
+    assert!(conversion["detectable"].as_f64().unwrap() > 0.5, "400 people do not show half as much again");
+    assert!(conversion["needed"].as_f64().unwrap() > 400.0 && conversion["weeks"].is_null());
+    let curve = conversion["curve"].as_array().unwrap();
+    assert!(
+        curve.len() >= 5 && curve.windows(2).all(|two| two[0]["power"].as_f64() <= two[1]["power"].as_f64())
+    );
+    let text = done(at, &["experiment", "design", "experiment/spring.toml"]);
+    assert!(text.contains("chance of seeing a change by 50 %") && text.contains('█'), "{text}");
+
+    let wrong = DESIGN.replace("\"conversion\"", "\"conversions\"");
+    std::fs::write(at.join("wrong.toml"), wrong).unwrap();
+    assert!(refused(at, &["experiment", "design", "wrong.toml"]).contains("did you mean `conversion`"));
+    std::fs::write(at.join("wrong.toml"), DESIGN.replace("effect = 0.5", "effect = 0")).unwrap();
+    assert!(refused(at, &["experiment", "design", "wrong.toml"]).contains("must be above zero"));
+}
+
+#[test]
+fn what_the_data_can_answer_is_said_and_what_not_is_withheld() {
+    let folder = shop();
+    let at = folder.path();
+    let empty = json(at, &["panel", "answers"]);
+    assert!(empty["rows"].as_array().unwrap().iter().all(|row| row["detectable"].is_null()), "{empty}");
+    for (day, id) in [("2100-01-05", "x"), ("2100-01-20", "y"), ("2100-02-05", "z")] {
+        let file = format!("{id}.ndjson");
+        std::fs::write(at.join(&file), orders(day, id, |n| n % 9 == 2)).unwrap();
+        done(at, &["import", &file]);
+    }
+    let answers = json(at, &["panel", "answers"]);
+    assert_eq!((answers["people"].as_u64(), answers["reachable"].as_u64()), (Some(400), Some(360)));
+    let rows = answers["rows"].as_array().unwrap();
+    let row = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
+    let send = row("send-or-hold-back");
+    let sees = send["detectable"].as_f64().unwrap();
+    assert!(sees > 0.5 && send["needed"].as_u64().unwrap() > 360, "{send}");
+    let pooled = send["helps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|help| help["what"].as_str().unwrap().starts_with("pool 12"));
+    assert!(pooled.unwrap()["detectable"].as_f64().unwrap() < sees / 2.5, "twelve mails see far less");
+    assert!(row("segment:everybody")["detectable"].as_f64().is_some());
+    assert_eq!(row("csat")["withheld"]["code"], "no-data");
+    let text = done(at, &["panel", "answers"]);
+    assert!(
+        text.contains("Nothing can be said: no survey was answered.") && text.contains("→ sees"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_assigned_is_refused_and_leaves_nothing_behind() {
+    let folder = shop();
+    let at = folder.path();
+    let batches = || json(at, &["batch", "list"]).as_array().map(Vec::len);
+    let before = batches();
+    std::fs::create_dir_all(at.join("taken")).unwrap();
+    std::fs::write(at.join("taken/spring-mail.csv"), "mine").unwrap();
+    let mut taken = ASSIGN;
+    taken[6] = "taken";
+    assert!(refused(at, &taken).contains("there already"));
+    assert_eq!(std::fs::read_to_string(at.join("taken/spring-mail.csv")).unwrap(), "mine");
+    let mut unknown = ASSIGN;
+    unknown[4] = "everyone";
+    assert!(refused(at, &unknown).contains("everybody"));
+    done(at, &["segment", "save", "nobody", "country = \"XX\""]);
+    let mut empty = ASSIGN;
+    empty[4] = "nobody";
+    assert!(refused(at, &empty).contains("nobody is left"));
+    let silent = DESIGN
+        .replace("[send]\nchannel = \"email\"\ncategories = [\"offer\"]\nfields = [\"first_name\"]\n", "");
+    std::fs::write(at.join("experiment/spring.toml"), silent).unwrap();
+    done(at, &["define", "experiment/spring.toml"]);
+    assert!(refused(at, &ASSIGN).contains("nothing says what spring mail sends"));
+    assert_eq!(batches(), before);
+    assert!(!at.join("out").exists() || std::fs::read_dir(at.join("out")).unwrap().next().is_none());
+}

@@ -1,0 +1,261 @@
+//! The third voice: rules as SQL over a workspace's own tables find the people that the evaluators find, and what SQL cannot
+//! state exactly is refused by name. 120 random rules; `SEGUE_CASES` says how many.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+use std::process::Command;
+
+use rusqlite::Connection;
+use segue::frame::{Frame, FrameCatalog, evaluate};
+use segue::model::{Person, Time};
+use segue::rule::print::sql::{Refused, Sqlite, sql};
+use segue::rule::{Point, compile, render};
+use segue::store::Store;
+use segue::work::frame::load_frame;
+
+#[path = "common/generator.rs"]
+mod generator;
+
+const NOW: Time = Time(1_782_777_600_000);
+
+struct Rng(u64);
+
+impl Rng {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % n as u64) as usize
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len())]
+    }
+}
+
+struct Shop {
+    _folder: tempfile::TempDir,
+    frame: Frame,
+    database: Connection,
+}
+
+impl Shop {
+    fn new(people: usize, events: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        generator::write(folder.path(), people, events, 7).unwrap();
+        let workspace = folder.path().join("shop.db");
+        for file in ["profiles.csv", "events.csv"] {
+            import(&workspace, &folder.path().join(file));
+        }
+        let frame = load_frame(&Store::open_read_only(&workspace).unwrap(), None).unwrap();
+        Self { frame, database: Connection::open(workspace).unwrap(), _folder: folder }
+    }
+
+    fn by_sql(&self, text: &str) -> Vec<i64> {
+        let mut statement = self.database.prepare(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    fn said(&self, rule: &str) -> Result<(Vec<i64>, String), Vec<Refused>> {
+        let catalog = FrameCatalog::new(&self.frame);
+        let plan = compile(rule, &catalog).unwrap_or_else(|faults| panic!("{}", render(rule, &faults)));
+        let point = Point::before(NOW);
+        let text = sql(&plan, point, &catalog, &Sqlite)?;
+        let id = |row: usize| self.frame.people().profile(Person(row as u32)).0;
+        let answer = evaluate(&self.frame, &plan, point, 1);
+        let mut ids: Vec<i64> = answer.whole.members().rows().map(id).collect();
+        ids.sort_unstable();
+        Ok((ids, text))
+    }
+}
+
+fn import(workspace: &Path, file: &Path) {
+    let output = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .args(["import", file.to_str().unwrap(), "-w", workspace.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+const EVENTS: [&str; 5] =
+    ["\"Product Viewed\"", "\"Product Added\"", "\"Order Completed\"", "\"Email Sent\"", "\"Email Opened\""];
+const WINDOWS: [&str; 8] = [
+    "",
+    "within 7d",
+    "within 30d",
+    "between 60d and 14d ago",
+    "since 2026-05-01",
+    "before 2026-04-01",
+    "more than 20d ago",
+    "between 2026-05-01 and 2026-06-01",
+];
+const OPERATORS: [&str; 6] = ["=", "!=", "<", "<=", ">", ">="];
+
+fn filter(rng: &mut Rng) -> String {
+    let one = |rng: &mut Rng| match rng.below(7) {
+        0 => format!("value {} {}.{}", rng.pick(&OPERATORS), rng.below(120), rng.below(100)),
+        1 => format!("category {} \"{}\"", rng.pick(&["=", "!=", ">"]), rng.pick(&["shoes", "bags", "kids"])),
+        2 => "category in (\"shoes\", \"home\")".to_owned(),
+        3 => format!(
+            "category {}",
+            rng.pick(&[
+                "missing",
+                "present",
+                "empty",
+                "contains \"o\"",
+                "starts with \"s\"",
+                "not ends with \"s\""
+            ])
+        ),
+        4 => format!("channel {}", rng.pick(&["= web", "!= app", "in (web, email)", "not in (app)"])),
+        5 => format!("value {}", rng.pick(&["missing", "between 20 and 60", "not between 10 and 90"])),
+        _ => "category not in (\"shoes\", \"dresses\")".to_owned(),
+    };
+    match rng.below(5) {
+        0 => String::new(),
+        1 => format!(" where not {}", one(rng)),
+        2 => format!(" where {} or {}", one(rng), one(rng)),
+        3 => format!(" where {} and not ({} or {})", one(rng), one(rng), one(rng)),
+        _ => format!(" where {}", one(rng)),
+    }
+}
+
+fn clause(rng: &mut Rng) -> String {
+    // E-mails have no category and no value.
+    let event = rng.pick(&EVENTS[..3]);
+    let (filtered, window, operator) = (filter(rng), rng.pick(&WINDOWS), rng.pick(&OPERATORS));
+    match rng.below(14) {
+        0 => format!("country {} \"{}\"", rng.pick(&["=", "!=", "<"]), rng.pick(&["DE", "FR", "US"])),
+        1 => format!("device in (\"{}\", \"tablet\")", rng.pick(&["mobile", "desktop"])),
+        2 => format!("ltv {operator} {}", rng.below(200)),
+        3 => format!(
+            "city {}",
+            rng.pick(&["ends with \"1\"", "contains any (\"DE\", \"City2\")", "size >= 8", "missing"])
+        ),
+        4 | 5 => format!("did({event}{filtered}) {operator} {} {window}", rng.below(4)),
+        6 => {
+            let figure = rng.pick(&["sum", "min", "max", "average"]);
+            format!("{figure}({event}.value{filtered}) {operator} {} {window}", rng.below(150))
+        }
+        7 => format!("distinct({event}.category{filtered}) {operator} {} {window}", rng.below(4)),
+        8 => format!("{}({event}{filtered}) {}", rng.pick(&["first", "last"]), rng.pick(&WINDOWS[1..])),
+        9 => format!(
+            "{}({event}.category{filtered}) {} {window}",
+            rng.pick(&["first", "last"]),
+            rng.pick(&["= \"shoes\"", "!= \"bags\"", "present"])
+        ),
+        10 => format!(
+            "most frequent({event}.category{filtered}) {} {window}",
+            rng.pick(&["= \"shoes\"", "missing", "!= \"kids\""])
+        ),
+        11 => sequence(rng),
+        12 => {
+            let by = match rng.below(4) {
+                0 => "ltv".to_owned(),
+                1 => format!("did({event}{filtered}) {window}"),
+                2 => format!("last({event}{filtered}) {window}"),
+                _ => format!("sum({event}.value{filtered}) {window}"),
+            };
+            format!("{}({by}) {operator} {}", rng.pick(&["quartile", "quintile", "decile"]), 1 + rng.below(4))
+        }
+        _ => format!(
+            "did(any event where channel = {}) {operator} {} {window}",
+            rng.pick(&["web", "app", "email"]),
+            rng.below(5)
+        ),
+    }
+}
+
+fn sequence(rng: &mut Rng) -> String {
+    let step = |rng: &mut Rng| {
+        if rng.below(3) > 0 {
+            return rng.pick(&EVENTS).to_owned();
+        }
+        // E-mails have no properties to look at.
+        format!("({} where value > {})", rng.pick(&EVENTS[..3]), rng.below(80))
+    };
+    let first = step(rng);
+    let mut text = if first.starts_with('(') { format!("did{first}") } else { format!("did {first}") };
+    for _ in 0..1 + rng.below(2) {
+        text.push_str(&format!(" then {}", step(rng)));
+        if rng.below(2) == 0 {
+            text.push_str(rng.pick(&[" within 1h", " within 1d", " within 20d"]));
+        }
+        if rng.below(4) == 0 {
+            text.push_str(&format!(" without {} between", step(rng)));
+        }
+    }
+    if rng.below(3) == 0 {
+        text.push_str(rng.pick(&[" taking at most 1d", " taking at most 30d"]));
+    }
+    if rng.below(3) == 0 {
+        text.push_str(rng.pick(&[" all within 60d", " all since 2026-03-01"]));
+    }
+    text
+}
+
+fn rule(rng: &mut Rng) -> String {
+    let mut part = || {
+        let clause = clause(rng);
+        if rng.below(4) == 0 { format!("not ({clause})") } else { clause }
+    };
+    let (a, b, c) = (part(), part(), part());
+    match rng.below(4) {
+        0 => format!("({a}) and (({b}) or {c})"),
+        1 => format!("not (({a}) or ({b}))"),
+        _ => a,
+    }
+}
+
+#[test]
+fn sql_finds_whom_the_evaluators_find() {
+    let cases: usize = std::env::var("SEGUE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(120);
+    let shop = Shop::new(200, 2_500);
+    let mut rng = Rng(1);
+    let mut found = 0;
+    for _ in 0..cases {
+        let rule = rule(&mut rng);
+        let (expected, text) = shop.said(&rule).unwrap_or_else(|refused| panic!("{rule}: {refused:?}"));
+        assert_eq!(shop.by_sql(&text), expected, "{rule}\n{text}");
+        found += usize::from(!expected.is_empty());
+    }
+    assert!(found * 3 > cases, "only {found} of {cases} rules find anybody");
+}
+
+#[test]
+fn the_reference_segments_are_stated_or_refused() {
+    let shop = Shop::new(1_000, 8_000);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/segments");
+    for number in 1..=8 {
+        let rule = std::fs::read_to_string(folder.join(format!("s{number}.rule"))).unwrap();
+        match shop.said(&rule) {
+            Ok((expected, text)) => assert_eq!(shop.by_sql(&text), expected, "s{number}\n{text}"),
+            Err(refused) => {
+                assert_eq!(number, 2, "{refused:?}");
+                assert_eq!(
+                    refused[0].to_string(),
+                    "`consent(email, marketing) = granted` cannot be written as SQL: consent is weighed over all addresses of a person"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_stated_is_refused_clause_by_clause() {
+    let shop = Shop::new(50, 500);
+    let rule = "country = \"DE\" and bucket(\"s\") < 10 and did(\"Product Viewed\") today \
+                and did(\"Product Viewed\" where category matches \"^s\")";
+    let refused = shop.said(rule).unwrap_err();
+    let said: Vec<String> = refused.iter().map(|one| format!("{}: {}", one.clause, one.what)).collect();
+    assert_eq!(
+        said,
+        [
+            "bucket(\"s\") < 10 percent: its hash is none of the database",
+            "did(\"Product Viewed\") today: calendars need the zones of people",
+            "did(\"Product Viewed\" where category matches \"^s\"): a regular expression",
+        ]
+    );
+}
