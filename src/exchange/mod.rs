@@ -2,7 +2,6 @@
 //! ([`guess`], [`mapping`]), and its rows become chunks of facts ([`table`], [`segment_spec`]) or lines of a reject file
 //! ([`rejects`]). Nothing here knows where facts are kept.
 
-pub mod audience;
 pub mod container;
 pub mod dates;
 mod encoding;
@@ -18,6 +17,7 @@ pub mod numbers;
 mod outlet;
 mod plan;
 pub mod read;
+pub mod recipients;
 mod records;
 pub mod rejects;
 pub mod resemblance;

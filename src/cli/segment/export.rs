@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{What, picture, plan, print_json};
 use crate::cli::{Common, Exit};
-use crate::exchange::audience::{Form, Gate, Written, save, select, write};
+use crate::exchange::recipients::{Form, Gate, Written, save, select, write};
 use crate::model::consent::Purpose;
 use crate::model::{Channel, Problem};
 use crate::segment::Membership;

@@ -67,7 +67,7 @@ pub fn plan(store: &Store, design: &Design, as_of: Option<Time>) -> anyhow::Resu
     let deciding = design.metrics.primary.len();
     let expected = metrics.into_iter().enumerate().map(|(index, metric)| {
         let about = About { picture: &picture, design, people: &people, reach: &reach, at };
-        about.expected(metric, index < deciding)
+        about.foreseen(metric, index < deciding)
     });
     Ok(Planned { metrics: expected.collect(), design: design.clone(), at, reach, units })
 }
@@ -117,7 +117,7 @@ struct About<'a> {
 }
 
 impl About<'_> {
-    fn expected(&self, metric: Metric, curve: bool) -> Expected {
+    fn foreseen(&self, metric: Metric, curve: bool) -> Expected {
         let Self { picture, design, people, reach, at } = *self;
         let window = metric.window.unwrap_or(USUAL);
         let watched = Span(window.0.saturating_add(metric.delay.unwrap_or(Span::ZERO).0));

@@ -1,4 +1,4 @@
-//! Audiences: a segment's people in a file for somebody else, limited to those who may be contacted for what it is for.
+//! Recipients: a segment's people in a file for somebody else, limited to those who may be contacted for what it is for.
 
 pub mod address;
 pub mod gate;

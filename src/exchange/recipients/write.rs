@@ -203,7 +203,7 @@ pub fn save(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::audience::select;
+    use crate::exchange::recipients::select;
     use crate::frame::{Bitmap, Builder};
     use crate::model::Time;
     use crate::model::consent::Purpose;
