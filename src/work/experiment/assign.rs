@@ -76,7 +76,7 @@ pub struct Assigned {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It was made.
-    Assigned(Assigned),
+    Assigned(Box<Assigned>),
     /// It was made before and nothing was changed.
     Already(Vec<(BatchId, Wave)>),
 }
@@ -137,14 +137,14 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
     };
     let batch = record(store, &standing.stored, &wave, &split, &sending, files, now)?;
     let arms = arms(&design, &split, &sheets, &request.out);
-    Ok(Outcome::Assigned(Assigned {
+    Ok(Outcome::Assigned(Box::new(Assigned {
         batch,
         wave,
         considered: members.count(),
         left_out: split.left_out.into_iter().collect(),
         arms,
         quiet_until: split.quiet_until,
-    }))
+    })))
 }
 
 /// The workspace at the moment the messages go out. What an export says without a time of its own is known at its newest
