@@ -615,6 +615,7 @@ fn cart_test() -> Experiment {
             ),
         ],
         notes: vec!["With CUPED: as if 12 % more people had been asked.".to_owned()],
+        closer: Default::default(),
     }
 }
 
@@ -674,6 +675,7 @@ fn email_test() -> Experiment {
         ],
         metrics: vec![visit, spend],
         notes: Vec::new(),
+        closer: Default::default(),
     }
 }
 

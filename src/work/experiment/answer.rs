@@ -6,6 +6,7 @@ use super::measured::{Asked, Measured};
 use super::receipt::{self, Receipt, Used};
 use super::{Given, holdout};
 use crate::exchange::Weights;
+use crate::experiment::closer::Closer;
 use crate::experiment::{Analysis, Crossing, Evidence, Progress, Settings, Verdict, analyse, verdicts};
 use crate::model::definition::{ContentHash, Kind};
 use crate::model::{Problem, Time};
@@ -78,6 +79,8 @@ pub struct Course {
     pub crossed: Vec<Crossing>,
     /// Whether it is read otherwise than its plan says.
     pub departs: bool,
+    /// What lies behind the numbers, read by the plan.
+    pub closer: Closer,
 }
 
 /// A read-out.
@@ -155,6 +158,7 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
         verdicts,
         crossed: measured.crossed,
         departs,
+        closer: measured.closer,
     };
     Ok(Answer { analysis, checks, covariate, course: Some(course), receipt })
 }
