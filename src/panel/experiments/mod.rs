@@ -7,7 +7,7 @@ mod read_out;
 #[cfg(test)]
 mod tests;
 
-pub use checks::checks;
+pub use checks::{checks, start};
 pub use finding::finding;
 pub use read_out::{About, Look};
 

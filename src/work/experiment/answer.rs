@@ -10,7 +10,7 @@ use crate::experiment::closer::Closer;
 use crate::experiment::{Analysis, Crossing, Evidence, Progress, Settings, Verdict, analyse, verdicts};
 use crate::model::definition::{ContentHash, Kind};
 use crate::model::{Problem, Time};
-use crate::panel::experiments::{Health, HealthState, checks};
+use crate::panel::experiments::{Health, HealthState, checks, start};
 use crate::panel::figures;
 use crate::stats::{Difference, Plan};
 use crate::store::Store;
@@ -150,6 +150,7 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     receipt.seeds.clone_from(&measured.seeds);
     let mut checks = checks(&measured.evidence, 0);
     checks.extend(matured(&measured.evidence));
+    checks.extend(start(&measured.closer));
     let verdicts = verdicts(&measured.evidence, &settings, &measured.progress, &measured.crossed);
     let course = Course {
         phase: (measured.phase, measured.phases),

@@ -12,7 +12,7 @@ use crate::experiment::{
 use crate::frame::Frame;
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Person, Problem, Span, Time};
-use crate::panel::experiments::{About, Experiment, Look};
+use crate::panel::experiments::{self, About, Experiment, Look};
 use crate::panel::figures;
 use crate::rule::Point;
 use crate::stats::{Engine, Pair};
@@ -163,6 +163,7 @@ impl Measured {
         };
         let look = Look { about: &about, evidence: &self.evidence, settings: &self.settings };
         let mut experiment = Experiment::running(&look, &self.progress, &self.crossed);
+        experiment.health.extend(experiments::start(&self.closer));
         experiment.closer = self.closer.clone();
         experiment
     }
