@@ -64,7 +64,13 @@ fn trend(looks: &[(f64, f64, f64)]) -> Trend {
 }
 
 fn parts() -> Parts {
-    let part = |name: &str, n, own, shrunk| Part { name: name.to_owned(), control_n: n, treatment_n: n + 7, own, shrunk };
+    let part = |name: &str, n, own, shrunk| Part {
+        name: name.to_owned(),
+        control_n: n,
+        treatment_n: n + 7,
+        own,
+        shrunk,
+    };
     Parts {
         metric: "orders".to_owned(),
         variant: "bundle".to_owned(),
@@ -147,12 +153,14 @@ fn safe() -> Metric {
 
 pub(crate) fn winner() -> Experiment {
     let effect = orders(Some(0.091), Some(0.126), estimate(0.035, 0.012, 0.058), estimate(0.385, 0.12, 0.71));
-    let course = [(0.5, -0.6, 2.1), (0.42, -0.3, 1.4), (0.4, -0.02, 1.0), (0.39, 0.08, 0.8), (0.385, 0.12, 0.71)];
+    let course =
+        [(0.5, -0.6, 2.1), (0.42, -0.3, 1.4), (0.4, -0.02, 1.0), (0.39, 0.08, 0.8), (0.385, 0.12, 0.71)];
     cart("a clear winner", Advice::Ship, "Ship bundle.", vec![effect, safe()], closer(&course))
 }
 
 pub(crate) fn loser() -> Experiment {
-    let effect = orders(Some(0.126), Some(0.091), estimate(-0.035, -0.058, -0.012), estimate(-0.278, -0.42, -0.1));
+    let effect =
+        orders(Some(0.126), Some(0.091), estimate(-0.035, -0.058, -0.012), estimate(-0.278, -0.42, -0.1));
     let course = [(-0.2, -0.8, 1.1), (-0.3, -0.6, 0.3), (-0.28, -0.46, -0.04), (-0.278, -0.42, -0.1)];
     let said = "Stop bundle: orders is worse than in the control.";
     cart("a clear loser", Advice::Stop, said, vec![effect, safe()], closer(&course))
@@ -162,8 +170,17 @@ pub(crate) fn early() -> Experiment {
     let few = || too_few("conversions per arm", 11, 25);
     let mut found = closer(&[]);
     found.trend[0].looks = vec![Look { at: Time(0), day: 1.0, relative: few(), absolute: few() }];
-    found.novelty = vec![Wear::withheld("orders", "bundle", Why::TooFew { what: "days with an effect".to_owned(), have: 1, need: 3 })];
-    found.segments = vec![Parts::withheld("orders", "bundle", Cut::Lifecycle, Why::TooFew { what: "segments".to_owned(), have: 2, need: 3 })];
+    found.novelty = vec![Wear::withheld(
+        "orders",
+        "bundle",
+        Why::TooFew { what: "days with an effect".to_owned(), have: 1, need: 3 },
+    )];
+    found.segments = vec![Parts::withheld(
+        "orders",
+        "bundle",
+        Cut::Lifecycle,
+        Why::TooFew { what: "segments".to_owned(), have: 2, need: 3 },
+    )];
     let said = "Keep running for 12 more days.";
     cart("too early", Advice::KeepRunning, said, vec![orders(Some(0.08), Some(0.1), few(), few())], found)
 }
@@ -182,7 +199,10 @@ pub(crate) fn uneven() -> Experiment {
     };
     let cause = Cause {
         sentence: "It stands out in device mobile: begin there.".to_owned(),
-        values: vec![value("device", "mobile", -142.0, 1e-9, true), value("country", "DE", -31.0, 0.24, false)],
+        values: vec![
+            value("device", "mobile", -142.0, 1e-9, true),
+            value("country", "DE", -31.0, 0.24, false),
+        ],
         withheld: None,
     };
     let found = Closer {
@@ -193,7 +213,8 @@ pub(crate) fn uneven() -> Experiment {
         ..closer(&[])
     };
     let said = "No verdict: the arms are not the sizes they should be (sample ratio p = 2.10e-7).";
-    let mut shown = cart("the split is off", Advice::None, said, vec![orders(None, None, withheld(), withheld())], found);
+    let mut shown =
+        cart("the split is off", Advice::None, said, vec![orders(None, None, withheld(), withheld())], found);
     let detail = "The arms are not the sizes they should be: a fair assignment gives a split this uneven less than once in a \
                   million times. Something loses or doubles people on one side, so no comparison is shown. (p < 0.0001)";
     shown.health = vec![health("sample ratio", HealthState::Broken, detail)];
