@@ -186,6 +186,16 @@ fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
     assert_eq!(conversion["arms"][1]["n"].as_u64(), Some(people[1]));
     assert!(conversion["comparisons"][0]["p_value"].as_f64().unwrap() < 0.001);
     assert_eq!(read_out["verdicts"][0]["decision"]["decision"], "ship");
+    // What lies behind the numbers comes with them, each with its numbers or a reason.
+    assert_eq!(read_out["sample_ratio_cause"], serde_json::Value::Null);
+    assert!(read_out["balance"].as_array().is_some_and(|balance| !balance.is_empty()));
+    let days = read_out["novelty"][0]["days"].as_array().unwrap();
+    assert!(!days.is_empty() && days[0]["day"] == 0, "{days:?}");
+    let stages = read_out["segments"][0]["rows"].as_array().unwrap();
+    assert!(stages.iter().any(|part| part["control_n"].as_u64() > Some(0)), "{stages:?}");
+    assert!(!read_out["trend"][0]["looks"].as_array().unwrap().is_empty());
+    let ahead = &read_out["days_left"][0];
+    assert!(ahead["days"].is_number() || ahead["withheld"].is_object(), "{ahead}");
     let text = done(at, &["experiment", "analyze", "spring mail"]);
     assert!(text.starts_with("spring mail raises conversion"), "{text}");
     assert!(text.contains("Ship spring mail."), "{text}");

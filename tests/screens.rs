@@ -1,13 +1,15 @@
 //! Every screen at three sizes and in three states as snapshots, every size without a panic, and what keys lead to.
 
 mod console;
+#[path = "console/verdicts.rs"]
+mod verdicts;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use segue::model::{BatchId, Problem, ProfileId};
 use segue::panel::segments::Diagnostic;
-use segue::panel::{Live, SegmentVerdict};
+use segue::panel::{Experiments, Live, SegmentVerdict};
 use segue::tui::headless::Headless;
 use segue::tui::{Command, Options, Room, ThemeName, Update};
 
@@ -44,6 +46,50 @@ fn picture(state: &str, options: &Options, updates: &[Update]) {
 #[test]
 fn full_screens() {
     picture("full", &console::options(), &console::full());
+}
+
+#[test]
+fn tests_as_they_end() {
+    use crate::verdicts::{early, harmed, loser, uneven, winner};
+    let ends = [
+        ("winner", winner()),
+        ("loser", loser()),
+        ("too_early", early()),
+        ("split_off", uneven()),
+        ("guardrail_harmed", harmed()),
+    ];
+    for (name, experiment) in ends {
+        let screen = Update::Experiments(Arc::new(Experiments::of(vec![experiment])));
+        for size in SIZES {
+            let mut console = opened(&console::options(), vec![screen.clone()], size);
+            console.keys("6 enter");
+            insta::assert_snapshot!(format!("test_{name}_{}x{}", size.0, size.1), console.screen());
+        }
+        // The whole read-out at once, so that nothing below the fold goes unseen.
+        let mut console = opened(&console::options(), vec![screen], (120, 100));
+        console.keys("6 tab z");
+        insta::assert_snapshot!(format!("test_{name}_whole"), console.screen());
+    }
+}
+
+#[test]
+fn what_the_data_can_answer_is_asked_for_and_left_again() {
+    for size in SIZES {
+        let mut console = full(size);
+        console.keys("6");
+        console.take_commands();
+        console.keys("a");
+        assert_eq!(console.take_commands(), [Command::Answers]);
+        assert!(console.screen().contains("Loading"));
+        console.update(Update::Answers(Ok(Arc::new(verdicts::answers()))));
+        insta::assert_snapshot!(format!("answers_{}x{}", size.0, size.1), console.screen());
+        console.keys("esc");
+        assert!(!console.screen().contains("What this data can answer"));
+    }
+    let mut console = full((120, 36));
+    console.keys("6 a");
+    console.update(Update::Answers(Err(Problem::new("answers-no-workspace", "no workspace is open"))));
+    assert!(console.screen().contains("no workspace is open"));
 }
 
 #[test]

@@ -191,12 +191,18 @@ impl GivenUnits {
         let column = covariate.map(|covariate| self.design.metrics.len() + covariate);
         let fill = column.and_then(|column| self.mean(column));
         let mut arms = vec![Collected::new(declared.kind); self.variants.len()];
+        let seen = self.rows.iter().enumerate().filter(|(_, row)| !row.excluded);
+        let seen: Vec<UnitValue> =
+            seen.filter_map(|(row, _)| self.cell(row, metric)).map(UnitValue::given).collect();
+        let cuts = declared.cuts(&seen);
         for (index, row) in self.rows.iter().enumerate().filter(|(_, row)| !row.excluded) {
             // A unit without a value is not a unit with a zero: it is left out of this metric.
             let Some(value) = self.cell(index, metric) else { continue };
             let value = declared.winsorise.map_or(value, |cap| value.min(cap));
             let known = column.and_then(|column| self.cell(index, column)).map(Decimal::to_f64);
-            arms[row.variant].push(&UnitValue::given(value), known.or(fill));
+            let value = UnitValue::given(value);
+            let value = cuts.map_or(value, |cuts| value.within(&cuts));
+            arms[row.variant].push(&value, known.or(fill));
         }
         MetricEvidence {
             metric: declared.name.clone(),

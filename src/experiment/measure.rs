@@ -4,6 +4,7 @@
 use crate::model::value::Datum;
 use crate::model::{Channel, Decimal, Span, Time};
 use crate::rule::{Occurrence, Point};
+use crate::stats::winsor::Cuts;
 
 use super::metric::{Aggregate, Measure, Metric};
 use crate::model::decimal::Currency;
@@ -62,6 +63,17 @@ impl UnitValue {
     #[must_use]
     pub fn given(value: Decimal) -> Self {
         Self { numerator: Exact(i128::from(value.scaled())), matured: true, ..Self::default() }
+    }
+
+    /// The value kept between cuts; a ratio's numerator.
+    #[must_use]
+    pub fn within(mut self, cuts: &Cuts) -> Self {
+        let value = self.numerator();
+        let kept = cuts.apply(value);
+        if kept != value {
+            self.numerator = Exact((kept * Decimal::ONE.scaled() as f64).round() as i128);
+        }
+        self
     }
 
     /// The value, or the numerator of a ratio.

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::measure::UnitValue;
 use super::text;
 use crate::model::{Decimal, Problem, Span};
 use crate::stats::Spread;
+use crate::stats::winsor::{self, Cuts};
 
 /// What kind of number a metric is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -133,6 +135,10 @@ pub struct Metric {
     /// A unit's value above this counts as this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winsorise: Option<Decimal>,
+    /// The share of all units' non-zero values beyond which one counts as the value there, all arms pooled: 0.99 cuts the largest
+    /// hundredth. Zeros do not count, since most people spend nothing and a share of everybody would cut every buyer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winsorise_share: Option<Decimal>,
     /// What is measured; none for a value an import gives per unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<Measure>,
@@ -152,6 +158,7 @@ impl Metric {
             window: None,
             delay: None,
             winsorise: None,
+            winsorise_share: None,
             measure: None,
             denominator: None,
         }
@@ -161,6 +168,15 @@ impl Metric {
     #[must_use]
     pub fn takes(&self, value: Decimal) -> bool {
         self.kind != MetricKind::Proportion || [Decimal::ZERO, Decimal::ONE].contains(&value)
+    }
+
+    /// Where values are cut, if the metric asks for it: at the share of what is not zero among the values of all arms whose window
+    /// has elapsed.
+    #[must_use]
+    pub fn cuts<'v>(&self, values: impl IntoIterator<Item = &'v UnitValue>) -> Option<Cuts> {
+        let share = self.winsorise_share?.to_f64();
+        let matured = values.into_iter().filter(|value| value.matured).map(UnitValue::numerator);
+        winsor::cuts(matured, 0.0, share, true)
     }
 
     /// Whether it sums money: a property that the Segment spec gives an amount in.
@@ -225,6 +241,17 @@ impl Metric {
                 "metric-times",
                 format!("metric {} may say how many times only where its aggregate is any", self.name),
                 "write aggregate = \"any\" with times = 2",
+            );
+        }
+        let share = |share: Decimal| share > Decimal::ZERO && share < Decimal::ONE;
+        if self.winsorise_share.is_some_and(|cut| !share(cut) || self.kind == MetricKind::Proportion) {
+            fault(
+                "metric-winsorise",
+                format!(
+                    "metric {} is cut at a share between 0 and 1, and a proportion not at all",
+                    self.name
+                ),
+                "write winsorise_share = 0.99",
             );
         }
         if self.window.is_some_and(|window| window <= Span::ZERO)

@@ -1,7 +1,7 @@
 //! Experiments: who gets what, what is measured of them, and what may be said about it.
 //!
 //! [`design`] assigns through [`bucket`]; a [`metric`] says what counts, [`measure`] runs over one unit's events or [`given`] takes
-//! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do. [`calc`] answers from summary numbers of tests run
+//! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do and [`closer`] what lies behind it. [`calc`] answers from summary numbers of tests run
 //! elsewhere, and [`calibrate`] plays experiments without an effect to see that all this keeps its level.
 
 pub mod analysis;
@@ -9,6 +9,7 @@ pub mod before;
 pub mod bucket;
 pub mod calc;
 pub mod calibrate;
+pub mod closer;
 pub mod collect;
 pub mod design;
 pub mod given;

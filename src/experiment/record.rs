@@ -15,7 +15,12 @@ pub struct Recorder<'d> {
     metrics: Vec<(Metric, Role)>,
     arms: Vec<ArmTraffic>,
     collected: Vec<Vec<Collected>>,
+    /// Units of metrics that are cut: where the cut lies is known only once all are there.
+    uncut: Vec<Vec<Uncut>>,
 }
+
+/// A unit's value before the cut, its arm and what was known before.
+type Uncut = (u32, UnitValue, Option<f64>);
 
 impl<'d> Recorder<'d> {
     /// Of no unit yet. The metrics are those the design names, in its order: primary, secondary, guardrails.
@@ -36,7 +41,8 @@ impl<'d> Recorder<'d> {
             .iter()
             .map(|(metric, _)| vec![Collected::new(metric.kind); design.variants.len()])
             .collect();
-        Ok(Self { design, arms: traffic.collect(), metrics, collected })
+        let uncut = vec![Vec::new(); metrics.len()];
+        Ok(Self { design, arms: traffic.collect(), metrics, collected, uncut })
     }
 
     /// The metrics a unit must be measured on, in the order [`Recorder::unit`] takes their values.
@@ -49,8 +55,11 @@ impl<'d> Recorder<'d> {
     pub fn unit(&mut self, variant: usize, values: impl IntoIterator<Item = (UnitValue, Option<f64>)>) {
         let Some(arm) = self.arms.get_mut(variant) else { return };
         arm.exposed += 1;
-        for (collected, (value, before)) in self.collected.iter_mut().zip(values) {
-            collected[variant].push(&value, before);
+        for (index, (value, before)) in values.into_iter().enumerate().take(self.metrics.len()) {
+            match self.metrics[index].0.winsorise_share {
+                Some(_) => self.uncut[index].push((variant as u32, value, before)),
+                None => self.collected[index][variant].push(&value, before),
+            }
         }
     }
 
@@ -72,19 +81,32 @@ impl<'d> Recorder<'d> {
         for (mine, theirs) in self.collected.iter_mut().flatten().zip(other.collected.into_iter().flatten()) {
             *mine = mine.merge(theirs);
         }
+        self.uncut.iter_mut().zip(other.uncut).for_each(|(mine, theirs)| mine.extend(theirs));
         self
+    }
+
+    /// The arms of a metric, cut where it asks for that.
+    fn arms_of(&self, index: usize) -> Vec<Collected> {
+        let mut arms = self.collected[index].clone();
+        let uncut = &self.uncut[index];
+        let cuts = self.metrics[index].0.cuts(uncut.iter().map(|(_, value, _)| value));
+        for (arm, value, before) in uncut {
+            let value = cuts.map_or(*value, |cuts| value.within(&cuts));
+            arms[*arm as usize].push(&value, *before);
+        }
+        arms
     }
 
     /// What was gathered; `covariate` says in words what stands beside the values, if anything does.
     #[must_use]
     pub fn evidence(&self, as_of: Time, covariate: Option<&str>) -> Evidence {
-        let metrics = self.metrics.iter().zip(&self.collected).map(|((metric, role), arms)| MetricEvidence {
+        let metrics = self.metrics.iter().enumerate().map(|(index, (metric, role))| MetricEvidence {
             metric: metric.name.clone(),
             kind: metric.kind,
             role: *role,
             better: metric.better,
             covariate: covariate.map(str::to_owned),
-            arms: arms.clone(),
+            arms: self.arms_of(index),
         });
         Evidence {
             experiment: self.design.name.clone(),
@@ -145,6 +167,28 @@ mod tests {
         let analysis = analyse(&evidence, &Settings::finished());
         assert!(analysis.metrics[0].comparisons[0].p_adjusted.is_some());
         assert_eq!(analysis.metrics[1].comparisons[0].p_adjusted, None, "guardrails are uncorrected");
+    }
+
+    #[test]
+    fn cuts_are_pooled_over_arms_and_chunks() {
+        let design = Design::read("name = \"cart\"\n[[variants]]\nname = \"a\"\n[[variants]]\nname = \"b\"\n[metrics]\nprimary = [\"spent\"]\n")
+            .unwrap();
+        let spent = Metric {
+            winsorise_share: Some("0.5".parse().unwrap()),
+            ..Metric::given("spent", MetricKind::Mean)
+        };
+        let metrics = [spent];
+        let of = |arm: usize, amounts: &[i64]| {
+            let mut recorder = Recorder::new(&design, &metrics).unwrap();
+            for amount in amounts {
+                recorder.unit(arm, [(UnitValue::given(Decimal::from_int(*amount).unwrap()), None)]);
+            }
+            recorder
+        };
+        // Of 10, 20 and 1000 the half lies at 20, in whichever arm they are; zeros have no say.
+        let evidence = of(0, &[0, 0, 0, 10]).merge(of(1, &[0, 20, 1000])).evidence(Time(0), None);
+        let sums: Vec<f64> = evidence.metrics[0].arms.iter().map(|arm| arm.shape().moments.sum()).collect();
+        assert_eq!(sums, [10.0, 40.0]);
     }
 
     #[test]

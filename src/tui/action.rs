@@ -40,6 +40,7 @@ pub(crate) enum Action {
     Revert,
     Filter,
     NewSegment,
+    Answers,
     EditExternally,
     EditorSave,
     EditorUndo,
@@ -141,6 +142,7 @@ const LIVE: Scope = Scope::Room(Room::Live);
 const DATA: Scope = Scope::Room(Room::Data);
 const PEOPLE: Scope = Scope::Room(Room::People);
 const SEGMENTS: Scope = Scope::Room(Room::Segments);
+const EXPERIMENTS: Scope = Scope::Room(Room::Experiments);
 const JOBS: Scope = Scope::Room(Room::Jobs);
 
 /// Everything that can be done, in the order help shows it.
@@ -182,6 +184,14 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("edit", Action::EditExternally, SEGMENTS, "in $EDITOR", "Open the rule's text in $EDITOR")
         .shown()
         .when(can_edit_segment),
+    spec(
+        "answers",
+        Action::Answers,
+        EXPERIMENTS,
+        "what it can answer",
+        "What this data can answer: for each question the smallest effect it could show",
+    )
+    .shown(),
     spec("cancel-job", Action::CancelJob, JOBS, "cancel", "End the selected job").shown().when(can_cancel),
     spec(
         "zoom",

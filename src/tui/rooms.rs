@@ -91,6 +91,7 @@ impl Rooms {
             Update::SegmentSaved { name, version } => self.segments.saved(&name, version),
             Update::Journeys(journeys) => self.journeys.receive(journeys),
             Update::Experiments(experiments) => self.experiments.receive(experiments),
+            Update::Answers(answers) => self.experiments.receive_answers(answers),
             Update::Jobs(jobs) => self.jobs.receive(jobs),
             Update::Failed(room, problem) => self.fail(room, problem),
             Update::Clock(_) | Update::Toast(_) | Update::Note(_) => {}

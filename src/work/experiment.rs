@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod assign;
+mod closer;
 pub mod exposure;
 pub mod holdout;
 pub mod measured;

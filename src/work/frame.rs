@@ -159,6 +159,14 @@ pub fn load(store: &Store, as_of: Option<Time>, threads: usize) -> Result<Pictur
     Ok(Picture { library, stages, point, problems })
 }
 
+/// The stages in force; the standard ones where a workspace's own cannot be used.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn stages_of(store: &Store, frame: &Frame) -> Result<Stages, StoreError> {
+    stages(store, frame, &mut Vec::new())
+}
+
 fn stages(store: &Store, frame: &Frame, problems: &mut Vec<Problem>) -> Result<Stages, StoreError> {
     if let Some(stored) = store.definitions(Kind::Stages)?.into_iter().next() {
         let catalog = crate::frame::FrameCatalog::new(frame);

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::{BatchId, Problem, ProfileId, Time};
-use crate::panel::{Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments};
+use crate::panel::{
+    Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
+};
 
 /// A screen of the console. The laboratory's number, 7, is kept free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -154,6 +156,8 @@ pub enum Update {
     Journeys(Arc<Journeys>),
     /// The experiments.
     Experiments(Arc<Experiments>),
+    /// An answer to [`Command::Answers`].
+    Answers(Result<Arc<Answers>, Problem>),
     /// Long work.
     Jobs(Arc<Jobs>),
     /// The virtual clock.
@@ -186,6 +190,8 @@ pub enum Command {
         /// What was typed.
         filter: String,
     },
+    /// What can this data answer?
+    Answers,
     /// Everything about one person.
     OpenPerson(ProfileId),
     /// What does this rule mean, and for whom?

@@ -30,7 +30,7 @@ pub(crate) fn time(text: &str) -> Time {
     text.parse().unwrap()
 }
 
-fn estimate(value: f64, low: f64, high: f64) -> Reading {
+pub(crate) fn estimate(value: f64, low: f64, high: f64) -> Reading {
     Reading::Estimate(Estimate {
         value,
         low,
@@ -42,7 +42,7 @@ fn estimate(value: f64, low: f64, high: f64) -> Reading {
     })
 }
 
-fn too_few(what: &str, have: u64, need: u64) -> Reading {
+pub(crate) fn too_few(what: &str, have: u64, need: u64) -> Reading {
     Reading::Withheld(Why::TooFew { what: what.to_owned(), have, need })
 }
 
@@ -546,7 +546,7 @@ pub(crate) fn experiments() -> Arc<Experiments> {
     })
 }
 
-fn health(name: &str, state: HealthState, detail: &str) -> Health {
+pub(crate) fn health(name: &str, state: HealthState, detail: &str) -> Health {
     Health { name: name.to_owned(), state, detail: detail.to_owned() }
 }
 
@@ -616,6 +616,7 @@ fn cart_test() -> Experiment {
             ),
         ],
         notes: vec!["With CUPED: as if 12 % more people had been asked.".to_owned()],
+        closer: Default::default(),
     }
 }
 
@@ -675,6 +676,7 @@ fn email_test() -> Experiment {
         ],
         metrics: vec![visit, spend],
         notes: Vec::new(),
+        closer: Default::default(),
     }
 }
 

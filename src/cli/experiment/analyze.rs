@@ -151,6 +151,9 @@ fn as_json(answer: &Answer) -> anyhow::Result<Value> {
         object.insert("as_planned".to_owned(), json!(!course.departs));
         object.insert("verdicts".to_owned(), serde_json::to_value(&course.verdicts)?);
         object.insert("crossed".to_owned(), serde_json::to_value(&course.crossed)?);
+        if let Value::Object(closer) = serde_json::to_value(&course.closer)? {
+            object.extend(closer);
+        }
     }
     Ok(value)
 }

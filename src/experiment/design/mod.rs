@@ -117,6 +117,9 @@ pub struct Override {
     /// A unit's value above this counts as this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub winsorise: Option<Decimal>,
+    /// The share of non-zero values, all arms pooled, beyond which a unit's value counts as the value there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub winsorise_share: Option<Decimal>,
 }
 
 impl Override {
@@ -126,6 +129,7 @@ impl Override {
             window: self.window.or(metric.window),
             delay: self.delay.or(metric.delay),
             winsorise: self.winsorise.or(metric.winsorise),
+            winsorise_share: self.winsorise_share.or(metric.winsorise_share),
             ..metric.clone()
         }
     }

@@ -3,6 +3,7 @@
 use super::finding::list;
 use super::{Health, HealthState};
 use crate::experiment::analysis::{Evidence, MetricEvidence};
+use crate::experiment::closer::Closer;
 use crate::experiment::{Collected, health};
 use crate::panel::figures;
 use crate::stats::Why;
@@ -22,6 +23,24 @@ pub fn checks(evidence: &Evidence, rejected: u64) -> Vec<Health> {
         checks.push(doubtful("rejected", format!("{rows} rejected at import and left out of every number.")));
     }
     checks
+}
+
+/// Whether the arms were alike before the start, where a closer look says they were not.
+#[must_use]
+pub fn start(closer: &Closer) -> Option<Health> {
+    let failed: Vec<String> = closer
+        .balance
+        .iter()
+        .filter(|start| start.failed)
+        .map(|start| format!("{} ({})", start.covariate, start.variant))
+        .collect();
+    (!failed.is_empty()).then(|| {
+        let detail = format!(
+            "The arms differed before the start beyond chance in {}: do not believe the assignment.",
+            list(&failed)
+        );
+        doubtful("before start", detail)
+    })
 }
 
 fn doubtful(name: &str, detail: String) -> Health {

@@ -7,7 +7,7 @@ mod read_out;
 #[cfg(test)]
 mod tests;
 
-pub use checks::checks;
+pub use checks::{checks, start};
 pub use finding::finding;
 pub use read_out::{About, Look};
 
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figures;
 use super::uplift::GuardrailVerdict;
+use crate::experiment::closer::Closer;
 use crate::model::Time;
 use crate::stats::Reading;
 
@@ -81,8 +82,11 @@ pub struct Experiment {
     pub arms: Vec<ArmCount>,
     /// The metrics, primary ones first.
     pub metrics: Vec<Metric>,
-    /// Further remarks, each a sentence: CUPED, novelty, what is missing.
+    /// Further remarks, each a sentence: CUPED, what is missing.
     pub notes: Vec<String>,
+    /// What lies behind the numbers: balance, novelty, parts of the people, the course so far.
+    #[serde(default)]
+    pub closer: Closer,
 }
 
 /// What to do with an experiment.

@@ -2,6 +2,7 @@
 
 use super::{Advice, ArmCount, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
 use crate::experiment::analysis::{self, Evidence, MetricEvidence, readings};
+use crate::experiment::closer::Closer;
 use crate::experiment::{
     Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, verdict,
     verdicts,
@@ -96,6 +97,7 @@ impl Experiment {
             arms: variants.iter().map(|variant| ArmCount { variant: variant.clone(), n: 0 }).collect(),
             metrics: Vec::new(),
             notes: Vec::new(),
+            closer: Closer::default(),
         }
     }
 }
@@ -131,6 +133,7 @@ impl Look<'_> {
             arms: arms.collect(),
             metrics: (0..evidence.metrics.len()).filter_map(|index| self.metric(&analysis, index)).collect(),
             notes,
+            closer: Closer::default(),
         }
     }
 

@@ -6,13 +6,15 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::metric_rows;
 use super::{Effect, Loaded, Screen, View, step_of};
+use super::{answer_rows, closer_rows, metric_rows};
 use crate::model::Problem;
+use crate::panel::Answers;
 use crate::panel::experiments::{Advice, Experiment, Experiments, HealthState};
 use crate::panel::figures;
 use crate::tui::action::Action;
 use crate::tui::layout::{Breakpoint, part, take_top};
+use crate::tui::port::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
 use crate::tui::widgets::row::{Row, flow, wrap};
@@ -25,6 +27,8 @@ const READ_OUT: usize = 1;
 #[derive(Debug)]
 pub(crate) struct ExperimentsScreen {
     experiments: Loaded<Experiments>,
+    /// What the data can answer, where somebody asked; shown in place of the read-out.
+    answers: Option<Loaded<Answers>>,
     cursor: Cursor,
     focus: usize,
     scroll: usize,
@@ -32,13 +36,26 @@ pub(crate) struct ExperimentsScreen {
 
 impl Default for ExperimentsScreen {
     fn default() -> Self {
-        Self { experiments: Loaded::Waiting, cursor: Cursor::default(), focus: LIST, scroll: 0 }
+        Self {
+            experiments: Loaded::Waiting,
+            answers: None,
+            cursor: Cursor::default(),
+            focus: LIST,
+            scroll: 0,
+        }
     }
 }
 
 impl ExperimentsScreen {
     pub(crate) fn receive(&mut self, experiments: Arc<Experiments>) {
         self.experiments = Loaded::Here(experiments);
+    }
+
+    /// Takes what the data can answer, if it is still asked for.
+    pub(crate) fn receive_answers(&mut self, answers: Result<Arc<Answers>, Problem>) {
+        if let Some(shown) = &mut self.answers {
+            *shown = answers.map_or_else(Loaded::Failed, Loaded::Here);
+        }
     }
 
     pub(crate) fn fail(&mut self, problem: Problem) {
@@ -104,6 +121,9 @@ impl ExperimentsScreen {
 
     fn draw_read_out(&self, area: Rect, buffer: &mut Buffer, view: &View) {
         let focused = self.focus == READ_OUT;
+        if let Some(answers) = &self.answers {
+            return self.draw_answers(answers, area, buffer, view);
+        }
         let experiment = self.selected();
         let title = experiment.map(|experiment| experiment.title.as_str()).unwrap_or("Read-out");
         let note = experiment.map(|experiment| experiment.state.as_str()).unwrap_or_default();
@@ -112,6 +132,20 @@ impl ExperimentsScreen {
             return;
         };
         let rows = read_out(experiment, usize::from(inner.width), view);
+        self.draw_rows(rows, inner, buffer, view);
+    }
+
+    fn draw_answers(&self, answers: &Loaded<Answers>, area: Rect, buffer: &mut Buffer, view: &View) {
+        let focused = self.focus == READ_OUT;
+        let frame = Frame { title: "What this data can answer", about: "", note: "Esc back", focused };
+        let inner = view.frame(frame, area, buffer);
+        if let Some(answers) = answers.here_or_say(view, inner, buffer) {
+            self.draw_rows(answer_rows::rows(answers, usize::from(inner.width), view), inner, buffer, view);
+        }
+    }
+
+    /// As many rows as there is room for, from where one has scrolled to.
+    fn draw_rows(&self, rows: Vec<Row>, inner: Rect, buffer: &mut Buffer, view: &View) {
         let height = usize::from(inner.height);
         let from = self.scroll.min(rows.len().saturating_sub(height));
         let more = rows.len().saturating_sub(from + height);
@@ -138,15 +172,20 @@ fn advice(advice: Advice) -> (Role, &'static str) {
 
 fn read_out(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
     let (role, word) = advice(experiment.advice);
-    let mut rows = Vec::new();
+    // What withholds the results is said before anything else.
+    let mut rows = health(experiment, true, width, view);
+    if let Some(cause) = &experiment.closer.sample_ratio_cause {
+        rows.extend(closer_rows::cause(cause, width, view));
+    }
     for (index, line) in wrap(&experiment.sentence, width.saturating_sub(18)).into_iter().enumerate() {
         let lead = if index == 0 { view.row().cell(role, word, 16) } else { view.row().gap(16) };
         rows.push(lead.gap(1).put(Role::Loud, line));
     }
     rows.extend(counts(experiment, width, view));
-    rows.extend(health(experiment, width, view));
+    rows.extend(health(experiment, false, width, view));
     rows.push(view.row());
     rows.extend(metric_rows::rows(experiment, width, view));
+    rows.extend(closer_rows::rows(experiment, width, view));
     if !experiment.notes.is_empty() {
         rows.push(view.row());
     }
@@ -174,9 +213,10 @@ fn counts(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
     flow(view.row(), items, "   ", width)
 }
 
-fn health(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
+/// The checks that withhold results, or the others.
+fn health(experiment: &Experiment, broken: bool, width: usize, view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
-    for check in &experiment.health {
+    for check in experiment.health.iter().filter(|check| (check.state == HealthState::Broken) == broken) {
         let (role, mark) = match check.state {
             HealthState::Fine => (Role::Up, "✔"),
             HealthState::Doubtful => (Role::Warning, "!"),
@@ -188,13 +228,18 @@ fn health(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
             } else {
                 view.row().gap(16)
             };
-            rows.push(
-                lead.gap(1)
-                    .put(if check.state == HealthState::Fine { Role::Muted } else { Role::Text }, line),
-            );
+            rows.push(lead.gap(1).put(role_of(check.state), line));
         }
     }
     rows
+}
+
+fn role_of(state: HealthState) -> Role {
+    match state {
+        HealthState::Fine => Role::Muted,
+        HealthState::Doubtful => Role::Text,
+        HealthState::Broken => Role::Error,
+    }
 }
 
 impl Screen for ExperimentsScreen {
@@ -218,16 +263,23 @@ impl Screen for ExperimentsScreen {
 
     fn act(&mut self, action: Action) -> Vec<Effect> {
         match (self.focus, action) {
+            (_, Action::Answers) => {
+                (self.answers, self.focus, self.scroll) = (Some(Loaded::Waiting), READ_OUT, 0);
+                return vec![Effect::Send(Command::Answers)];
+            }
+            (READ_OUT, Action::Back) if self.answers.is_some() => (self.answers, self.scroll) = (None, 0),
             (LIST, Action::Open) => self.focus = READ_OUT,
             (READ_OUT, Action::Back) => self.focus = LIST,
             (READ_OUT, Action::Up) => self.scroll = self.scroll.saturating_sub(1),
             (READ_OUT, Action::Down) => self.scroll = (self.scroll + 1).min(200),
+            (READ_OUT, Action::PageUp) => self.scroll = self.scroll.saturating_sub(10),
+            (READ_OUT, Action::PageDown) => self.scroll = (self.scroll + 10).min(200),
             (READ_OUT, Action::Top) => self.scroll = 0,
             (LIST, _) => {
                 if let Some(step) = step_of(action) {
                     let rows = self.experiments.here().map_or(0, |experiments| experiments.rows.len());
                     self.cursor.step(step, rows);
-                    self.scroll = 0;
+                    (self.answers, self.scroll) = (None, 0);
                 }
             }
             _ => {}

@@ -1,9 +1,13 @@
 //! What the Data screen shows of a workspace's batches.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::desk::problem_of;
 use crate::exchange::rejects::{Told, told};
 use crate::exchange::{Input, Mapping, MappingKind};
+use crate::model::Problem;
+use crate::panel::Answers;
 use crate::panel::data::{self, Data};
 use crate::panel::figures;
 use crate::store::{Batch, BatchKind, BatchState, Standing, Store, StoreError};
@@ -19,6 +23,17 @@ pub(super) fn data_of(store: &Store) -> Result<Data, StoreError> {
     let counted = batches.iter().filter(|batch| is_visible(batch)).any(needs_counting);
     let standing = if counted { store.standing()? } else { batches.iter().map(accepted).collect() };
     Ok(screen(&batches, &standing))
+}
+
+/// What the data of a workspace can answer, or why that cannot be said.
+pub(super) fn answers_of(store: Option<&Store>, name: &str) -> Result<Arc<Answers>, Problem> {
+    let Some(store) = store else {
+        return Err(Problem::new("answers-no-workspace", "no workspace is open, so there is no data to ask"));
+    };
+    match crate::work::answers::answers(store, name, None) {
+        Ok(answers) => Ok(Arc::new(answers)),
+        Err(error) => Err(problem_of(&error)),
+    }
 }
 
 fn is_visible(batch: &Batch) -> bool {

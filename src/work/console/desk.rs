@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::Subject;
 use super::bring::{Brought, import_files};
 use super::clock::{Clock, Rate};
-use super::data::data_of;
+use super::data::{answers_of, data_of};
 use super::quiet::Quiet;
 use super::segments::{Ground, Shelf};
 use crate::config::Throwaway;
@@ -306,6 +306,7 @@ impl Desk {
                 self.filter = filter;
                 self.show(Room::People);
             }
+            Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
             Command::SaveSegment { name, text } => self.save(&name, &text),

@@ -6,10 +6,11 @@ use super::measured::{Asked, Measured};
 use super::receipt::{self, Receipt, Used};
 use super::{Given, holdout};
 use crate::exchange::Weights;
+use crate::experiment::closer::Closer;
 use crate::experiment::{Analysis, Crossing, Evidence, Progress, Settings, Verdict, analyse, verdicts};
 use crate::model::definition::{ContentHash, Kind};
 use crate::model::{Problem, Time};
-use crate::panel::experiments::{Health, HealthState, checks};
+use crate::panel::experiments::{Health, HealthState, checks, start};
 use crate::panel::figures;
 use crate::stats::{Difference, Plan};
 use crate::store::Store;
@@ -78,6 +79,8 @@ pub struct Course {
     pub crossed: Vec<Crossing>,
     /// Whether it is read otherwise than its plan says.
     pub departs: bool,
+    /// What lies behind the numbers, read by the plan.
+    pub closer: Closer,
 }
 
 /// A read-out.
@@ -147,6 +150,7 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     receipt.seeds.clone_from(&measured.seeds);
     let mut checks = checks(&measured.evidence, 0);
     checks.extend(matured(&measured.evidence));
+    checks.extend(start(&measured.closer));
     let verdicts = verdicts(&measured.evidence, &settings, &measured.progress, &measured.crossed);
     let course = Course {
         phase: (measured.phase, measured.phases),
@@ -155,6 +159,7 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
         verdicts,
         crossed: measured.crossed,
         departs,
+        closer: measured.closer,
     };
     Ok(Answer { analysis, checks, covariate, course: Some(course), receipt })
 }

@@ -1,8 +1,10 @@
 //! A design read out over what was observed since people were assigned to it: exposures and events in, evidence out.
 
+use super::closer::{Stand, closer};
 use super::exposure::{self, Exposure};
 use super::wave::{self, Standing};
 use crate::experiment::before::{self, Stretch};
+use crate::experiment::closer::Closer;
 use crate::experiment::measure::CurrencySeen;
 use crate::experiment::{
     Collected, Crossing, Design, Evidence, Metric, Progress, Recorder, Settings, Tally, UnitValue, crossings,
@@ -10,7 +12,7 @@ use crate::experiment::{
 use crate::frame::Frame;
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Person, Problem, Span, Time};
-use crate::panel::experiments::{About, Experiment, Look};
+use crate::panel::experiments::{self, About, Experiment, Look};
 use crate::panel::figures;
 use crate::rule::Point;
 use crate::stats::{Engine, Pair};
@@ -23,7 +25,7 @@ const CHUNK: usize = 8_192;
 /// At most so many looks back are taken for when an effect was first proven.
 const LOOKS: i64 = 42;
 /// And at most so many units are measured for them all together.
-const EFFORT: u64 = 4_000_000;
+pub(super) const EFFORT: u64 = 4_000_000;
 
 /// What is asked of a design.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,6 +63,8 @@ pub struct Measured {
     pub progress: Progress,
     /// The first times primary effects were proven, looking back day by day.
     pub crossed: Vec<Crossing>,
+    /// What lies behind the numbers.
+    pub closer: Closer,
     /// The metrics, in the order of their roles.
     pub metrics: Vec<Metric>,
     /// The days before the start each metric is adjusted for, in their order.
@@ -108,7 +112,17 @@ impl Measured {
         let progress = progress(&standing.design, start, point, &evidence);
         let ended = progress.days >= f64::from(progress.planned_days);
         let settings = Settings { cuped, ..Settings::of(&standing.design, ended) };
-        let crossed = units.crossed(start, point, &settings)?;
+        let (crossed, mut looks) = units.crossed(start, point, &settings)?;
+        looks.push(evidence.clone());
+        let stand = Stand {
+            design: &standing.design,
+            evidence: &evidence,
+            settings: &settings,
+            progress: &progress,
+            start,
+            point,
+        };
+        let closer = closer(store, &units, &stand, &looks)?;
         let seeds: std::collections::BTreeSet<String> =
             standing.of_phase(phase).map(|(_, wave)| wave.seed.clone()).collect();
         Ok(Self {
@@ -122,6 +136,7 @@ impl Measured {
             settings,
             progress,
             crossed,
+            closer,
             before,
             seeds: seeds.into_iter().collect(),
             data,
@@ -147,7 +162,10 @@ impl Measured {
             rejected: 0,
         };
         let look = Look { about: &about, evidence: &self.evidence, settings: &self.settings };
-        Experiment::running(&look, &self.progress, &self.crossed)
+        let mut experiment = Experiment::running(&look, &self.progress, &self.crossed);
+        experiment.health.extend(experiments::start(&self.closer));
+        experiment.closer = self.closer.clone();
+        experiment
     }
 
     /// What the numbers are adjusted for, in words; none where they are not.
@@ -237,22 +255,22 @@ fn progress(design: &Design, start: Time, point: Point, evidence: &Evidence) -> 
 
 /// One exposed person.
 #[derive(Debug, Clone)]
-struct Unit {
-    person: Person,
-    arm: usize,
-    at: Time,
+pub(super) struct Unit {
+    pub(super) person: Person,
+    pub(super) arm: usize,
+    pub(super) at: Time,
     /// Since when they are known in a second variant, if they are.
-    mixed: Option<Time>,
+    pub(super) mixed: Option<Time>,
     /// What was known before, by metric.
     before: Vec<Option<f64>>,
 }
 
 /// Exposed people over a frame.
 pub(super) struct Units<'f> {
-    frame: &'f Frame,
+    pub(super) frame: &'f Frame,
     design: &'f Design,
-    metrics: &'f [Metric],
-    units: Vec<Unit>,
+    pub(super) metrics: &'f [Metric],
+    pub(super) units: Vec<Unit>,
 }
 
 impl<'f> Units<'f> {
@@ -313,7 +331,7 @@ impl<'f> Units<'f> {
         self
     }
 
-    fn over(&self, person: Person, stretch: &Stretch) -> f64 {
+    pub(super) fn over(&self, person: Person, stretch: &Stretch) -> f64 {
         let mut tally = Tally::new(&stretch.metric, stretch.from, stretch.point);
         for event in self.frame.history(person) {
             tally.see(event.name(), &event);
@@ -321,7 +339,7 @@ impl<'f> Units<'f> {
         before::known(&tally.finish())
     }
 
-    fn values(&self, unit: &Unit, point: Point) -> Vec<UnitValue> {
+    pub(super) fn values(&self, unit: &Unit, point: Point) -> Vec<UnitValue> {
         let mut tallies: Vec<Tally<'_>> =
             self.metrics.iter().map(|metric| Tally::new(metric, unit.at, point)).collect();
         for event in self.frame.history(unit.person) {
@@ -390,10 +408,16 @@ impl<'f> Units<'f> {
     }
 
     /// When each primary effect was first proven, had somebody looked every day: always-valid readings hold at every look.
-    fn crossed(&self, start: Time, point: Point, settings: &Settings) -> anyhow::Result<Vec<Crossing>> {
-        let mut crossed: Vec<Crossing> = Vec::new();
+    /// The looks come with them, oldest first.
+    fn crossed(
+        &self,
+        start: Time,
+        point: Point,
+        settings: &Settings,
+    ) -> anyhow::Result<(Vec<Crossing>, Vec<Evidence>)> {
+        let (mut crossed, mut looks): (Vec<Crossing>, Vec<Evidence>) = Default::default();
         if settings.plan.engine == Engine::Fixed {
-            return Ok(crossed);
+            return Ok((crossed, looks));
         }
         let days = ((point.at - start).0 / Span::DAY.0).max(0);
         let affordable = (EFFORT / (self.units.len() as u64).max(1)).min(LOOKS as u64) as i64;
@@ -408,8 +432,9 @@ impl<'f> Units<'f> {
                     crossed.push(crossing);
                 }
             }
+            looks.push(evidence);
             day = day.saturating_add(step);
         }
-        Ok(crossed)
+        Ok((crossed, looks))
     }
 }

@@ -1,0 +1,67 @@
+//! Effects by day since exposure: whether what is new wears off.
+
+use serde::{Deserialize, Serialize};
+
+use crate::stats::novelty::{self, Day};
+use crate::stats::{Reading, Why};
+
+/// The effect by day since exposure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wear {
+    /// The metric.
+    pub metric: String,
+    /// The treatment.
+    pub variant: String,
+    /// The absolute effect of each day.
+    pub days: Vec<Daily>,
+    /// How much it changes per day.
+    pub slope: Reading,
+    /// What it looks like.
+    pub sentence: String,
+}
+
+/// One day since exposure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Daily {
+    /// Zero is the day of exposure itself.
+    pub day: u32,
+    /// The effect of that day.
+    pub effect: Reading,
+}
+
+impl Wear {
+    /// What these days say.
+    #[must_use]
+    pub fn of(metric: &str, variant: &str, days: &[Day], alpha: f64) -> Self {
+        let found = novelty::by_day(days, alpha);
+        let sentence = if found.wears_off() {
+            "The effect wears off with the days since exposure.".to_owned()
+        } else if found.grows() {
+            "The effect grows with the days since exposure.".to_owned()
+        } else {
+            match &found.slope {
+                Reading::Estimate(_) => "The effect neither wears off nor grows beyond chance.".to_owned(),
+                Reading::Withheld(why) => format!("Whether it wears off cannot be said: {}.", why.sentence()),
+            }
+        };
+        Self {
+            metric: metric.to_owned(),
+            variant: variant.to_owned(),
+            days: found.days.into_iter().map(|(day, effect)| Daily { day, effect }).collect(),
+            slope: found.slope,
+            sentence,
+        }
+    }
+
+    /// Nothing, and why.
+    #[must_use]
+    pub fn withheld(metric: &str, variant: &str, why: Why) -> Self {
+        Self {
+            metric: metric.to_owned(),
+            variant: variant.to_owned(),
+            days: Vec::new(),
+            sentence: format!("Whether it wears off cannot be said: {}.", why.sentence()),
+            slope: Reading::Withheld(why),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Each answer on small made-up data: it is seen where it is there, and held back where nothing is known.
+
+use super::*;
+use crate::experiment::analysis::MetricEvidence;
+use crate::experiment::design::Criteria;
+use crate::experiment::health::ArmTraffic;
+use crate::experiment::{Better, Collected, MetricKind, Progress, UnitValue};
+use crate::model::Decimal;
+use crate::stats::novelty::Day;
+use crate::stats::{Moments, Plan};
+
+fn flags(n: u64, ones: u64) -> Collected {
+    let mut arm = Collected::new(MetricKind::Proportion);
+    for unit in 0..n {
+        arm.push(&UnitValue::given(if unit < ones { Decimal::ONE } else { Decimal::ZERO }), None);
+    }
+    arm
+}
+
+fn traffic(units: [u64; 2]) -> Vec<ArmTraffic> {
+    ["a", "b"]
+        .into_iter()
+        .zip(units)
+        .map(|(variant, exposed)| ArmTraffic {
+            variant: variant.to_owned(),
+            weight: 1.0,
+            exposed,
+            excluded: 0,
+        })
+        .collect()
+}
+
+fn evidence(units: [u64; 2], ones: [u64; 2]) -> Evidence {
+    Evidence {
+        experiment: "cart".to_owned(),
+        as_of: Time(0),
+        arms: traffic(units),
+        excluded: 0,
+        metrics: vec![MetricEvidence {
+            metric: "orders".to_owned(),
+            kind: MetricKind::Proportion,
+            role: Role::Primary,
+            better: Better::Higher,
+            covariate: None,
+            arms: vec![flags(units[0], ones[0]), flags(units[1], ones[1])],
+        }],
+    }
+}
+
+fn running() -> Settings {
+    Settings { plan: Plan::new(Engine::Sequential { tuning: 5000.0 }), cuped: false, ended: false }
+}
+
+#[test]
+fn arms_that_differed_before_are_told_and_no_history_is_held_back() {
+    let variants = ["a".to_owned(), "b".to_owned()];
+    let known = |name: &str, arms: [Moments; 2]| (name.to_owned(), arms.to_vec());
+    let found = Start::of(
+        &[
+            known("orders", [Moments::of_flags(1000, 100), Moments::of_flags(1000, 180)]),
+            known("visits", [Moments::of_flags(1000, 500), Moments::of_flags(1000, 505)]),
+            known("refunds", [Moments::of_flags(1000, 0), Moments::of_flags(1000, 0)]),
+        ],
+        &variants,
+    );
+    assert_eq!(found.iter().map(|start| start.failed).collect::<Vec<_>>(), [true, false, false]);
+    assert!(found[1].p_adjusted.is_some() && found[2].withheld.is_some());
+}
+
+#[test]
+fn a_split_that_is_off_names_where() {
+    let mut census = Census::default();
+    for (value, units) in [("Safari", [900_u64, 600]), ("Chrome", [1000, 1010])] {
+        for (arm, n) in units.into_iter().enumerate() {
+            (0..n).for_each(|_| census.count("device", value, arm, 2));
+        }
+    }
+    let cause = Cause::of(&census, &traffic([1900, 1610]));
+    assert_eq!(cause.sentence, "It stands out in device Safari: begin there.");
+    assert_eq!((cause.values[0].value.as_str(), cause.values[0].uneven), ("Safari", true));
+    assert!(!cause.values[1].uneven);
+    assert!(Cause::of(&Census::default(), &traffic([1, 1])).withheld.is_some());
+}
+
+#[test]
+fn an_effect_that_wears_off_is_told() {
+    let day = |day: u32, ones: u64| Day {
+        day,
+        control: Moments::of_flags(10_000, 500),
+        treatment: Moments::of_flags(10_000, ones),
+    };
+    let wear = Wear::of("orders", "b", &[day(0, 900), day(1, 800), day(2, 650), day(3, 520)], 0.05);
+    assert_eq!(wear.sentence, "The effect wears off with the days since exposure.");
+    let steady = Wear::of("orders", "b", &[day(0, 600), day(1, 605), day(2, 595)], 0.05);
+    assert!(steady.sentence.contains("neither"), "{}", steady.sentence);
+    assert!(Wear::of("orders", "b", &[day(0, 600)], 0.05).sentence.contains("cannot be said"));
+}
+
+#[test]
+fn disjoint_parts_are_drawn_together_and_overlapping_ones_are_not() {
+    let part = |name: &str, ones| (name.to_owned(), flags(400, 40), flags(400, ones));
+    let parts = [part("new", 80), part("active", 50), part("lapsed", 42)];
+    let shrunk = Parts::of("orders", "b", Cut::Lifecycle, &parts, 0.05);
+    let value = |reading: &Reading| reading.estimate().unwrap().value;
+    let spread = |of: &dyn Fn(&Part) -> f64| of(&shrunk.rows[0]) - of(&shrunk.rows[2]);
+    assert!(spread(&|part| value(part.shrunk.as_ref().unwrap())) < spread(&|part| value(&part.own)));
+    assert!(shrunk.p_homogeneous.is_some() && !shrunk.exploratory);
+    let overlapping = Parts::of("orders", "b", Cut::Segments, &parts, 0.05);
+    assert!(overlapping.exploratory && overlapping.rows.iter().all(|part| part.shrunk.is_none()));
+    let two = Parts::of("orders", "b", Cut::Lifecycle, &parts[..2], 0.05);
+    assert!(matches!(two.withheld, Some(Why::TooFew { .. })));
+}
+
+#[test]
+fn days_left_follow_from_the_uncertainty_there_is() {
+    let progress = Progress { days: 5.0, planned_days: 14, units: 2000, planned_n: None, minimum_weeks: 1 };
+    let wanted = Criteria { effect: Some(0.2), power: 0.8 };
+    let ahead = &Ahead::of(&evidence([1000, 1000], [100, 110]), &running(), &wanted, &progress)[0];
+    let (more, days) = (ahead.more_units.unwrap(), ahead.days.unwrap());
+    assert!(more > 2000.0 && (days - more / 400.0).abs() < 1e-9, "{ahead:?}");
+    let unsaid =
+        &Ahead::of(&evidence([1000, 1000], [100, 110]), &running(), &Criteria::default(), &progress)[0];
+    assert!(unsaid.withheld.is_some() && unsaid.days.is_none());
+}
+
+#[test]
+fn a_trend_is_held_back_where_the_split_is_off_or_it_would_be_peeking() {
+    let sound = evidence([1000, 1000], [100, 160]);
+    let trend = &Trend::of(&[sound.clone(), sound.clone()], Time(0), &running())[0];
+    assert_eq!((trend.looks.len(), &trend.withheld), (2, &None));
+    let off = &Trend::of(&[evidence([1000, 1500], [100, 160])], Time(0), &running())[0];
+    assert!(off.looks.is_empty() && matches!(off.withheld, Some(Why::SampleRatio { .. })));
+    let fixed = Settings { plan: Plan::new(Engine::Fixed), ..running() };
+    assert_eq!(Trend::of(&[sound], Time(0), &fixed)[0].withheld, Some(Why::FixedPlanRunning));
+}
