@@ -244,6 +244,7 @@ impl Builder {
             lifecycle: None,
             intent: None,
             bands: Arc::default(),
+            answers: Arc::default(),
             counts: self.counts,
         }
     }

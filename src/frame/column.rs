@@ -134,6 +134,12 @@ impl Column {
         self.valid.as_ref().is_none_or(|valid| valid.has(row))
     }
 
+    /// The rows that have a value; none where all do.
+    #[must_use]
+    pub fn valid(&self) -> Option<&Bitmap> {
+        self.valid.as_ref()
+    }
+
     /// The value of a row.
     #[must_use]
     pub fn datum<'a>(&'a self, row: usize, field: &'a Field) -> Datum<'a> {

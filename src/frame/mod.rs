@@ -3,13 +3,16 @@
 //! Events are kept by name in chunks of at most 65,536; people in columns of traits. A frame is cheap to clone; what is
 //! added later makes another frame that shares the chunks of this one.
 
+mod answers;
 mod bands;
 pub mod bitmap;
+mod bits;
 pub mod builder;
 pub mod catalog;
 pub mod column;
 mod condition;
 pub mod evaluate;
+mod figures;
 mod follow;
 mod index;
 mod json;
@@ -17,7 +20,9 @@ pub mod packed;
 mod parallel;
 pub mod people;
 pub mod private;
+mod rank;
 mod selected;
+mod standing;
 pub mod subject;
 pub mod table;
 mod verdicts;
@@ -124,6 +129,7 @@ pub struct Frame {
     lifecycle: Option<Arc<Labels>>,
     intent: Option<Arc<Labels>>,
     bands: Arc<bands::Bands>,
+    answers: Arc<answers::Answers>,
     counts: Counts,
 }
 
@@ -201,7 +207,7 @@ impl Frame {
         }
         let mut lists = self.lists.as_ref().clone();
         lists.insert(name.to_owned(), Arc::new(bitmap));
-        (Self { lists: Arc::new(lists), ..self.clone() }, strangers)
+        (Self { lists: Arc::new(lists), answers: Arc::default(), ..self.clone() }, strangers)
     }
 
     /// A list's members.
@@ -218,13 +224,13 @@ impl Frame {
     /// The same frame with a lifecycle stage for each person.
     #[must_use]
     pub fn with_lifecycle(&self, labels: Labels) -> Self {
-        Self { lifecycle: Some(Arc::new(labels)), ..self.clone() }
+        Self { lifecycle: Some(Arc::new(labels)), answers: Arc::default(), ..self.clone() }
     }
 
     /// The same frame with an intent for each person in a session.
     #[must_use]
     pub fn with_intent(&self, labels: Labels) -> Self {
-        Self { intent: Some(Arc::new(labels)), ..self.clone() }
+        Self { intent: Some(Arc::new(labels)), answers: Arc::default(), ..self.clone() }
     }
 
     /// Everybody's lifecycle stage, if it was worked out.
@@ -288,6 +294,7 @@ impl Frame {
             lifecycle: None,
             intent: None,
             bands: Arc::default(),
+            answers: Arc::default(),
             counts,
             ..self.clone()
         })
@@ -308,6 +315,12 @@ impl Frame {
             fields.map(|field| misfit(Some(&table.name), field))
         });
         traits.chain(properties).filter(|misfit| misfit.values > 0).collect()
+    }
+
+    /// Forgets the answers given so far, for those who want to know how long they take.
+    pub fn forget_answers(&self) {
+        self.answers.forget();
+        self.bands.forget();
     }
 
     /// How many bytes the events take, dictionaries and the index by person aside, and how many the people.

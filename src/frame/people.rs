@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::builder::slot;
 use super::column::{Column, Field, Texts};
 use super::packed::Packed;
+use super::standing::Standings;
 use super::zones::Zones;
 use crate::identity::Map;
 use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
@@ -30,6 +31,7 @@ pub struct People {
     pub(super) suppressions: Ledger<SuppressionLine>,
     pub(super) by_hash: OnceLock<Vec<(u64, u32)>>,
     pub(super) zones: OnceLock<Zones>,
+    pub(super) standings: Standings,
 }
 
 /// Lines by person, in an order of their own and then that of their source.

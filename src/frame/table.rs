@@ -63,6 +63,8 @@ pub struct Chunk {
     pub channel: Packed,
     /// The oldest and the newest `at`.
     pub span: (i64, i64),
+    /// Whether `at` never falls from a row to the next.
+    pub ascending: bool,
     /// A column for each property; a chunk made before a property was first seen has fewer.
     pub columns: Vec<Option<Column>>,
     /// The items, if any event has some.
@@ -280,6 +282,7 @@ impl TableBuilder {
             sequence: Packed::new(&self.sequence),
             channel: Packed::new(&self.channel),
             span,
+            ascending: self.at.is_sorted(),
             columns: self.properties.freeze(rows),
             items: (items > 0).then(|| Items {
                 starts: self.item_starts.as_slice().into(),
