@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::column::{Field, Raw, freeze};
+use super::assemble::assemble;
 use super::json::{self};
 use super::packed::Packed;
+use super::part::Part;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::table::{Incoming, Table, TableBuilder, raw};
 use super::{Counts, Frame};
@@ -77,6 +79,8 @@ pub struct Builder {
     attributes: Vec<Attribute>,
     places: HashMap<String, usize>,
     text: String,
+    parts: Vec<Part>,
+    parts_before: Option<Time>,
     tables: Vec<TableBuilder>,
     names: HashMap<String, usize>,
     last_name: usize,
@@ -174,6 +178,33 @@ impl Builder {
         }
     }
 
+    /// Events in columns, what happened before a moment of them. Where parts are given, events come in no other way.
+    pub fn parts(&mut self, parts: Vec<Part>, before: Option<Time>) {
+        let end = before.map_or(i64::MAX, |before| before.0);
+        for part in &parts {
+            part.nobody.each(|_, at| {
+                if at < end {
+                    self.counts.newest = self.counts.newest.max(Some(Time(at)));
+                }
+            });
+            for chunk in part.tables.iter().flat_map(|(_, chunks)| chunks) {
+                let whole = chunk.span.1 < end;
+                for (row, &identity) in chunk.people.iter().enumerate() {
+                    if whole || chunk.at.get(row) < end {
+                        self.mention(i64::from(identity));
+                        if !whole {
+                            self.counts.newest = self.counts.newest.max(Some(chunk.time(row)));
+                        }
+                    }
+                }
+                if whole {
+                    self.counts.newest = self.counts.newest.max(Some(Time(chunk.span.1)));
+                }
+            }
+        }
+        (self.parts, self.parts_before) = (parts, before);
+    }
+
     /// The newest event so far.
     #[must_use]
     pub fn newest(&self) -> Option<Time> {
@@ -196,7 +227,13 @@ impl Builder {
 
     /// The finished frame.
     #[must_use]
-    pub fn finish(mut self, revision: i64) -> Frame {
+    pub fn finish(self, revision: i64) -> Frame {
+        self.finish_on(revision, 1)
+    }
+
+    /// The finished frame, made by several threads where that helps.
+    #[must_use]
+    pub fn finish_on(mut self, revision: i64, threads: usize) -> Frame {
         let counts_for = |slot: u32| {
             let yes = |list: &[bool]| list.get(slot as usize).copied().unwrap_or(false);
             yes(&self.usable) && yes(&self.mentioned)
@@ -226,13 +263,19 @@ impl Builder {
                 self.people.since.push(since);
             }
         }
+        self.people.map = map;
+        if !self.parts.is_empty() {
+            self.people.unreadable = self.counts.unreadable;
+            let parts = std::mem::take(&mut self.parts);
+            return assemble(self.people, self.said, parts, (revision, self.parts_before), threads);
+        }
+        let person = |slot: u32| self.people.map.person(slot).unwrap_or(Person(u32::MAX));
         let mut tables: Vec<Arc<Table>> = self
             .tables
             .drain(..)
             .map(|table| Arc::new(table.finish(Vec::new(), |slot| person(slot).0)))
             .collect();
         tables.sort_by(|a, b| a.name.cmp(&b.name));
-        self.people.map = map;
         // Without events, what was said last is the newest there is.
         self.counts.newest = self.counts.newest.or(self.said);
         Frame {

@@ -87,8 +87,8 @@ impl Field {
 /// Texts side by side, one for each row.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
-    ends: Vec<u32>,
-    text: String,
+    pub(super) ends: Vec<u32>,
+    pub(super) text: String,
 }
 
 impl Texts {
@@ -106,6 +106,18 @@ impl Texts {
         self.text.get(start..end).unwrap_or("")
     }
 
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.ends.len() * 4 + self.text.len()
     }
@@ -114,13 +126,13 @@ impl Texts {
 /// The values of one field over some rows.
 #[derive(Debug, Clone)]
 pub struct Column {
-    values: Values,
+    pub(super) values: Values,
     /// None: every row has a value.
-    valid: Option<Bitmap>,
+    pub(super) valid: Option<Bitmap>,
 }
 
 #[derive(Debug, Clone)]
-enum Values {
+pub(super) enum Values {
     /// Flags as 0 and 1, numbers in ten-thousandths, times in milliseconds, texts as codes.
     Codes(Packed),
     Texts(Texts),

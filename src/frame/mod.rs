@@ -4,6 +4,7 @@
 //! added later makes another frame that shares the chunks of this one.
 
 mod answers;
+mod assemble;
 mod bands;
 pub mod bitmap;
 mod bits;
@@ -11,6 +12,7 @@ pub mod builder;
 pub mod catalog;
 pub mod column;
 mod condition;
+mod encode;
 pub mod evaluate;
 mod figures;
 mod follow;
@@ -18,10 +20,12 @@ mod index;
 mod json;
 pub mod packed;
 mod parallel;
+pub mod part;
 pub mod people;
 pub mod private;
 mod rank;
 mod selected;
+pub mod snapshot;
 mod standing;
 pub mod subject;
 pub mod table;

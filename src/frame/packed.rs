@@ -6,13 +6,13 @@ use super::bits::{Interval, pack};
 /// A column of whole numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed {
-    base: i64,
-    width: Width,
-    len: usize,
+    pub(super) base: i64,
+    pub(super) width: Width,
+    pub(super) len: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Width {
+pub(super) enum Width {
     Same,
     One(Box<[u8]>),
     Two(Box<[u16]>),
@@ -109,17 +109,6 @@ impl Packed {
             Width::Two(offs) => offs.partition_point(|&off| at(i64::from(off))),
             Width::Four(offs) => offs.partition_point(|&off| at(i64::from(off))),
             Width::Eight(values) => values.partition_point(|&value| value < bound),
-        }
-    }
-
-    /// Whether no number is smaller than the one before it.
-    pub(super) fn ascends(&self) -> bool {
-        match &self.width {
-            Width::Same => true,
-            Width::One(offs) => offs.is_sorted(),
-            Width::Two(offs) => offs.is_sorted(),
-            Width::Four(offs) => offs.is_sorted(),
-            Width::Eight(values) => values.is_sorted(),
         }
     }
 

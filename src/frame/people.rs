@@ -32,13 +32,15 @@ pub struct People {
     pub(super) by_hash: OnceLock<Vec<(u64, u32)>>,
     pub(super) zones: OnceLock<Zones>,
     pub(super) standings: Standings,
+    /// What was said about them in JSON that could not be read to its end.
+    pub(super) unreadable: u64,
 }
 
 /// Lines by person, in an order of their own and then that of their source.
 #[derive(Debug, Clone)]
 pub struct Ledger<T> {
-    starts: Vec<u32>,
-    lines: Vec<T>,
+    pub(super) starts: Vec<u32>,
+    pub(super) lines: Vec<T>,
 }
 
 impl<T> Default for Ledger<T> {

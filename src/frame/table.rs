@@ -296,19 +296,26 @@ impl TableBuilder {
         self.item_starts.truncate(1);
     }
 
-    /// The table, with `before` as its first chunks and everybody renamed.
-    pub(super) fn finish(mut self, before: Vec<Arc<Chunk>>, rename: impl Fn(u32) -> u32) -> Table {
+    /// The table without its chunks, and the chunks.
+    pub(super) fn parts(mut self) -> (Table, Vec<Chunk>) {
         self.flush();
-        let mut chunks = before;
-        for mut chunk in self.chunks {
-            chunk.people.iter_mut().for_each(|who| *who = rename(*who));
-            chunks.push(Arc::new(chunk));
-        }
-        Table {
+        let table = Table {
             name: self.name,
             properties: self.properties.fields,
             item_properties: self.items.fields,
-            chunks,
+            chunks: Vec::new(),
+        };
+        (table, self.chunks)
+    }
+
+    /// The table, with `before` as its first chunks and everybody renamed.
+    pub(super) fn finish(self, before: Vec<Arc<Chunk>>, rename: impl Fn(u32) -> u32) -> Table {
+        let (table, own) = self.parts();
+        let mut chunks = before;
+        for mut chunk in own {
+            chunk.people.iter_mut().for_each(|who| *who = rename(*who));
+            chunks.push(Arc::new(chunk));
         }
+        Table { chunks, ..table }
     }
 }
