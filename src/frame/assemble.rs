@@ -129,7 +129,7 @@ fn fit_field(own: &mut Field, fields: &mut Vec<Field>) -> Fitted {
     Fitted { place: Some(place), codes: (!same).then_some(codes) }
 }
 
-fn placed(part: Part, fitted: &[FittedTable], persons: &Persons, before: i64) -> Placed {
+fn placed(part: Part, fitted: &[FittedTable], persons: &Persons<'_>, before: i64) -> Placed {
     let mut placed = Placed::default();
     let seen = |times: &Packed| {
         let (mut count, mut newest) = (0, None);
@@ -157,7 +157,7 @@ fn placed(part: Part, fitted: &[FittedTable], persons: &Persons, before: i64) ->
 fn placed_chunk(
     mut chunk: Chunk,
     fitted: &FittedTable,
-    persons: &Persons,
+    persons: &Persons<'_>,
     before: i64,
     counts: &mut Counts,
 ) -> Option<Chunk> {

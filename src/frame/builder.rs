@@ -89,6 +89,7 @@ pub struct Builder {
     counts: Counts,
     said: Option<Time>,
     traits_before: Option<Time>,
+    timeless_from: Option<Time>,
 }
 
 impl Builder {
@@ -131,6 +132,11 @@ impl Builder {
     /// than every event; it holds where nothing older is known.
     pub fn traits_before(&mut self, moment: Time) {
         self.traits_before = Some(moment);
+    }
+
+    /// From when on what is said has no time of its own, where that is not the newest of the events taken.
+    pub fn timeless_from(&mut self, newest: Option<Time>) {
+        self.timeless_from = newest;
     }
 
     /// Somebody whom a ledger of its own is about.
@@ -251,7 +257,7 @@ impl Builder {
         for attribute in self.attributes.drain(..) {
             let Attribute { mut field, said } = attribute;
             let said = match self.traits_before {
-                Some(moment) => standing_before(said, moment, self.counts.newest.or(self.said)),
+                Some(moment) => standing_before(said, moment, self.timeless_from.or(self.counts.newest).or(self.said)),
                 None => said,
             };
             let (latest, since) = latest(&said, people, &self.text, |slot| person(slot).index());

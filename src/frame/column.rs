@@ -45,6 +45,11 @@ impl Dictionary {
         self.texts.is_empty()
     }
 
+    /// About how many bytes they take, each text once in the list and once as a key.
+    pub(super) fn bytes(&self) -> usize {
+        self.texts.iter().map(|text| 2 * (text.len() + size_of::<Box<str>>()) + 8).sum()
+    }
+
     /// Every text.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.texts.iter().map(AsRef::as_ref)

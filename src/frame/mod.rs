@@ -198,6 +198,14 @@ impl Frame {
         })
     }
 
+    /// The same frame for looking at the histories of some people only, which is quicker to prepare than everybody's.
+    /// All others seem to have done nothing when they are looked at one by one.
+    #[must_use]
+    pub fn among(&self, people: &Bitmap) -> Self {
+        let index = Index::of_some(&self.tables, self.people.len(), people);
+        Self { index: Arc::new(OnceLock::from(index)), answers: Arc::default(), ..self.clone() }
+    }
+
     /// The same frame with a list that rules can name. Returns also the members that are nobody here.
     #[must_use]
     pub fn with_list<'i>(&self, name: &str, members: impl IntoIterator<Item = &'i Identity>) -> (Self, u64) {
@@ -327,10 +335,33 @@ impl Frame {
         self.bands.forget();
     }
 
-    /// How many bytes the events take, dictionaries and the index by person aside, and how many the people.
+    /// What it takes in memory.
     #[must_use]
-    pub fn bytes(&self) -> (usize, usize) {
+    pub fn memory(&self) -> Memory {
         let chunks = self.tables.iter().flat_map(|table| &table.chunks);
-        (chunks.map(|chunk| chunk.bytes()).sum(), self.people.bytes())
+        let fields = self.tables.iter().flat_map(|table| table.properties.iter().chain(&table.item_properties));
+        let traits = self.people.traits.iter().map(|(field, _)| field);
+        Memory {
+            events: chunks.map(|chunk| chunk.bytes()).sum(),
+            people: self.people.bytes(),
+            dictionaries: fields.chain(traits).map(|field| field.dictionary.bytes()).sum(),
+            index: self.index.get().map_or(0, Index::bytes),
+            answers: self.answers.bytes(),
+        }
     }
+}
+
+/// How many bytes a frame takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Memory {
+    /// Columns of events.
+    pub events: usize,
+    /// Identities, traits and consents of people, and what was worked out about each of them.
+    pub people: usize,
+    /// The texts that columns name by number.
+    pub dictionaries: usize,
+    /// Where each person's events are, once somebody was looked at.
+    pub index: usize,
+    /// Answers that are kept for the next question.
+    pub answers: usize,
 }

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use xxhash_rust::xxh3::Xxh3;
+
 use super::builder::EventFact;
 use super::column::Field;
 use super::encode::{In, Out};
 use super::packed::Packed;
 use super::table::{Chunk, Incoming, Items, Table, TableBuilder};
-use crate::model::ValueType;
+use crate::model::{Time, ValueType};
 
 /// Written first, and raised with every change of what the bytes mean.
 const FORMAT: &[u8; 8] = b"segpart1";
@@ -89,6 +91,20 @@ impl PartBuilder {
 }
 
 impl Part {
+    /// How many events are in it, those of nobody left out.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.tables.iter().flat_map(|(_, chunks)| chunks).map(Chunk::len).sum()
+    }
+
+    /// The newest event in it.
+    #[must_use]
+    pub fn newest(&self) -> Option<Time> {
+        let mut newest = self.tables.iter().flat_map(|(_, chunks)| chunks).map(|chunk| chunk.span.1).max();
+        self.nobody.each(|_, at| newest = newest.max(Some(at)));
+        newest.map(Time)
+    }
+
     /// As bytes. Identities and people's own words are in it only beside the rows they belong to.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -193,6 +209,20 @@ impl Kinds {
             }
         }
         agrees
+    }
+
+    /// A number that differs where the types do.
+    #[must_use]
+    pub fn signature(&self) -> u64 {
+        let mut hash = Xxh3::new();
+        for ((event, items, name), kind) in &self.0 {
+            for text in [event.as_str(), name.as_str()] {
+                hash.update(&(text.len() as u64).to_le_bytes());
+                hash.update(text.as_bytes());
+            }
+            hash.update(&[u8::from(*items), *kind as u8]);
+        }
+        hash.digest()
     }
 
     fn table(&self, event: &str) -> Table {

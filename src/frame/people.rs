@@ -67,6 +67,10 @@ impl<T> Ledger<T> {
         Self { starts, lines: lines.into_iter().map(|(_, line)| line).collect() }
     }
 
+    fn bytes(&self) -> usize {
+        size_of_val(self.starts.as_slice()) + size_of_val(self.lines.as_slice())
+    }
+
     /// A person's lines.
     #[must_use]
     pub fn of(&self, person: Person) -> &[T] {
@@ -318,13 +322,18 @@ impl People {
     }
 
     pub(super) fn bytes(&self) -> usize {
+        let hashes = self.by_hash.get().map_or(0, |hashes| size_of_val(hashes.as_slice()));
         self.traits.iter().map(|(_, column)| column.bytes()).sum::<usize>()
             + self.since.iter().map(Packed::bytes).sum::<usize>()
             + self.values.bytes()
-            + self.ids.len() * 18
-            + self.len() * 12
-            + self.consents.lines.len() * size_of::<ConsentLine>()
-            + self.suppressions.lines.len() * size_of::<SuppressionLine>()
+            + size_of_val(self.ids.as_slice())
+            + size_of_val(self.namespace_of.as_slice())
+            + self.map.bytes()
+            + self.consents.bytes()
+            + self.suppressions.bytes()
+            + self.standings.bytes()
+            + self.zones.get().map_or(0, |_| self.len() * 2)
+            + hashes
     }
 }
 

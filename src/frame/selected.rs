@@ -45,13 +45,6 @@ impl<'a> Selected<'a> {
         Self { table, chunk, moment, rows, marked }
     }
 
-    /// Visits the rows that count, ascending.
-    pub(super) fn rows(&self, mut visit: impl FnMut(usize)) {
-        match &self.marked {
-            Some(marked) => marked.each_within(self.rows.clone(), visit),
-            None => self.rows.clone().for_each(&mut visit),
-        }
-    }
 
     /// Visits whose events count, and their rows.
     pub(super) fn each(&self, mut visit: impl FnMut(u32, usize)) {

@@ -82,6 +82,15 @@ impl Map {
         self.slots.get(start as usize..end as usize).unwrap_or(&[])
     }
 
+    /// How many bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.person_of.as_slice())
+            + size_of_val(self.profiles.as_slice())
+            + size_of_val(self.starts.as_slice())
+            + size_of_val(self.slots.as_slice())
+    }
+
     /// The same map again, from the person of each slot; `None` where people are not numbered by their oldest identity.
     #[must_use]
     pub fn restore(ids: &[i64], person_of: Vec<Option<Person>>) -> Option<Self> {
