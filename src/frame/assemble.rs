@@ -106,7 +106,11 @@ fn fit(own: &mut Table, tables: &mut Vec<Table>, places: &mut BTreeMap<String, u
     FittedTable {
         table,
         properties: own.properties.iter_mut().map(|field| fit_field(field, &mut whole.properties)).collect(),
-        items: own.item_properties.iter_mut().map(|field| fit_field(field, &mut whole.item_properties)).collect(),
+        items: own
+            .item_properties
+            .iter_mut()
+            .map(|field| fit_field(field, &mut whole.item_properties))
+            .collect(),
     }
 }
 
@@ -258,7 +262,9 @@ fn keep_column(column: &Column, rows: &[usize]) -> Column {
             Values::Lists(rows.iter().map(|&row| lists.get(row).cloned().unwrap_or_default()).collect())
         }
     };
-    let valid = column.valid().map(|_| Bitmap::from_fn(rows.len(), |at| rows.get(at).is_some_and(|&row| column.has(row))));
+    let valid = column
+        .valid()
+        .map(|_| Bitmap::from_fn(rows.len(), |at| rows.get(at).is_some_and(|&row| column.has(row))));
     Column { values, valid }
 }
 

@@ -164,7 +164,8 @@ fn measures(scan: &Scan<'_>, measure: &MeasureAsk) -> Vec<Option<Measured>> {
             let figures: Vec<Option<Measured>> = if *figure == Figure::Distinct {
                 let counts = scan.distincts(&pick, property);
                 counts.into_iter().map(|n| Some(Measured::plain(i128::from(n)))).collect()
-            } else if let Some(sums) = (*figure == Figure::Sum).then(|| scan.sums(&pick, property)).flatten() {
+            } else if let Some(sums) = (*figure == Figure::Sum).then(|| scan.sums(&pick, property)).flatten()
+            {
                 sums.into_iter().map(|sum| Some(Measured::plain(i128::from(sum)))).collect()
             } else {
                 scan.tallies(&pick, property).into_iter().map(|tally| measured(*figure, &tally)).collect()

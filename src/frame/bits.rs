@@ -29,9 +29,10 @@ pub(super) fn pack<T: Copy>(values: &[T], holds: impl Fn(T) -> bool) -> Vec<u64>
 
 fn word(bytes: &[u8; 64]) -> u64 {
     let (eights, _) = bytes.as_chunks::<8>();
-    eights.iter().rev().fold(0, |word, eight| {
-        (word << 8) | (u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56)
-    })
+    eights
+        .iter()
+        .rev()
+        .fold(0, |word, eight| (word << 8) | (u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56))
 }
 
 /// Whole numbers from one to another, or all others.

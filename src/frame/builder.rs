@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use super::column::{Field, Raw, freeze};
 use super::assemble::assemble;
+use super::column::{Field, Raw, freeze};
 use super::json::{self};
 use super::packed::Packed;
 use super::part::Part;
@@ -257,7 +257,9 @@ impl Builder {
         for attribute in self.attributes.drain(..) {
             let Attribute { mut field, said } = attribute;
             let said = match self.traits_before {
-                Some(moment) => standing_before(said, moment, self.timeless_from.or(self.counts.newest).or(self.said)),
+                Some(moment) => {
+                    standing_before(said, moment, self.timeless_from.or(self.counts.newest).or(self.said))
+                }
                 None => said,
             };
             let (latest, since) = latest(&said, people, &self.text, |slot| person(slot).index());

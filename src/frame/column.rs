@@ -2,35 +2,53 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::bitmap::Bitmap;
 use super::packed::Packed;
 use super::private::is_private;
 use crate::model::{Datum, Decimal, Time, Value, ValueType};
 
-/// The different texts of one column, in the order they were met.
+/// The different texts of one column, in the order they were met. The way back from a text to its code is prepared when
+/// somebody first asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
-    texts: Vec<Box<str>>,
-    codes: HashMap<Box<str>, u32>,
+    texts: Texts,
+    codes: OnceLock<HashMap<u64, u32>>,
 }
 
 impl Dictionary {
+    /// From different texts in the order of their codes.
+    pub(super) fn of(texts: Texts) -> Self {
+        Self { texts, codes: OnceLock::new() }
+    }
+
     /// The code of a text, added if new.
     pub(super) fn intern(&mut self, text: &str) -> u32 {
-        if let Some(&code) = self.codes.get(text) {
-            return code;
+        let texts = &self.texts;
+        let mut codes = self.codes.take().unwrap_or_else(|| {
+            let mut codes = HashMap::with_capacity(texts.len());
+            for code in 0..texts.len() {
+                let key = free_or_own(&codes, texts, texts.get(code));
+                codes.entry(key).or_insert(code as u32);
+            }
+            codes
+        });
+        let key = free_or_own(&codes, texts, text);
+        let code = *codes.entry(key).or_insert(texts.len() as u32);
+        if code as usize == texts.len() {
+            self.texts.push(text);
         }
-        let code = self.texts.len() as u32;
-        self.texts.push(text.into());
-        self.codes.insert(text.into(), code);
+        self.codes = OnceLock::from(codes);
         code
     }
 
     /// The text of a code.
     #[must_use]
     pub fn text(&self, code: usize) -> Option<&str> {
-        self.texts.get(code).map(AsRef::as_ref)
+        (code < self.texts.len()).then(|| self.texts.get(code))
     }
 
     /// How many different texts there are.
@@ -45,15 +63,28 @@ impl Dictionary {
         self.texts.is_empty()
     }
 
-    /// About how many bytes they take, each text once in the list and once as a key.
+    /// About how many bytes they take.
     pub(super) fn bytes(&self) -> usize {
-        self.texts.iter().map(|text| 2 * (text.len() + size_of::<Box<str>>()) + 8).sum()
+        self.texts.bytes() + self.codes.get().map_or(0, |codes| codes.capacity() * 17)
     }
 
     /// Every text.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().map(AsRef::as_ref)
+        (0..self.texts.len()).map(|code| self.texts.get(code))
     }
+
+    pub(super) fn as_texts(&self) -> &Texts {
+        &self.texts
+    }
+}
+
+/// The hash a text is found under: its own, or the next that no other text has.
+fn free_or_own(codes: &HashMap<u64, u32>, texts: &Texts, text: &str) -> u64 {
+    let mut key = xxh3_64(text.as_bytes());
+    while codes.get(&key).is_some_and(|&code| texts.get(code as usize) != text) {
+        key = key.wrapping_add(1);
+    }
+    key
 }
 
 /// A trait, or a property of one event name, or of its items: one name, one type.

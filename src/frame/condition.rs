@@ -48,9 +48,8 @@ impl<'a> ColumnTest<'a> {
                 let no = if truths.contains(&Truth::Unknown) { bits(Truth::False) } else { yes.complement() };
                 Some(Verdicts { yes, no })
             }
-            (Some(codes), None) => interval(self.check, self.field).map(|interval| {
-                Verdicts::known(Bitmap::from_words(codes.in_interval(interval), rows))
-            }),
+            (Some(codes), None) => interval(self.check, self.field)
+                .map(|interval| Verdicts::known(Bitmap::from_words(codes.in_interval(interval), rows))),
             (None, _) => None,
         };
         let Some(mut verdicts) = found else { return Verdicts::from_fn(rows, |row| self.of(column, row)) };
@@ -99,9 +98,9 @@ pub(super) fn condition_verdicts(
         Condition::Property(name, check) => {
             column_verdicts(check, field_and_column(&table.properties, &chunk.columns, name), rows, moment)
         }
-        Condition::Channel { channels, negated } => Verdicts::known(Bitmap::from_fn(rows, |row| {
-            channels.contains(&chunk.channel(row)) != *negated
-        })),
+        Condition::Channel { channels, negated } => {
+            Verdicts::known(Bitmap::from_fn(rows, |row| channels.contains(&chunk.channel(row)) != *negated))
+        }
         Condition::AnyItem(part) => {
             let Some(items) = &chunk.items else { return Verdicts::same(rows, Truth::False) };
             let count = items.starts.last().map_or(0, |&end| end as usize);
@@ -122,9 +121,12 @@ fn item_verdicts(
     moment: Moment<'_>,
 ) -> Verdicts {
     match condition {
-        Condition::Property(name, check) => {
-            column_verdicts(check, field_and_column(&table.item_properties, &items.columns, name), rows, moment)
-        }
+        Condition::Property(name, check) => column_verdicts(
+            check,
+            field_and_column(&table.item_properties, &items.columns, name),
+            rows,
+            moment,
+        ),
         // The check refuses both inside an item.
         Condition::Channel { .. } | Condition::AnyItem(_) => Verdicts::same(rows, Truth::Unknown),
         joint => combined(joint, rows, &|part| item_verdicts(part, table, items, rows, moment)),

@@ -152,8 +152,7 @@ impl Out {
         self.byte(kind.map_or(0, |place| place as u8 + 1));
         self.byte(u8::from(field.private));
         self.number(field.misfits.cast_signed());
-        self.len(field.dictionary.len());
-        field.dictionary.texts().for_each(|text| self.text(text));
+        self.texts(field.dictionary.as_texts());
     }
 }
 
@@ -305,10 +304,7 @@ impl<'a> In<'a> {
         };
         let private = self.byte()? != 0;
         let misfits = self.number()?.cast_unsigned();
-        let mut dictionary = Dictionary::default();
-        for _ in 0..self.len()? {
-            dictionary.intern(self.text()?);
-        }
+        let dictionary = Dictionary::of(self.texts()?);
         Some(Field { name, kind, dictionary, private, misfits })
     }
 }

@@ -115,7 +115,8 @@ impl<'a> Scan<'a> {
             leaves.iter().map(|leaf| keeps.then(|| Key::new(leaf, self.moment.point))).collect();
         let mut clauses: Vec<Option<Arc<Verdicts>>> =
             keys.iter().map(|key| self.frame.answers.find(key.as_ref()?)).collect();
-        let open: Vec<usize> = (0..leaves.len()).filter(|&at| clauses.get(at).is_some_and(Option::is_none)).collect();
+        let open: Vec<usize> =
+            (0..leaves.len()).filter(|&at| clauses.get(at).is_some_and(Option::is_none)).collect();
         for (at, found) in open.iter().zip(self.leaves(&leaves, &open)) {
             let found = Arc::new(found);
             if let Some(Some(key)) = keys.get(*at) {
@@ -269,13 +270,13 @@ impl<'a> Scan<'a> {
             Asked::Figure(Figure::Distinct, property, operator, n) => {
                 Verdicts::known(within(&self.distincts(&pick, property), accepted(*operator, *n)))
             }
-            Asked::Figure(figure, property, operator, n) => self.figure(&pick, *figure, property, (*operator, *n)),
+            Asked::Figure(figure, property, operator, n) => {
+                self.figure(&pick, *figure, property, (*operator, *n))
+            }
             Asked::When(end, window) => {
                 let moments = self.moments(&pick, *end);
                 Verdicts::from_fn(people, |row| match moments.get(row) {
-                    Some(at) if *at != never(*end) => {
-                        Truth::from(window.holds_value(Time(*at), self.moment))
-                    }
+                    Some(at) if *at != never(*end) => Truth::from(window.holds_value(Time(*at), self.moment)),
                     _ => Truth::Unknown,
                 })
             }

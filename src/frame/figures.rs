@@ -74,7 +74,8 @@ impl Scan<'_> {
         let mut most = 0_u128;
         for (table, chunk) in self.chunks(pick) {
             let Some(place) = table.property(property) else { continue };
-            let Some(codes) = chunk.columns.get(place).and_then(Option::as_ref).and_then(|c| c.codes()) else {
+            let Some(codes) = chunk.columns.get(place).and_then(Option::as_ref).and_then(|c| c.codes())
+            else {
                 continue;
             };
             let (low, high) = codes.bounds();

@@ -50,7 +50,8 @@ impl Index {
                 if let Some(chunk) =
                     tables.get(table as usize).and_then(|table| table.chunks.get(chunk as usize))
                 {
-                    for (row, &person) in (0_u32..).zip(&chunk.people).filter(|(_, person)| wanted(**person)) {
+                    for (row, &person) in (0_u32..).zip(&chunk.people).filter(|(_, person)| wanted(**person))
+                    {
                         visit(person, (number << 16) | row, chunk);
                     }
                 }

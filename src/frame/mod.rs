@@ -339,7 +339,8 @@ impl Frame {
     #[must_use]
     pub fn memory(&self) -> Memory {
         let chunks = self.tables.iter().flat_map(|table| &table.chunks);
-        let fields = self.tables.iter().flat_map(|table| table.properties.iter().chain(&table.item_properties));
+        let fields =
+            self.tables.iter().flat_map(|table| table.properties.iter().chain(&table.item_properties));
         let traits = self.people.traits.iter().map(|(field, _)| field);
         Memory {
             events: chunks.map(|chunk| chunk.bytes()).sum(),

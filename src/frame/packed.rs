@@ -104,7 +104,13 @@ impl Packed {
         let base = self.base;
         let at = |off: i64| base.wrapping_add(off) < bound;
         match &self.width {
-            Width::Same => if base < bound { self.len } else { 0 },
+            Width::Same => {
+                if base < bound {
+                    self.len
+                } else {
+                    0
+                }
+            }
             Width::One(offs) => offs.partition_point(|&off| at(i64::from(off))),
             Width::Two(offs) => offs.partition_point(|&off| at(i64::from(off))),
             Width::Four(offs) => offs.partition_point(|&off| at(i64::from(off))),

@@ -14,7 +14,7 @@ use super::table::{Chunk, Incoming, Items, Table, TableBuilder};
 use crate::model::{Time, ValueType};
 
 /// Written first, and raised with every change of what the bytes mean.
-const FORMAT: &[u8; 8] = b"segpart1";
+const FORMAT: &[u8; 8] = b"segpart2";
 
 /// Some events in columns. Their people are still the identities they arrived with.
 #[derive(Debug)]
@@ -177,10 +177,7 @@ fn read(read: &mut In<'_>) -> Option<Chunk> {
         ascending: read.byte()? != 0,
         columns: read.several(|read| read.option(In::column))?,
         items: read.option(|read| {
-            Some(Items {
-                starts: read.u32s()?,
-                columns: read.several(|read| read.option(In::column))?,
-            })
+            Some(Items { starts: read.u32s()?, columns: read.several(|read| read.option(In::column))? })
         })?,
     };
     let rows = chunk.people.len();

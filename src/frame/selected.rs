@@ -45,7 +45,6 @@ impl<'a> Selected<'a> {
         Self { table, chunk, moment, rows, marked }
     }
 
-
     /// Visits whose events count, and their rows.
     pub(super) fn each(&self, mut visit: impl FnMut(u32, usize)) {
         let people = &self.chunk.people;

@@ -11,7 +11,7 @@ use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 use crate::model::{Channel, Person, Time};
 
 /// Written first, and raised with every change of what the bytes mean.
-const FORMAT: &[u8; 8] = b"segfolk1";
+const FORMAT: &[u8; 8] = b"segfolk2";
 
 /// Everybody, ready to be put together with the parts they were found with.
 #[derive(Debug)]
@@ -33,9 +33,11 @@ impl Folk {
         let ids: Vec<i64> = spread(&read.packed()?);
         let namespaces = read.several(|read| read.text().map(str::to_owned))?;
         let (namespace_of, values) = (read.u16s::<Vec<u16>>()?, read.texts()?);
-        let person_of = read.u32s::<Vec<u32>>()?.into_iter().map(|who| (who != u32::MAX).then_some(Person(who)));
+        let person_of =
+            read.u32s::<Vec<u32>>()?.into_iter().map(|who| (who != u32::MAX).then_some(Person(who)));
         let map = Map::restore(&ids, person_of.collect())?;
-        let mut people = People { ids, namespaces, namespace_of, values, map, unreadable, ..People::default() };
+        let mut people =
+            People { ids, namespaces, namespace_of, values, map, unreadable, ..People::default() };
         for _ in 0..read.len()? {
             let (field, column, since) = (read.field()?, read.column()?, read.packed()?);
             people.places.insert(field.name.clone(), people.traits.len());

@@ -211,7 +211,9 @@ mod tests {
         assert_eq!(chunks.read("one", 8), None);
         assert_eq!(chunks.read("three", 7), None);
         // What is kept is taken over; what is not named is gone.
-        chunks.replace([("two".to_owned(), 8, None), ("new".to_owned(), 9, Some(b"third".to_vec()))]).unwrap();
+        chunks
+            .replace([("two".to_owned(), 8, None), ("new".to_owned(), 9, Some(b"third".to_vec()))])
+            .unwrap();
         let chunks = store.chunks();
         assert_eq!((chunks.read("one", 7), chunks.len()), (None, 2));
         assert_eq!(chunks.read("two", 8).as_deref(), Some(&b"second"[..]));

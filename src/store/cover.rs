@@ -81,7 +81,11 @@ impl Store {
             [],
         )?;
         for table in ["event", "identify", "identity", "link", "consent", "suppression", "message"] {
-            self.add(&mut hash, &format!("SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})"), [])?;
+            self.add(
+                &mut hash,
+                &format!("SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})"),
+                [],
+            )?;
         }
         self.add(
             &mut hash,

@@ -27,7 +27,8 @@ pub struct Window {
 
 impl Window {
     /// Everything.
-    pub const ALL: Self = Self { before: Time::MAX, known_before: Time::MAX, after_id: 0, up_to_id: i64::MAX };
+    pub const ALL: Self =
+        Self { before: Time::MAX, known_before: Time::MAX, after_id: 0, up_to_id: i64::MAX };
 
     fn sees(&self, at: Time, received: Time) -> bool {
         (at < self.before || self.before == Time::MAX)

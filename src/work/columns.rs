@@ -179,7 +179,8 @@ fn make_missing(
     parts: &mut [Option<Found>],
     threads: usize,
 ) -> Result<(), StoreError> {
-    let missing: Vec<usize> = (0..covers.len()).filter(|&at| parts.get(at).is_some_and(Option::is_none)).collect();
+    let missing: Vec<usize> =
+        (0..covers.len()).filter(|&at| parts.get(at).is_some_and(Option::is_none)).collect();
     if missing.len() < 2 || threads < 2 {
         return Ok(());
     }
