@@ -221,7 +221,7 @@ fn edits(frame: &Frame) -> Outcome<()> {
         ("within 3d", "within Nd"),
     ] {
         frame.forget_answers();
-        evaluate(frame, &plan(frame, rule)?, point, threads());
+        black_box(evaluate(frame, &plan(frame, rule)?, point, threads()));
         let countries = ["AT", "CH", "FR", "GB", "US", "NL", "SE", "PL", "IT"];
         let mut edited = countries.iter().zip(4..).map(|(country, n)| {
             let new = new.replace('N', &n.to_string()).replace("\"A\"", &format!("\"{country}\""));

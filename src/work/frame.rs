@@ -79,7 +79,7 @@ pub fn load_frame_to_start(store: &Store, start: Time) -> Result<Frame, StoreErr
 }
 
 /// Events from parts, and people from rows.
-fn from_rows(
+pub(super) fn from_rows(
     store: &Store,
     parts: Vec<Part>,
     as_of: Option<Time>,

@@ -2,7 +2,7 @@
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
 pub mod cancel;
-mod columns;
+pub mod columns;
 pub mod console;
 pub mod experiment;
 pub mod frame;
