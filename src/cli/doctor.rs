@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Common, Exit, clock, workspace};
 use crate::model::privacy::plain;
 use crate::store::{Health, Store};
-use crate::work::columns;
+use crate::work::doctor;
 
 /// Runs the verb. A file that cannot be opened at all is a problem found, with what to do.
 ///
@@ -23,7 +23,7 @@ pub fn run(common: &Common) -> anyhow::Result<Exit> {
     let health = match opened {
         Ok(store) => {
             let mut health = store.health(now)?;
-            health.checks.push(columns::check(&store)?);
+            health.checks.push(doctor::check(&store)?);
             health
         }
         Err(error) => match error.problem() {

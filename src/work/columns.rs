@@ -9,13 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use crate::frame::part::{Kinds, Part, PartBuilder};
 use crate::frame::snapshot::Folk;
 use crate::frame::{EventFact, Frame};
-use crate::store::{Check, Chunks, Cover, Store, StoreError, Window};
+use crate::store::{Chunks, Cover, Store, StoreError, Window};
 
 /// A workspace of fewer events opens fast without chunks.
 const WORTH: usize = 100_000;
 
 /// The name people are kept under.
-const PEOPLE: &str = "people";
+pub(super) const PEOPLE: &str = "people";
 
 /// Every event of a workspace in columns.
 pub(super) struct Columns {
@@ -113,71 +113,11 @@ pub(super) fn keep_people(store: &Store, frame: &Frame) {
     let _ = chunks.replace(kept);
 }
 
-/// Compares what is kept in columns with the rows it was made from, all of it. What does not match its rows is deleted and
-/// made again at the next opening.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn check(store: &Store) -> Result<Check, StoreError> {
-    let chunks = store.chunks();
-    let (right, wrong, stale) = store.snapshot(|store| compare(store, &chunks))?;
-    let said = |finding: String, ok: bool, help: Option<&str>| Check {
-        name: "columns",
-        ok,
-        finding,
-        help: help.map(str::to_owned),
-    };
-    if wrong > 0 {
-        store.forget_chunks()?;
-        let help = "nothing is lost: they are deleted, and made again when the workspace is next opened";
-        return Ok(said(format!("{wrong} of the column chunks differ from their rows"), false, Some(help)));
-    }
-    Ok(match (right, stale) {
-        (0, 0) => said("no column chunks are kept".to_owned(), true, None),
-        (right, 0) => said(format!("{right} column chunks match their rows"), true, None),
-        (right, stale) => said(
-            format!("{right} column chunks match their rows, {stale} are out of date and not used"),
-            true,
-            None,
-        ),
-    })
-}
-
-/// How many chunks are as their rows say, how many are not, and how many are of rows that are gone.
-fn compare(store: &Store, chunks: &Chunks) -> Result<(usize, usize, usize), StoreError> {
-    let (mut right, mut wrong, mut kinds, mut parts) = (0, 0, Kinds::default(), Vec::new());
-    for cover in store.covers()? {
-        let natural = make(store, &cover, &Kinds::default())?.ok_or_else(too_many_identities)?;
-        let before = kinds.clone();
-        let (name, signature, part) = if kinds.agree(&natural) {
-            (cover.name(), cover.signature, natural)
-        } else {
-            let part = make(store, &cover, &before)?.ok_or_else(too_many_identities)?;
-            let signature = cover.signature ^ before.signature();
-            kinds = before;
-            kinds.agree(&part);
-            (bound_name(&cover), signature, part)
-        };
-        if chunks.matches(&name, signature) {
-            let same = chunks.read(&name, signature).is_some_and(|bytes| bytes == part.encode());
-            if same { right += 1 } else { wrong += 1 }
-        }
-        parts.push(part);
-    }
-    let people = store.people_signature()?;
-    if chunks.matches(PEOPLE, people) {
-        let frame = super::frame::from_rows(store, parts, None, None)?;
-        let same = chunks.read(PEOPLE, people).is_some_and(|bytes| bytes == frame.encode_people());
-        if same { right += 1 } else { wrong += 1 }
-    }
-    Ok((right, wrong, chunks.len().saturating_sub(right + wrong)))
-}
-
-fn bound_name(cover: &Cover) -> String {
+pub(super) fn bound_name(cover: &Cover) -> String {
     format!("{} bound", cover.name())
 }
 
-fn too_many_identities() -> StoreError {
+pub(super) fn too_many_identities() -> StoreError {
     std::io::Error::other("an identity has a number beyond what columns hold").into()
 }
 
@@ -274,7 +214,7 @@ fn make_missing(
 }
 
 /// A part from its rows; `None` where columns cannot hold it.
-fn make(store: &Store, cover: &Cover, kinds: &Kinds) -> Result<Option<Part>, StoreError> {
+pub(super) fn make(store: &Store, cover: &Cover, kinds: &Kinds) -> Result<Option<Part>, StoreError> {
     let terms: HashMap<i64, String> = store.terms("event")?.into_iter().collect();
     let mut builder = PartBuilder::new(kinds);
     let window = Window { after_id: cover.ids.start() - 1, up_to_id: *cover.ids.end(), ..Window::ALL };

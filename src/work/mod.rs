@@ -2,8 +2,9 @@
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
 pub mod cancel;
-pub mod columns;
+mod columns;
 pub mod console;
+pub mod doctor;
 pub mod experiment;
 pub mod frame;
 pub mod import;
