@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Common, Exit, clock, workspace};
 use crate::model::privacy::plain;
 use crate::store::{Health, Store};
+use crate::work::doctor;
 
 /// Runs the verb. A file that cannot be opened at all is a problem found, with what to do.
 ///
@@ -20,7 +21,11 @@ pub fn run(common: &Common) -> anyhow::Result<Exit> {
         _ => Err(error),
     });
     let health = match opened {
-        Ok(store) => store.health(now)?,
+        Ok(store) => {
+            let mut health = store.health(now)?;
+            health.checks.push(doctor::check(&store)?);
+            health
+        }
         Err(error) => match error.problem() {
             Some(problem) => Health::unopened(problem),
             None => return Err(error.into()),

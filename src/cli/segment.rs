@@ -262,7 +262,7 @@ fn count(what: &What, common: &Common) -> anyhow::Result<Exit> {
         return print_json(&json!({
             "count": membership.count(), "total": total, "unknown": membership.unknown(),
             "as_of": picture.point.at, "rule": plan.text(), "clauses": membership.clauses(),
-            "load_ms": load_ms, "plan_ms": plan_ms, "first_ms": first_ms, "again_ms": again_ms,
+            "memory": picture.frame().memory(), "load_ms": load_ms, "plan_ms": plan_ms, "first_ms": first_ms, "again_ms": again_ms,
         }));
     }
     let mut out = stdout().lock();

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Frame;
 use super::evaluate::{Pick, Scan};
+use super::figures::never;
 use crate::model::{Datum, Person};
 use crate::rule::Point;
 use crate::rule::evaluate::Tally;
 use crate::rule::plan::{BandAsk, MeasureAsk, StepAsk};
-use crate::rule::tree::{End, Figure, Window};
+use crate::rule::tree::{Figure, Window};
 
 /// How many answers are kept.
 const KEPT: usize = 64;
@@ -39,15 +40,21 @@ impl Measured {
     }
 }
 
+impl Bands {
+    pub(super) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 impl Frame {
     /// Everybody's band at a point, from 1 for the lowest; 0 for people who are not measured. Of people with the same
     /// measure the older profile comes first, and where the parts cannot be equal the lower ones are larger.
-    pub(super) fn bands(&self, ask: &BandAsk, point: Point) -> Answer {
+    pub(super) fn bands(&self, ask: &BandAsk, point: Point, threads: usize) -> Answer {
         let key = (ask.key.clone(), ask.bands, point.at.0, point.inclusive);
         if let Some(known) = self.bands.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(known);
         }
-        let answer: Answer = cut(self, ask, point).into();
+        let answer: Answer = cut(self, ask, point, threads).into();
         let mut kept = self.bands.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.clear();
@@ -57,24 +64,78 @@ impl Frame {
     }
 }
 
-fn cut(frame: &Frame, ask: &BandAsk, point: Point) -> Vec<u32> {
+fn cut(frame: &Frame, ask: &BandAsk, point: Point, threads: usize) -> Vec<u32> {
     let people = frame.people();
-    let measures = measures(&Scan::new(frame, point, 1), &ask.measure);
-    let mut order: Vec<(Measured, i64, u32)> = (0..)
-        .zip(measures)
-        .filter_map(|(row, measured)| Some((measured?, people.profile(Person(row)).0, row)))
-        .collect();
+    let measures = measures(&Scan::new(frame, point, threads), &ask.measure);
+    // Profiles ascend with their rows, so that of equals the one that was known first comes first.
+    if let Some(bands) = packed(&measures, ask.bands as usize) {
+        return bands;
+    }
+    let mut order: Vec<(Measured, u32)> =
+        (0..).zip(measures).filter_map(|(row, measured)| Some((measured?, row))).collect();
     order.sort_unstable_by(|a, b| a.0.order(&b.0).then(a.1.cmp(&b.1)));
-    let (each, more) = (order.len() / ask.bands as usize, order.len() % ask.bands as usize);
-    let larger = more * (each + 1);
     let mut bands = vec![0; people.len()];
-    for (place, (_, _, row)) in order.into_iter().enumerate() {
-        let band = if place < larger { place / (each + 1) } else { more + (place - larger) / each.max(1) };
+    let firsts = firsts(order.len(), ask.bands as usize);
+    for (place, (_, row)) in order.into_iter().enumerate() {
         if let Some(own) = bands.get_mut(row as usize) {
-            *own = band as u32 + 1;
+            *own = firsts.partition_point(|first| *first <= place) as u32;
         }
     }
     bands
+}
+
+/// The place at which each band begins among so many people.
+fn firsts(people: usize, bands: usize) -> Vec<usize> {
+    let (each, more) = (people / bands, people % bands);
+    (0..bands).map(|band| band * each + band.min(more)).collect()
+}
+
+/// The bands where a measure and a row fit a number of 64 bits together: only the people at the borders have to be found,
+/// not everybody's order.
+fn packed(measures: &[Option<Measured>], bands: usize) -> Option<Vec<u32>> {
+    let sums = || measures.iter().flatten().map(|measured| measured.sum);
+    if measures.iter().flatten().any(|measured| measured.count != 1) || bands > 64 {
+        return None;
+    }
+    let (low, high) = (sums().min()?, sums().max()?);
+    let range = u64::try_from(high.checked_sub(low)?).ok()?;
+    let bits = usize::BITS - measures.len().leading_zeros();
+    if range.leading_zeros() < bits {
+        return None;
+    }
+    let key = |row: usize, measured: &Measured| ((measured.sum - low) as u64) << bits | row as u64;
+    let mut keys: Vec<u64> = measures
+        .iter()
+        .enumerate()
+        .filter_map(|(row, measured)| Some(key(row, measured.as_ref()?)))
+        .collect();
+    let mut borders = Vec::with_capacity(bands);
+    let mut rest = keys.as_mut_slice();
+    let mut passed = 0;
+    for first in firsts(rest.len(), bands) {
+        if first - passed >= rest.len() {
+            borders.push(u64::MAX);
+            continue;
+        }
+        let (_, border, above) = rest.select_nth_unstable(first - passed);
+        borders.push(*border);
+        // The border itself is the first of its band; the next one lies above it.
+        passed = first + 1;
+        rest = above;
+    }
+    Some(
+        measures
+            .iter()
+            .enumerate()
+            .map(|(row, measured)| match measured {
+                Some(measured) => {
+                    let own = key(row, measured);
+                    borders.iter().map(|&border| u32::from(border <= own)).sum()
+                }
+                None => 0,
+            })
+            .collect(),
+    )
 }
 
 fn measures(scan: &Scan<'_>, measure: &MeasureAsk) -> Vec<Option<Measured>> {
@@ -95,19 +156,24 @@ fn measures(scan: &Scan<'_>, measure: &MeasureAsk) -> Vec<Option<Measured>> {
         }
         MeasureAsk::When(step, window, end) => {
             let moments = scan.moments(&pick(step, *window), *end);
-            moments.into_iter().map(|at| at.map(|at| Measured::plain(i128::from(at)))).collect()
+            let known = |at: i64| (at != never(*end)).then(|| Measured::plain(i128::from(at)));
+            moments.into_iter().map(known).collect()
         }
         MeasureAsk::Figure(step, window, figure, property) => {
             let pick = pick(step, *window);
             let figures: Vec<Option<Measured>> = if *figure == Figure::Distinct {
                 let counts = scan.distincts(&pick, property);
                 counts.into_iter().map(|n| Some(Measured::plain(i128::from(n)))).collect()
+            } else if let Some(sums) = (*figure == Figure::Sum).then(|| scan.sums(&pick, property)).flatten()
+            {
+                sums.into_iter().map(|sum| Some(Measured::plain(i128::from(sum)))).collect()
             } else {
                 scan.tallies(&pick, property).into_iter().map(|tally| measured(*figure, &tally)).collect()
             };
             // Whoever has none of the events is not measured.
-            let present = scan.moments(&pick, End::Last);
-            figures.into_iter().zip(present).map(|(figure, present)| present.and(figure)).collect()
+            let present = scan.present(&pick);
+            let measured = |(row, figure): (usize, Option<Measured>)| figure.filter(|_| present.has(row));
+            figures.into_iter().enumerate().map(measured).collect()
         }
     }
 }

@@ -32,6 +32,19 @@ impl Bitmap {
         Self { words: (0..len.div_ceil(64)).map(word).collect(), len }
     }
 
+    /// From words of 64 rows each.
+    pub(super) fn from_words(words: Vec<u64>, len: usize) -> Self {
+        let mut set = Self { words, len };
+        set.words.resize(len.div_ceil(64), 0);
+        set.trim();
+        set
+    }
+
+    /// The words, 64 rows each.
+    pub(super) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// How many rows there are, in the set or not.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -85,6 +98,30 @@ impl Bitmap {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
     }
 
+    /// Takes the rows of the other out.
+    pub fn and_not(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= !b);
+    }
+
+    /// Visits the rows of the set from one to another, ascending.
+    pub(super) fn each_within(&self, range: std::ops::Range<usize>, mut visit: impl FnMut(usize)) {
+        let last = range.end.div_ceil(64).min(self.words.len());
+        for (index, &word) in self.words.iter().enumerate().take(last).skip(range.start / 64) {
+            let first = index * 64;
+            let mut rest = word;
+            if first < range.start {
+                rest &= u64::MAX << (range.start - first);
+            }
+            if first + 64 > range.end {
+                rest &= u64::MAX >> (first + 64 - range.end);
+            }
+            while rest != 0 {
+                visit(first + rest.trailing_zeros() as usize);
+                rest &= rest - 1;
+            }
+        }
+    }
+
     /// The rows that are not in the set.
     #[must_use]
     pub fn complement(&self) -> Self {
@@ -134,6 +171,13 @@ mod tests {
             both.or(&thirds);
             both.or(&thirds.complement());
             assert_eq!(both, Bitmap::all(len));
+            both.and_not(&thirds);
+            assert_eq!(both, thirds.complement());
+            for range in [0..len, len / 3..len / 2, len / 2..len, len..len] {
+                let mut found = Vec::new();
+                thirds.each_within(range.clone(), |row| found.push(row));
+                assert_eq!(found, range.filter(|row| row % 3 == 0).collect::<Vec<_>>());
+            }
             both.set(len);
             assert!(!both.has(len));
         }

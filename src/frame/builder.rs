@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use super::assemble::assemble;
 use super::column::{Field, Raw, freeze};
 use super::json::{self};
 use super::packed::Packed;
+use super::part::Part;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::table::{Incoming, Table, TableBuilder, raw};
 use super::{Counts, Frame};
@@ -77,6 +79,8 @@ pub struct Builder {
     attributes: Vec<Attribute>,
     places: HashMap<String, usize>,
     text: String,
+    parts: Vec<Part>,
+    parts_before: Option<Time>,
     tables: Vec<TableBuilder>,
     names: HashMap<String, usize>,
     last_name: usize,
@@ -85,6 +89,7 @@ pub struct Builder {
     counts: Counts,
     said: Option<Time>,
     traits_before: Option<Time>,
+    timeless_from: Option<Time>,
 }
 
 impl Builder {
@@ -127,6 +132,11 @@ impl Builder {
     /// than every event; it holds where nothing older is known.
     pub fn traits_before(&mut self, moment: Time) {
         self.traits_before = Some(moment);
+    }
+
+    /// From when on what is said has no time of its own, where that is not the newest of the events taken.
+    pub fn timeless_from(&mut self, newest: Option<Time>) {
+        self.timeless_from = newest;
     }
 
     /// Somebody whom a ledger of its own is about.
@@ -174,6 +184,33 @@ impl Builder {
         }
     }
 
+    /// Events in columns, what happened before a moment of them. Where parts are given, events come in no other way.
+    pub fn parts(&mut self, parts: Vec<Part>, before: Option<Time>) {
+        let end = before.map_or(i64::MAX, |before| before.0);
+        for part in &parts {
+            part.nobody.each(|_, at| {
+                if at < end {
+                    self.counts.newest = self.counts.newest.max(Some(Time(at)));
+                }
+            });
+            for chunk in part.tables.iter().flat_map(|(_, chunks)| chunks) {
+                let whole = chunk.span.1 < end;
+                for (row, &identity) in chunk.people.iter().enumerate() {
+                    if whole || chunk.at.get(row) < end {
+                        self.mention(i64::from(identity));
+                        if !whole {
+                            self.counts.newest = self.counts.newest.max(Some(chunk.time(row)));
+                        }
+                    }
+                }
+                if whole {
+                    self.counts.newest = self.counts.newest.max(Some(Time(chunk.span.1)));
+                }
+            }
+        }
+        (self.parts, self.parts_before) = (parts, before);
+    }
+
     /// The newest event so far.
     #[must_use]
     pub fn newest(&self) -> Option<Time> {
@@ -196,7 +233,13 @@ impl Builder {
 
     /// The finished frame.
     #[must_use]
-    pub fn finish(mut self, revision: i64) -> Frame {
+    pub fn finish(self, revision: i64) -> Frame {
+        self.finish_on(revision, 1)
+    }
+
+    /// The finished frame, made by several threads where that helps.
+    #[must_use]
+    pub fn finish_on(mut self, revision: i64, threads: usize) -> Frame {
         let counts_for = |slot: u32| {
             let yes = |list: &[bool]| list.get(slot as usize).copied().unwrap_or(false);
             yes(&self.usable) && yes(&self.mentioned)
@@ -214,7 +257,9 @@ impl Builder {
         for attribute in self.attributes.drain(..) {
             let Attribute { mut field, said } = attribute;
             let said = match self.traits_before {
-                Some(moment) => standing_before(said, moment, self.counts.newest.or(self.said)),
+                Some(moment) => {
+                    standing_before(said, moment, self.timeless_from.or(self.counts.newest).or(self.said))
+                }
                 None => said,
             };
             let (latest, since) = latest(&said, people, &self.text, |slot| person(slot).index());
@@ -226,13 +271,19 @@ impl Builder {
                 self.people.since.push(since);
             }
         }
+        self.people.map = map;
+        if !self.parts.is_empty() {
+            self.people.unreadable = self.counts.unreadable;
+            let parts = std::mem::take(&mut self.parts);
+            return assemble(self.people, self.said, parts, (revision, self.parts_before), threads);
+        }
+        let person = |slot: u32| self.people.map.person(slot).unwrap_or(Person(u32::MAX));
         let mut tables: Vec<Arc<Table>> = self
             .tables
             .drain(..)
             .map(|table| Arc::new(table.finish(Vec::new(), |slot| person(slot).0)))
             .collect();
         tables.sort_by(|a, b| a.name.cmp(&b.name));
-        self.people.map = map;
         // Without events, what was said last is the newest there is.
         self.counts.newest = self.counts.newest.or(self.said);
         Frame {
@@ -244,6 +295,7 @@ impl Builder {
             lifecycle: None,
             intent: None,
             bands: Arc::default(),
+            answers: Arc::default(),
             counts: self.counts,
         }
     }

@@ -2,35 +2,53 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::bitmap::Bitmap;
 use super::packed::Packed;
 use super::private::is_private;
 use crate::model::{Datum, Decimal, Time, Value, ValueType};
 
-/// The different texts of one column, in the order they were met.
+/// The different texts of one column, in the order they were met. The way back from a text to its code is prepared when
+/// somebody first asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
-    texts: Vec<Box<str>>,
-    codes: HashMap<Box<str>, u32>,
+    texts: Texts,
+    codes: OnceLock<HashMap<u64, u32>>,
 }
 
 impl Dictionary {
+    /// From different texts in the order of their codes.
+    pub(super) fn of(texts: Texts) -> Self {
+        Self { texts, codes: OnceLock::new() }
+    }
+
     /// The code of a text, added if new.
     pub(super) fn intern(&mut self, text: &str) -> u32 {
-        if let Some(&code) = self.codes.get(text) {
-            return code;
+        let texts = &self.texts;
+        let mut codes = self.codes.take().unwrap_or_else(|| {
+            let mut codes = HashMap::with_capacity(texts.len());
+            for code in 0..texts.len() {
+                let key = free_or_own(&codes, texts, texts.get(code));
+                codes.entry(key).or_insert(code as u32);
+            }
+            codes
+        });
+        let key = free_or_own(&codes, texts, text);
+        let code = *codes.entry(key).or_insert(texts.len() as u32);
+        if code as usize == texts.len() {
+            self.texts.push(text);
         }
-        let code = self.texts.len() as u32;
-        self.texts.push(text.into());
-        self.codes.insert(text.into(), code);
+        self.codes = OnceLock::from(codes);
         code
     }
 
     /// The text of a code.
     #[must_use]
     pub fn text(&self, code: usize) -> Option<&str> {
-        self.texts.get(code).map(AsRef::as_ref)
+        (code < self.texts.len()).then(|| self.texts.get(code))
     }
 
     /// How many different texts there are.
@@ -45,10 +63,28 @@ impl Dictionary {
         self.texts.is_empty()
     }
 
+    /// About how many bytes they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.texts.bytes() + self.codes.get().map_or(0, |codes| codes.capacity() * 17)
+    }
+
     /// Every text.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().map(AsRef::as_ref)
+        (0..self.texts.len()).map(|code| self.texts.get(code))
     }
+
+    pub(super) fn as_texts(&self) -> &Texts {
+        &self.texts
+    }
+}
+
+/// The hash a text is found under: its own, or the next that no other text has.
+fn free_or_own(codes: &HashMap<u64, u32>, texts: &Texts, text: &str) -> u64 {
+    let mut key = xxh3_64(text.as_bytes());
+    while codes.get(&key).is_some_and(|&code| texts.get(code as usize) != text) {
+        key = key.wrapping_add(1);
+    }
+    key
 }
 
 /// A trait, or a property of one event name, or of its items: one name, one type.
@@ -87,8 +123,8 @@ impl Field {
 /// Texts side by side, one for each row.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
-    ends: Vec<u32>,
-    text: String,
+    pub(super) ends: Vec<u32>,
+    pub(super) text: String,
 }
 
 impl Texts {
@@ -106,6 +142,18 @@ impl Texts {
         self.text.get(start..end).unwrap_or("")
     }
 
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.ends.len() * 4 + self.text.len()
     }
@@ -114,13 +162,13 @@ impl Texts {
 /// The values of one field over some rows.
 #[derive(Debug, Clone)]
 pub struct Column {
-    values: Values,
+    pub(super) values: Values,
     /// None: every row has a value.
-    valid: Option<Bitmap>,
+    pub(super) valid: Option<Bitmap>,
 }
 
 #[derive(Debug, Clone)]
-enum Values {
+pub(super) enum Values {
     /// Flags as 0 and 1, numbers in ten-thousandths, times in milliseconds, texts as codes.
     Codes(Packed),
     Texts(Texts),
@@ -132,6 +180,12 @@ impl Column {
     #[must_use]
     pub fn has(&self, row: usize) -> bool {
         self.valid.as_ref().is_none_or(|valid| valid.has(row))
+    }
+
+    /// The rows that have a value; none where all do.
+    #[must_use]
+    pub fn valid(&self) -> Option<&Bitmap> {
+        self.valid.as_ref()
     }
 
     /// The value of a row.

@@ -1,9 +1,12 @@
 //! Conditions on events over whole columns.
 
+use super::bitmap::Bitmap;
+use super::bits::Interval;
 use super::column::{Column, Field, decoded};
 use super::table::{Chunk, Items, Table};
-use crate::model::{Datum, ValueType};
-use crate::rule::plan::{Check, Condition};
+use super::verdicts::Verdicts;
+use crate::model::{Datum, Value, ValueType};
+use crate::rule::plan::{Check, Condition, Constant};
 use crate::rule::{Moment, Truth};
 
 /// A check against one field's columns. Where the texts are fewer than the rows, each is looked at once.
@@ -12,7 +15,7 @@ pub(super) struct ColumnTest<'a> {
     field: &'a Field,
     moment: Moment<'a>,
     by_code: Option<Vec<Truth>>,
-    pub(super) missing: Truth,
+    missing: Truth,
 }
 
 impl<'a> ColumnTest<'a> {
@@ -24,95 +27,127 @@ impl<'a> ColumnTest<'a> {
         Self { check, field, moment, by_code, missing: check.test(Datum::Missing, moment) }
     }
 
-    pub(super) fn of(&self, column: &Column, row: usize) -> Truth {
-        if !column.has(row) {
-            return self.missing;
+    fn of(&self, column: &Column, row: usize) -> Truth {
+        if column.has(row) {
+            self.check.test(column.datum(row, self.field), self.moment)
+        } else {
+            self.missing
         }
-        match (&self.by_code, column.codes()) {
-            (Some(truths), Some(codes)) => usize::try_from(codes.get(row))
-                .ok()
-                .and_then(|code| truths.get(code))
-                .copied()
-                .unwrap_or(self.missing),
-            _ => self.check.test(column.datum(row, self.field), self.moment),
+    }
+
+    /// Every row at once.
+    pub(super) fn over(&self, column: &Column, rows: usize) -> Verdicts {
+        let codes = column.codes().filter(|codes| codes.len() == rows);
+        let found = match (codes, &self.by_code) {
+            (Some(codes), Some(truths)) => {
+                let bits = |wanted: Truth| {
+                    let marks: Vec<bool> = truths.iter().map(|&truth| truth == wanted).collect();
+                    Bitmap::from_words(codes.marked(&marks), rows)
+                };
+                let yes = bits(Truth::True);
+                let no = if truths.contains(&Truth::Unknown) { bits(Truth::False) } else { yes.complement() };
+                Some(Verdicts { yes, no })
+            }
+            (Some(codes), None) => interval(self.check, self.field)
+                .map(|interval| Verdicts::known(Bitmap::from_words(codes.in_interval(interval), rows))),
+            (None, _) => None,
+        };
+        let Some(mut verdicts) = found else { return Verdicts::from_fn(rows, |row| self.of(column, row)) };
+        if let Some(valid) = column.valid() {
+            verdicts.fill(valid, self.missing);
         }
+        verdicts
     }
 }
 
-fn column_truths(
+/// The codes that a comparison with a number or a time accepts.
+fn interval(check: &Check, field: &Field) -> Option<Interval> {
+    let bound = |constant: &Constant| match (field.kind?, &constant.value) {
+        (ValueType::Number, Value::Number(number)) => Some(number.scaled()),
+        (ValueType::Time, _) => constant.time.map(|time| time.0),
+        _ => None,
+    };
+    match check {
+        Check::Compare(operator, constant) => Some(Interval::of(*operator, bound(constant)?)),
+        Check::Between(low, high) => Some(Interval { low: bound(low)?, high: bound(high)?, inside: true }),
+        _ => None,
+    }
+}
+
+fn column_verdicts(
     check: &Check,
     column: Option<(&Field, &Column)>,
     rows: usize,
     moment: Moment<'_>,
-) -> Vec<Truth> {
+) -> Verdicts {
     match column {
-        Some((field, column)) => {
-            let test = ColumnTest::new(check, field, moment, rows);
-            (0..rows).map(|row| test.of(column, row)).collect()
-        }
-        None => vec![check.test(Datum::Missing, moment); rows],
+        Some((field, column)) => ColumnTest::new(check, field, moment, rows).over(column, rows),
+        None => Verdicts::same(rows, check.test(Datum::Missing, moment)),
     }
 }
 
-pub(super) fn condition_truths(
+/// What a condition says of each event of a chunk.
+pub(super) fn condition_verdicts(
     condition: &Condition,
     table: &Table,
     chunk: &Chunk,
     moment: Moment<'_>,
-) -> Vec<Truth> {
+) -> Verdicts {
     let rows = chunk.len();
     match condition {
         Condition::Property(name, check) => {
-            column_truths(check, field_and_column(&table.properties, &chunk.columns, name), rows, moment)
+            column_verdicts(check, field_and_column(&table.properties, &chunk.columns, name), rows, moment)
         }
         Condition::Channel { channels, negated } => {
-            (0..rows).map(|row| Truth::from(channels.contains(&chunk.channel(row)) != *negated)).collect()
+            Verdicts::known(Bitmap::from_fn(rows, |row| channels.contains(&chunk.channel(row)) != *negated))
         }
         Condition::AnyItem(part) => {
-            let Some(items) = &chunk.items else { return vec![Truth::False; rows] };
+            let Some(items) = &chunk.items else { return Verdicts::same(rows, Truth::False) };
             let count = items.starts.last().map_or(0, |&end| end as usize);
-            let truths = item_truths(part, table, items, count, moment);
-            (0..rows)
-                .map(|row| {
-                    truths.get(items.of(row)).unwrap_or(&[]).iter().copied().fold(Truth::False, Truth::or)
-                })
-                .collect()
+            let truths = item_verdicts(part, table, items, count, moment);
+            Verdicts::from_fn(rows, |row| {
+                items.of(row).map(|item| truths.row(item)).fold(Truth::False, Truth::or)
+            })
         }
-        joint => combined(joint, rows, &|part| condition_truths(part, table, chunk, moment)),
+        joint => combined(joint, rows, &|part| condition_verdicts(part, table, chunk, moment)),
     }
 }
 
-fn item_truths(
+fn item_verdicts(
     condition: &Condition,
     table: &Table,
     items: &Items,
     rows: usize,
     moment: Moment<'_>,
-) -> Vec<Truth> {
+) -> Verdicts {
     match condition {
-        Condition::Property(name, check) => {
-            column_truths(check, field_and_column(&table.item_properties, &items.columns, name), rows, moment)
-        }
+        Condition::Property(name, check) => column_verdicts(
+            check,
+            field_and_column(&table.item_properties, &items.columns, name),
+            rows,
+            moment,
+        ),
         // The check refuses both inside an item.
-        Condition::Channel { .. } | Condition::AnyItem(_) => vec![Truth::Unknown; rows],
-        joint => combined(joint, rows, &|part| item_truths(part, table, items, rows, moment)),
+        Condition::Channel { .. } | Condition::AnyItem(_) => Verdicts::same(rows, Truth::Unknown),
+        joint => combined(joint, rows, &|part| item_verdicts(part, table, items, rows, moment)),
     }
 }
 
-fn combined(condition: &Condition, rows: usize, part: &dyn Fn(&Condition) -> Vec<Truth>) -> Vec<Truth> {
-    let fold = |parts: &[Condition], start: Truth, join: fn(Truth, Truth) -> Truth| {
-        let mut truths = vec![start; rows];
-        for one in parts {
-            truths.iter_mut().zip(part(one)).for_each(|(truth, other)| *truth = join(*truth, other));
-        }
-        truths
-    };
+fn combined(condition: &Condition, rows: usize, part: &dyn Fn(&Condition) -> Verdicts) -> Verdicts {
     match condition {
-        Condition::All(parts) => fold(parts, Truth::True, Truth::and),
-        Condition::Any(parts) => fold(parts, Truth::False, Truth::or),
-        Condition::Not(one) => part(one).into_iter().map(|truth| !truth).collect(),
+        Condition::All(parts) => {
+            let mut all = Verdicts::same(rows, Truth::True);
+            parts.iter().for_each(|one| all.and(&part(one)));
+            all
+        }
+        Condition::Any(parts) => {
+            let mut any = Verdicts::same(rows, Truth::False);
+            parts.iter().for_each(|one| any.or(&part(one)));
+            any
+        }
+        Condition::Not(one) => part(one).not(),
         Condition::Property(..) | Condition::Channel { .. } | Condition::AnyItem(_) => {
-            vec![Truth::Unknown; rows]
+            Verdicts::same(rows, Truth::Unknown)
         }
     }
 }

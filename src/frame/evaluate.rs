@@ -1,18 +1,26 @@
 //! A plan over everybody at once, column by column. Each chunk of events is looked at by one thread; what the chunks say is
 //! put together in their order, so the number of threads cannot be seen in the answer.
 
+use std::sync::Arc;
+
 use super::Frame;
+use super::answers::Key;
 use super::bitmap::Bitmap;
+use super::bits::{Interval, pack};
 use super::condition::ColumnTest;
+use super::figures::{accepted, never, within};
 use super::parallel::parallel;
-use super::selected::{Selected, selected_rows};
+use super::selected::Selected;
 use super::table::{Chunk, Table};
 pub use super::verdicts::Verdicts;
 use crate::model::{Datum, Decimal, Person, Span, Time, Value};
-use crate::rule::evaluate::{Past, Tally, commonest, count_holds, looks};
+use crate::rule::evaluate::{Past, Tally, commonest, looks};
 use crate::rule::plan::{Ask, Asked, Check, Condition, EventAsk, Leaf, Plan, Step, Which};
 use crate::rule::tree::{End, Figure, Operator, Window};
 use crate::rule::{Moment, Point, Truth};
+
+/// So few people are asked about by one thread alone.
+const SMALL: usize = 1 << 14;
 
 /// How many people one thread looks at in a row where they are looked at one by one.
 const PEOPLE: usize = 1 << 10;
@@ -23,7 +31,7 @@ pub struct Answer {
     /// The whole rule.
     pub whole: Verdicts,
     /// Each clause by itself, in the order of the text.
-    pub clauses: Vec<Verdicts>,
+    pub clauses: Vec<Arc<Verdicts>>,
 }
 
 impl Answer {
@@ -34,25 +42,28 @@ impl Answer {
     }
 }
 
-fn put_together(step: &Step, clauses: &[Verdicts], people: usize) -> Verdicts {
+fn put_together(step: &Step, clauses: &[Arc<Verdicts>], people: usize) -> Verdicts {
+    let several = |parts: &[Step], none: Truth, join: fn(&mut Verdicts, &Verdicts)| {
+        let mut parts = parts.iter();
+        let Some(first) = parts.next() else { return Verdicts::same(people, none) };
+        let mut whole = put_together(first, clauses, people);
+        for part in parts {
+            match part {
+                Step::Leaf(leaf) if leaf.index < clauses.len() => {
+                    clauses.get(leaf.index).into_iter().for_each(|known| join(&mut whole, known));
+                }
+                part => join(&mut whole, &put_together(part, clauses, people)),
+            }
+        }
+        whole
+    };
     match step {
-        Step::All(parts) => {
-            let mut all = Verdicts::same(people, Truth::True);
-            parts.iter().for_each(|part| all.and(&put_together(part, clauses, people)));
-            all
-        }
-        Step::Any(parts) => {
-            let mut any = Verdicts::same(people, Truth::False);
-            parts.iter().for_each(|part| any.or(&put_together(part, clauses, people)));
-            any
-        }
-        Step::Not(part) => {
-            let Verdicts { yes, no } = put_together(part, clauses, people);
-            Verdicts { yes: no, no: yes }
-        }
-        Step::Leaf(leaf) => {
-            clauses.get(leaf.index).cloned().unwrap_or_else(|| Verdicts::same(people, Truth::Unknown))
-        }
+        Step::All(parts) => several(parts, Truth::True, Verdicts::and),
+        Step::Any(parts) => several(parts, Truth::False, Verdicts::or),
+        Step::Not(part) => put_together(part, clauses, people).not(),
+        Step::Leaf(leaf) => clauses
+            .get(leaf.index)
+            .map_or_else(|| Verdicts::same(people, Truth::Unknown), |known| known.as_ref().clone()),
     }
 }
 
@@ -79,8 +90,8 @@ impl<'a> Pick<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Scan<'a> {
     pub(super) frame: &'a Frame,
-    moment: Moment<'a>,
-    threads: usize,
+    pub(super) moment: Moment<'a>,
+    pub(super) threads: usize,
     /// Whether the moment is earlier than what the frame shows, so that traits count only as far back as they stand.
     past: bool,
     /// The people who matter, all without.
@@ -97,8 +108,37 @@ impl<'a> Scan<'a> {
     }
 
     fn plan(&self, plan: &Plan) -> Answer {
-        let clauses: Vec<Verdicts> = plan.leaves().into_iter().map(|leaf| self.leaf(leaf)).collect();
+        let leaves = plan.leaves();
+        // What was asked of a moment that is past is seldom asked again, and of some people never.
+        let keeps = !self.past && self.among.is_none();
+        let keys: Vec<Option<Key>> =
+            leaves.iter().map(|leaf| keeps.then(|| Key::new(leaf, self.moment.point))).collect();
+        let mut clauses: Vec<Option<Arc<Verdicts>>> =
+            keys.iter().map(|key| self.frame.answers.find(key.as_ref()?)).collect();
+        let open: Vec<usize> =
+            (0..leaves.len()).filter(|&at| clauses.get(at).is_some_and(Option::is_none)).collect();
+        for (at, found) in open.iter().zip(self.leaves(&leaves, &open)) {
+            let found = Arc::new(found);
+            if let Some(Some(key)) = keys.get(*at) {
+                self.frame.answers.keep(key.clone(), &found);
+            }
+            if let Some(place) = clauses.get_mut(*at) {
+                *place = Some(found);
+            }
+        }
+        let clauses: Vec<Arc<Verdicts>> = clauses.into_iter().flatten().collect();
         Answer { whole: put_together(plan.step(), &clauses, self.people()), clauses }
+    }
+
+    /// Several clauses, side by side where more than one takes long.
+    fn leaves(&self, leaves: &[&Leaf], open: &[usize]) -> Vec<Verdicts> {
+        let open: Vec<&Leaf> = open.iter().filter_map(|&at| leaves.get(at).copied()).collect();
+        let long = open.iter().filter(|leaf| is_long(&leaf.ask)).count();
+        if long < 2 || self.threads < 2 || self.people() < SMALL {
+            return open.into_iter().map(|leaf| self.leaf(leaf)).collect();
+        }
+        let each = Scan { threads: (self.threads / long).max(1), ..*self };
+        parallel(&open, self.threads, &|leaf| each.leaf(leaf))
     }
 
     fn leaf(&self, leaf: &Leaf) -> Verdicts {
@@ -129,16 +169,17 @@ impl<'a> Scan<'a> {
             Ask::Events(ask) => self.events(ask),
             Ask::Sequence(ask) => self.sequence(ask),
             Ask::Band(ask) => {
-                let bands = self.frame.bands(ask, self.moment.point);
+                let bands = self.frame.bands(ask, self.moment.point, self.threads);
                 let band = |row: usize| bands.get(row).copied().filter(|band| *band > 0);
                 Verdicts::from_fn(people, |row| ask.holds(band(row)))
             }
             Ask::Been { plan, span } => self.been(plan, *span),
-            Ask::Consent { channel, purpose, states, negated } => Verdicts::from_fn(people, |row| {
-                let person = Person(row as u32);
-                let state = self.frame.people.consent(person, *channel, *purpose, self.moment.point);
-                Truth::from(states.contains(&state) != *negated)
-            }),
+            Ask::Consent { channel, purpose, states, negated } => {
+                let wanted = |state| states.contains(&state) != *negated;
+                let asked = (*channel, *purpose);
+                let people = &self.frame.people;
+                Verdicts::known(people.consenting(asked, self.moment.point, self.threads, wanted))
+            }
             // An unknown membership is none.
             Ask::Segment { plan, .. } => Verdicts::known(self.plan(plan).whole.yes),
             Ask::List(list) => {
@@ -203,14 +244,15 @@ impl<'a> Scan<'a> {
             return Verdicts::same(people, check.test(Datum::Missing, self.moment));
         };
         let test = ColumnTest::new(check, field, self.moment, people);
-        if !self.past {
-            return Verdicts::from_fn(people, |row| test.of(column, row));
+        let mut verdicts = test.over(column, people);
+        if self.past {
+            let stood = Bitmap::from_fn(people, |row| {
+                let since = self.frame.people.since(Person(row as u32), name);
+                since.is_some_and(|since| since <= self.moment.point.at)
+            });
+            verdicts.fill(&stood, check.test(Datum::Missing, self.moment));
         }
-        Verdicts::from_fn(people, |row| {
-            let since = self.frame.people.since(Person(row as u32), name);
-            let stood = since.is_some_and(|since| since <= self.moment.point.at);
-            if stood { test.of(column, row) } else { test.missing }
-        })
+        verdicts
     }
 
     fn labels(&self, labels: Option<&super::Labels>, check: &Check) -> Verdicts {
@@ -224,19 +266,17 @@ impl<'a> Scan<'a> {
         let pick = Pick::of(ask);
         let people = self.people();
         match &ask.question {
-            Asked::Count(operator, n) => counted(&self.counts(&pick), *operator, *n),
+            Asked::Count(operator, n) => Verdicts::known(self.counted(&pick, *operator, *n)),
             Asked::Figure(Figure::Distinct, property, operator, n) => {
-                counted(&self.distincts(&pick, property), *operator, *n)
+                Verdicts::known(within(&self.distincts(&pick, property), accepted(*operator, *n)))
             }
             Asked::Figure(figure, property, operator, n) => {
-                let tallies = self.tallies(&pick, property);
-                let truth = |tally: &Tally| tally.holds(*figure, *operator, *n);
-                Verdicts::from_fn(people, |row| tallies.get(row).map_or(Truth::Unknown, truth))
+                self.figure(&pick, *figure, property, (*operator, *n))
             }
             Asked::When(end, window) => {
                 let moments = self.moments(&pick, *end);
                 Verdicts::from_fn(people, |row| match moments.get(row) {
-                    Some(Some(at)) => Truth::from(window.holds_value(Time(*at), self.moment)),
+                    Some(at) if *at != never(*end) => Truth::from(window.holds_value(Time(*at), self.moment)),
                     _ => Truth::Unknown,
                 })
             }
@@ -245,21 +285,23 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// How many of the events each person has.
-    pub(super) fn counts(&self, pick: &Pick<'_>) -> Vec<u32> {
-        let mut counts = vec![0_u32; self.people()];
-        self.fold(
-            pick,
-            |selected| selected.people(),
-            |found| {
-                for person in found {
-                    if let Some(count) = counts.get_mut(person as usize) {
-                        *count += 1;
-                    }
-                }
-            },
-        );
-        counts
+    fn figure(
+        &self,
+        pick: &Pick<'_>,
+        figure: Figure,
+        property: &str,
+        (operator, n): (Operator, Decimal),
+    ) -> Verdicts {
+        if figure == Figure::Sum
+            && let Some(sums) = self.sums(pick, property)
+        {
+            let accepted = Interval::of(operator, n.scaled());
+            let words = pack(&sums, |sum| accepted.holds(sum));
+            return Verdicts::known(Bitmap::from_words(words, sums.len()));
+        }
+        let tallies = self.tallies(pick, property);
+        let truth = |tally: &Tally| tally.holds(figure, operator, n);
+        Verdicts::from_fn(self.people(), |row| tallies.get(row).map_or(Truth::Unknown, truth))
     }
 
     /// How many different values of a property each person has.
@@ -275,44 +317,6 @@ impl<'a> Scan<'a> {
             }
         }
         counts
-    }
-
-    /// What a property's numbers amount to for each person.
-    pub(super) fn tallies(&self, pick: &Pick<'_>, property: &str) -> Vec<Tally> {
-        let mut tallies = vec![Tally::default(); self.people()];
-        self.fold(
-            pick,
-            |selected| selected.numbers(property),
-            |found| {
-                for (person, scaled) in found {
-                    if let Some(tally) = tallies.get_mut(person as usize) {
-                        tally.add(scaled);
-                    }
-                }
-            },
-        );
-        tallies
-    }
-
-    /// When each person's first or last event was.
-    pub(super) fn moments(&self, pick: &Pick<'_>, end: End) -> Vec<Option<i64>> {
-        let mut moments: Vec<Option<i64>> = vec![None; self.people()];
-        self.fold(
-            pick,
-            |selected| selected.moments(),
-            |found| {
-                for (person, at) in found {
-                    if let Some(best) = moments.get_mut(person as usize) {
-                        *best = Some(match (*best, end) {
-                            (None, _) => at,
-                            (Some(known), End::First) => known.min(at),
-                            (Some(known), End::Last) => known.max(at),
-                        });
-                    }
-                }
-            },
-        );
-        moments
     }
 
     fn of_event(&self, pick: &Pick<'_>, end: End, (property, check): (&str, &Check)) -> Verdicts {
@@ -353,6 +357,20 @@ impl<'a> Scan<'a> {
         whole
     }
 
+    /// The chunks that can hold events of the window, by name and then in the order they were learned.
+    pub(super) fn chunks(&self, pick: &Pick<'_>) -> Vec<(&'a Table, &'a Chunk)> {
+        let range = pick.window.range_in(self.moment);
+        let tables: Vec<&'a Table> = match pick.event {
+            Which::One(name) => self.frame.table(name).into_iter().collect(),
+            Which::Any => self.frame.tables.iter().map(AsRef::as_ref).collect(),
+        };
+        tables
+            .into_iter()
+            .flat_map(|table| table.chunks.iter().map(move |chunk| (table, chunk.as_ref())))
+            .filter(|(_, chunk)| chunk.span.0 < range.end && chunk.span.1 >= range.start)
+            .collect()
+    }
+
     /// Looks at every chunk that can hold events of the window, several at a time, and hands over what was found chunk by
     /// chunk in order.
     pub(super) fn fold<T: Send>(
@@ -361,20 +379,9 @@ impl<'a> Scan<'a> {
         look: impl Fn(&Selected<'_>) -> T + Sync,
         mut take: impl FnMut(T),
     ) {
-        let range = pick.window.range_in(self.moment);
-        let tables = match pick.event {
-            Which::One(name) => self.frame.table(name).into_iter().collect(),
-            Which::Any => self.frame.tables.iter().map(AsRef::as_ref).collect::<Vec<&Table>>(),
-        };
-        let chunks: Vec<(&Table, &Chunk)> = tables
-            .into_iter()
-            .flat_map(|table| table.chunks.iter().map(move |chunk| (table, chunk.as_ref())))
-            .filter(|(_, chunk)| chunk.span.0 < range.end && chunk.span.1 >= range.start)
-            .collect();
-        let select = |&(table, chunk): &(&Table, &Chunk)| {
-            let rows = selected_rows(table, chunk, pick, self.moment);
-            look(&Selected { table, chunk, rows, moment: self.moment })
-        };
+        let chunks = self.chunks(pick);
+        let select =
+            |&(table, chunk): &(&Table, &Chunk)| look(&Selected::of(table, chunk, pick, self.moment));
         let threads = self.threads.min(chunks.len());
         if threads <= 1 {
             chunks.iter().for_each(|chunk| take(select(chunk)));
@@ -389,7 +396,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-fn counted(counts: &[u32], operator: Operator, n: Decimal) -> Verdicts {
-    let holds = |row: usize| count_holds(counts.get(row).map_or(0, |&count| u64::from(count)), operator, n);
-    Verdicts::known(Bitmap::from_fn(counts.len(), holds))
+/// Whether a clause looks at more than a column of the people.
+fn is_long(ask: &Ask) -> bool {
+    !matches!(ask, Ask::Everyone | Ask::Trait { .. } | Ask::Lifecycle(_) | Ask::Intent(_) | Ask::List(_))
 }

@@ -1,5 +1,6 @@
 //! Where each person's events are: what the view of one person needs and the columnar evaluator does not.
 
+use super::bitmap::Bitmap;
 use super::table::Table;
 use std::sync::Arc;
 
@@ -27,6 +28,19 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn new(tables: &[Arc<Table>], people: usize) -> Self {
+        Self::wanted(tables, people, &|_| true)
+    }
+
+    /// Of some people only.
+    pub(super) fn of_some(tables: &[Arc<Table>], people: usize, wanted: &Bitmap) -> Self {
+        Self::wanted(tables, people, &|person| wanted.has(person as usize))
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(self.starts.as_slice()) + size_of_val(self.places.as_slice())
+    }
+
+    fn wanted(tables: &[Arc<Table>], people: usize, wanted: &impl Fn(u32) -> bool) -> Self {
         let mut index = Self { chunks: Vec::new(), starts: vec![0; people + 1], places: Vec::new() };
         for (number, table) in (0_u32..).zip(tables) {
             index.chunks.extend((0..table.chunks.len() as u32).map(|chunk| (number, chunk)));
@@ -36,7 +50,8 @@ impl Index {
                 if let Some(chunk) =
                     tables.get(table as usize).and_then(|table| table.chunks.get(chunk as usize))
                 {
-                    for (row, &person) in (0_u32..).zip(&chunk.people) {
+                    for (row, &person) in (0_u32..).zip(&chunk.people).filter(|(_, person)| wanted(**person))
+                    {
                         visit(person, (number << 16) | row, chunk);
                     }
                 }

@@ -3,21 +3,30 @@
 //! Events are kept by name in chunks of at most 65,536; people in columns of traits. A frame is cheap to clone; what is
 //! added later makes another frame that shares the chunks of this one.
 
+mod answers;
+mod assemble;
 mod bands;
 pub mod bitmap;
+mod bits;
 pub mod builder;
 pub mod catalog;
 pub mod column;
 mod condition;
+mod encode;
 pub mod evaluate;
+mod figures;
 mod follow;
 mod index;
 mod json;
 pub mod packed;
 mod parallel;
+pub mod part;
 pub mod people;
 pub mod private;
+mod rank;
 mod selected;
+pub mod snapshot;
+mod standing;
 pub mod subject;
 pub mod table;
 mod verdicts;
@@ -124,6 +133,7 @@ pub struct Frame {
     lifecycle: Option<Arc<Labels>>,
     intent: Option<Arc<Labels>>,
     bands: Arc<bands::Bands>,
+    answers: Arc<answers::Answers>,
     counts: Counts,
 }
 
@@ -188,6 +198,14 @@ impl Frame {
         })
     }
 
+    /// The same frame for looking at the histories of some people only, which is quicker to prepare than everybody's.
+    /// All others seem to have done nothing when they are looked at one by one.
+    #[must_use]
+    pub fn among(&self, people: &Bitmap) -> Self {
+        let index = Index::of_some(&self.tables, self.people.len(), people);
+        Self { index: Arc::new(OnceLock::from(index)), answers: Arc::default(), ..self.clone() }
+    }
+
     /// The same frame with a list that rules can name. Returns also the members that are nobody here.
     #[must_use]
     pub fn with_list<'i>(&self, name: &str, members: impl IntoIterator<Item = &'i Identity>) -> (Self, u64) {
@@ -201,7 +219,7 @@ impl Frame {
         }
         let mut lists = self.lists.as_ref().clone();
         lists.insert(name.to_owned(), Arc::new(bitmap));
-        (Self { lists: Arc::new(lists), ..self.clone() }, strangers)
+        (Self { lists: Arc::new(lists), answers: Arc::default(), ..self.clone() }, strangers)
     }
 
     /// A list's members.
@@ -218,13 +236,13 @@ impl Frame {
     /// The same frame with a lifecycle stage for each person.
     #[must_use]
     pub fn with_lifecycle(&self, labels: Labels) -> Self {
-        Self { lifecycle: Some(Arc::new(labels)), ..self.clone() }
+        Self { lifecycle: Some(Arc::new(labels)), answers: Arc::default(), ..self.clone() }
     }
 
     /// The same frame with an intent for each person in a session.
     #[must_use]
     pub fn with_intent(&self, labels: Labels) -> Self {
-        Self { intent: Some(Arc::new(labels)), ..self.clone() }
+        Self { intent: Some(Arc::new(labels)), answers: Arc::default(), ..self.clone() }
     }
 
     /// Everybody's lifecycle stage, if it was worked out.
@@ -288,6 +306,7 @@ impl Frame {
             lifecycle: None,
             intent: None,
             bands: Arc::default(),
+            answers: Arc::default(),
             counts,
             ..self.clone()
         })
@@ -310,10 +329,40 @@ impl Frame {
         traits.chain(properties).filter(|misfit| misfit.values > 0).collect()
     }
 
-    /// How many bytes the events take, dictionaries and the index by person aside, and how many the people.
-    #[must_use]
-    pub fn bytes(&self) -> (usize, usize) {
-        let chunks = self.tables.iter().flat_map(|table| &table.chunks);
-        (chunks.map(|chunk| chunk.bytes()).sum(), self.people.bytes())
+    /// Forgets the answers given so far, for those who want to know how long they take.
+    pub fn forget_answers(&self) {
+        self.answers.forget();
+        self.bands.forget();
     }
+
+    /// What it takes in memory.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        let chunks = self.tables.iter().flat_map(|table| &table.chunks);
+        let fields =
+            self.tables.iter().flat_map(|table| table.properties.iter().chain(&table.item_properties));
+        let traits = self.people.traits.iter().map(|(field, _)| field);
+        Memory {
+            events: chunks.map(|chunk| chunk.bytes()).sum(),
+            people: self.people.bytes(),
+            dictionaries: fields.chain(traits).map(|field| field.dictionary.bytes()).sum(),
+            index: self.index.get().map_or(0, Index::bytes),
+            answers: self.answers.bytes(),
+        }
+    }
+}
+
+/// How many bytes a frame takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Memory {
+    /// Columns of events.
+    pub events: usize,
+    /// Identities, traits and consents of people, and what was worked out about each of them.
+    pub people: usize,
+    /// The texts that columns name by number.
+    pub dictionaries: usize,
+    /// Where each person's events are, once somebody was looked at.
+    pub index: usize,
+    /// Answers that are kept for the next question.
+    pub answers: usize,
 }

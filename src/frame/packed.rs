@@ -1,16 +1,18 @@
 //! Whole numbers in as few bytes each as their range allows: the difference to the smallest, in one, two, four or eight
 //! bytes, or nothing at all where all are equal.
 
+use super::bits::{Interval, pack};
+
 /// A column of whole numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed {
-    base: i64,
-    width: Width,
-    len: usize,
+    pub(super) base: i64,
+    pub(super) width: Width,
+    pub(super) len: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Width {
+pub(super) enum Width {
     Same,
     One(Box<[u8]>),
     Two(Box<[u16]>),
@@ -81,6 +83,95 @@ impl Packed {
                 offs.iter().enumerate().for_each(|(row, &off)| visit(row, base.wrapping_add(i64::from(off))))
             }
             Width::Eight(values) => values.iter().enumerate().for_each(|(row, &value)| visit(row, value)),
+        }
+    }
+
+    /// The smallest and the largest number there may be.
+    #[must_use]
+    pub fn bounds(&self) -> (i64, i64) {
+        let top = |range: i64| self.base.saturating_add(range);
+        match self.width {
+            Width::Same => (self.base, self.base),
+            Width::One(_) => (self.base, top(i64::from(u8::MAX))),
+            Width::Two(_) => (self.base, top(i64::from(u16::MAX))),
+            Width::Four(_) => (self.base, top(i64::from(u32::MAX))),
+            Width::Eight(_) => (i64::MIN, i64::MAX),
+        }
+    }
+
+    /// How many of the first rows are below a bound, in a column that ascends.
+    pub(super) fn below(&self, bound: i64) -> usize {
+        let base = self.base;
+        let at = |off: i64| base.wrapping_add(off) < bound;
+        match &self.width {
+            Width::Same => {
+                if base < bound {
+                    self.len
+                } else {
+                    0
+                }
+            }
+            Width::One(offs) => offs.partition_point(|&off| at(i64::from(off))),
+            Width::Two(offs) => offs.partition_point(|&off| at(i64::from(off))),
+            Width::Four(offs) => offs.partition_point(|&off| at(i64::from(off))),
+            Width::Eight(values) => values.partition_point(|&value| value < bound),
+        }
+    }
+
+    /// A bit for each row whose number lies in an interval.
+    pub(super) fn in_interval(&self, interval: Interval) -> Vec<u64> {
+        let same = |all: bool| vec![if all { u64::MAX } else { 0 }; self.len.div_ceil(64)];
+        let top = match &self.width {
+            Width::Same => return same(interval.holds(self.base)),
+            Width::One(_) => u64::from(u8::MAX),
+            Width::Two(_) => u64::from(u16::MAX),
+            Width::Four(_) => u64::from(u32::MAX),
+            Width::Eight(values) => return pack(values, |value| interval.holds(value)),
+        };
+        let (low, width, inside) = match interval.from(self.base).within(top) {
+            Ok(bounds) => bounds,
+            Err(all) => return same(all),
+        };
+        match &self.width {
+            Width::One(offs) => {
+                let (low, width) = (low as u8, width as u8);
+                pack(offs, |off| (off.wrapping_sub(low) <= width) == inside)
+            }
+            Width::Two(offs) => {
+                let (low, width) = (low as u16, width as u16);
+                pack(offs, |off| (off.wrapping_sub(low) <= width) == inside)
+            }
+            Width::Four(offs) => {
+                let (low, width) = (low as u32, width as u32);
+                pack(offs, |off| (off.wrapping_sub(low) <= width) == inside)
+            }
+            Width::Same | Width::Eight(_) => same(inside),
+        }
+    }
+
+    /// A bit for each row whose number is a marked code.
+    pub(super) fn marked(&self, marks: &[bool]) -> Vec<u64> {
+        let mark = |code: i64| usize::try_from(code).is_ok_and(|code| marks.get(code) == Some(&true));
+        let mut places = marks.iter().enumerate().filter(|(_, mark)| **mark).map(|(code, _)| code as i64);
+        match (places.next(), places.next()) {
+            (None, _) => return vec![0; self.len.div_ceil(64)],
+            (Some(code), None) => return self.in_interval(Interval { low: code, high: code, inside: true }),
+            _ => {}
+        }
+        let table = |size: i64| -> Vec<bool> { (0..size).map(|off| mark(self.base + off)).collect() };
+        match &self.width {
+            Width::Same => vec![if mark(self.base) { u64::MAX } else { 0 }; self.len.div_ceil(64)],
+            Width::One(offs) => {
+                let table = table(1 << 8);
+                pack(offs, |off| table.get(usize::from(off)) == Some(&true))
+            }
+            Width::Two(offs) if self.len > 1 << 12 => {
+                let table = table(1 << 16);
+                pack(offs, |off| table.get(usize::from(off)) == Some(&true))
+            }
+            Width::Two(offs) => pack(offs, |off| mark(self.base + i64::from(off))),
+            Width::Four(offs) => pack(offs, |off| mark(self.base + i64::from(off))),
+            Width::Eight(values) => pack(values, mark),
         }
     }
 

@@ -31,3 +31,35 @@ pub(super) fn parallel<I: Sync, T: Send>(
     found.sort_unstable_by_key(|(index, _)| *index);
     found.into_iter().map(|(_, answer)| answer).collect()
 }
+
+/// Lets several threads take items into states of their own, for the caller to put together. Which thread takes which item
+/// is chance, so putting together must not depend on it.
+pub(super) fn gather<I: Sync, S: Send>(
+    items: &[I],
+    threads: usize,
+    start: &(impl Fn() -> S + Sync),
+    take: &(impl Fn(&mut S, &I) + Sync),
+) -> Vec<S> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut state = start();
+        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            take(&mut state, item);
+        }
+        state
+    };
+    if threads <= 1 || items.len() <= 1 {
+        return vec![work()];
+    }
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(work)).collect();
+        let mut all = vec![work()];
+        for other in others {
+            match other.join() {
+                Ok(state) => all.push(state),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    })
+}

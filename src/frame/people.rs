@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::builder::slot;
 use super::column::{Column, Field, Texts};
 use super::packed::Packed;
+use super::standing::Standings;
 use super::zones::Zones;
 use crate::identity::Map;
 use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
@@ -30,13 +31,16 @@ pub struct People {
     pub(super) suppressions: Ledger<SuppressionLine>,
     pub(super) by_hash: OnceLock<Vec<(u64, u32)>>,
     pub(super) zones: OnceLock<Zones>,
+    pub(super) standings: Standings,
+    /// What was said about them in JSON that could not be read to its end.
+    pub(super) unreadable: u64,
 }
 
 /// Lines by person, in an order of their own and then that of their source.
 #[derive(Debug, Clone)]
 pub struct Ledger<T> {
-    starts: Vec<u32>,
-    lines: Vec<T>,
+    pub(super) starts: Vec<u32>,
+    pub(super) lines: Vec<T>,
 }
 
 impl<T> Default for Ledger<T> {
@@ -61,6 +65,10 @@ impl<T> Ledger<T> {
             *start = sum;
         }
         Self { starts, lines: lines.into_iter().map(|(_, line)| line).collect() }
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.starts.as_slice()) + size_of_val(self.lines.as_slice())
     }
 
     /// A person's lines.
@@ -314,13 +322,18 @@ impl People {
     }
 
     pub(super) fn bytes(&self) -> usize {
+        let hashes = self.by_hash.get().map_or(0, |hashes| size_of_val(hashes.as_slice()));
         self.traits.iter().map(|(_, column)| column.bytes()).sum::<usize>()
             + self.since.iter().map(Packed::bytes).sum::<usize>()
             + self.values.bytes()
-            + self.ids.len() * 18
-            + self.len() * 12
-            + self.consents.lines.len() * size_of::<ConsentLine>()
-            + self.suppressions.lines.len() * size_of::<SuppressionLine>()
+            + size_of_val(self.ids.as_slice())
+            + size_of_val(self.namespace_of.as_slice())
+            + self.map.bytes()
+            + self.consents.bytes()
+            + self.suppressions.bytes()
+            + self.standings.bytes()
+            + self.zones.get().map_or(0, |_| self.len() * 2)
+            + hashes
     }
 }
 

@@ -1,62 +1,75 @@
 //! The events of a chunk that count, and what is read from them.
 
+use std::ops::Range;
+
+use super::bitmap::Bitmap;
+use super::bits::Interval;
 use super::column::{Column, Field};
-use super::condition::condition_truths;
+use super::condition::condition_verdicts;
 use super::evaluate::Pick;
+use super::packed::Packed;
 use super::table::{Chunk, Table};
 use crate::model::{Datum, Value, ValueType};
 use crate::rule::evaluate::{distinct_key, owned};
 use crate::rule::plan::Check;
 use crate::rule::{Moment, Truth};
 
-pub(super) fn selected_rows(table: &Table, chunk: &Chunk, pick: &Pick<'_>, moment: Moment<'_>) -> Vec<u32> {
-    let range = pick.window.range_in(moment);
-    let inside = chunk.span.0 >= range.start && chunk.span.1 < range.end;
-    let holds = pick.condition.map(|condition| condition_truths(condition, table, chunk, moment));
-    let matching = |row: usize| holds.as_ref().is_none_or(|holds| holds.get(row) == Some(&Truth::True));
-    if inside {
-        return (0..chunk.len()).filter(|&row| matching(row)).map(|row| row as u32).collect();
-    }
-    let mut rows = Vec::new();
-    chunk.at.each(|row, at| {
-        if range.contains(&at) && matching(row) {
-            rows.push(row as u32);
-        }
-    });
-    rows
-}
-
-/// The events of a chunk that count.
+/// The events of a chunk that count: those of a stretch of rows, and of them the marked ones where some are marked.
 pub(super) struct Selected<'a> {
     pub(super) table: &'a Table,
     pub(super) chunk: &'a Chunk,
-    pub(super) rows: Vec<u32>,
     pub(super) moment: Moment<'a>,
+    rows: Range<usize>,
+    marked: Option<Bitmap>,
 }
 
-impl Selected<'_> {
-    pub(super) fn each(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
+impl<'a> Selected<'a> {
+    pub(super) fn of(table: &'a Table, chunk: &'a Chunk, pick: &Pick<'_>, moment: Moment<'a>) -> Self {
+        let range = pick.window.range_in(moment);
+        let inside = chunk.span.0 >= range.start && chunk.span.1 < range.end;
+        let mut rows = 0..chunk.len();
+        let mut marked: Option<Bitmap> = None;
+        if !inside && chunk.ascending {
+            rows = chunk.at.below(range.start)..chunk.at.below(range.end);
+        } else if !inside {
+            let during = Interval { low: range.start, high: range.end.saturating_sub(1), inside: true };
+            marked = Some(Bitmap::from_words(chunk.at.in_interval(during), chunk.len()));
+        }
+        if let Some(condition) = pick.condition.filter(|_| !rows.is_empty()) {
+            let holds = condition_verdicts(condition, table, chunk, moment).yes;
+            match &mut marked {
+                Some(marked) => marked.and(&holds),
+                None => marked = Some(holds),
+            }
+        }
+        Self { table, chunk, moment, rows, marked }
+    }
+
+    /// Visits whose events count, and their rows.
+    pub(super) fn each(&self, mut visit: impl FnMut(u32, usize)) {
         let people = &self.chunk.people;
-        self.rows.iter().filter_map(move |&row| Some((*people.get(row as usize)?, row as usize)))
+        match &self.marked {
+            Some(marked) => marked.each_within(self.rows.clone(), |row| {
+                if let Some(&person) = people.get(row) {
+                    visit(person, row);
+                }
+            }),
+            None => {
+                let own = people.get(self.rows.clone()).unwrap_or(&[]);
+                own.iter().zip(self.rows.clone()).for_each(|(&person, row)| visit(person, row));
+            }
+        }
     }
 
-    pub(super) fn people(&self) -> Vec<u32> {
-        self.each().map(|(person, _)| person).collect()
-    }
-
-    pub(super) fn moments(&self) -> Vec<(u32, i64)> {
-        self.each().map(|(person, row)| (person, self.chunk.at.get(row))).collect()
-    }
-
-    /// Whose, and when.
-    pub(super) fn when(&self) -> Vec<(u32, (i64, i64))> {
-        let when = |row| (self.chunk.at.get(row), self.chunk.sequence.get(row));
-        self.each().map(|(person, row)| (person, when(row))).collect()
+    fn collect<T>(&self, mut of: impl FnMut(u32, usize) -> Option<T>) -> Vec<T> {
+        let mut found = Vec::new();
+        self.each(|person, row| found.extend(of(person, row)));
+        found
     }
 
     pub(super) fn values(&self, property: &str) -> Vec<(u32, Value)> {
         let Some((field, column)) = self.column(property) else { return Vec::new() };
-        self.each().filter_map(|(person, row)| Some((person, owned(column.datum(row, field))?))).collect()
+        self.collect(|person, row| Some((person, owned(column.datum(row, field))?)))
     }
 
     pub(super) fn column(&self, property: &str) -> Option<(&Field, &Column)> {
@@ -64,20 +77,15 @@ impl Selected<'_> {
         Some((self.table.properties.get(place)?, self.chunk.columns.get(place)?.as_ref()?))
     }
 
-    pub(super) fn numbers(&self, property: &str) -> Vec<(u32, i64)> {
-        let Some((field, column)) = self.column(property) else { return Vec::new() };
-        let (Some(ValueType::Number), Some(codes)) = (field.kind, column.codes()) else { return Vec::new() };
-        self.each()
-            .filter(|&(_, row)| column.has(row))
-            .map(|(person, row)| (person, codes.get(row)))
-            .collect()
+    /// The numbers of a property, in ten-thousandths, if numbers are what it has.
+    pub(super) fn numbers(&self, property: &str) -> Option<(&Column, &Packed)> {
+        let (field, column) = self.column(property)?;
+        (field.kind == Some(ValueType::Number)).then_some(column).zip(column.codes())
     }
 
     pub(super) fn keys(&self, property: &str) -> Vec<(u32, u128)> {
         let Some((field, column)) = self.column(property) else { return Vec::new() };
-        self.each()
-            .filter_map(|(person, row)| Some((person, distinct_key(column.datum(row, field))?)))
-            .collect()
+        self.collect(|person, row| Some((person, distinct_key(column.datum(row, field))?)))
     }
 
     pub(super) fn tests(&self, property: &str, check: &Check) -> Vec<(u32, i64, i64, Truth)> {
@@ -86,8 +94,8 @@ impl Selected<'_> {
             Some((field, column)) => check.test(column.datum(row, field), self.moment),
             None => check.test(Datum::Missing, self.moment),
         };
-        self.each()
-            .map(|(person, row)| (person, self.chunk.at.get(row), self.chunk.sequence.get(row), truth(row)))
-            .collect()
+        self.collect(|person, row| {
+            Some((person, self.chunk.at.get(row), self.chunk.sequence.get(row), truth(row)))
+        })
     }
 }

@@ -68,7 +68,7 @@ impl Subject for FrameSubject<'_> {
     }
 
     fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
-        let bands = self.frame.bands(ask, point);
+        let bands = self.frame.bands(ask, point, 1);
         bands.get(self.person.index()).copied().filter(|band| *band > 0)
     }
 

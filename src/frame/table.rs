@@ -63,6 +63,8 @@ pub struct Chunk {
     pub channel: Packed,
     /// The oldest and the newest `at`.
     pub span: (i64, i64),
+    /// Whether `at` never falls from a row to the next.
+    pub ascending: bool,
     /// A column for each property; a chunk made before a property was first seen has fewer.
     pub columns: Vec<Option<Column>>,
     /// The items, if any event has some.
@@ -280,6 +282,7 @@ impl TableBuilder {
             sequence: Packed::new(&self.sequence),
             channel: Packed::new(&self.channel),
             span,
+            ascending: self.at.is_sorted(),
             columns: self.properties.freeze(rows),
             items: (items > 0).then(|| Items {
                 starts: self.item_starts.as_slice().into(),
@@ -293,19 +296,26 @@ impl TableBuilder {
         self.item_starts.truncate(1);
     }
 
-    /// The table, with `before` as its first chunks and everybody renamed.
-    pub(super) fn finish(mut self, before: Vec<Arc<Chunk>>, rename: impl Fn(u32) -> u32) -> Table {
+    /// The table without its chunks, and the chunks.
+    pub(super) fn parts(mut self) -> (Table, Vec<Chunk>) {
         self.flush();
-        let mut chunks = before;
-        for mut chunk in self.chunks {
-            chunk.people.iter_mut().for_each(|who| *who = rename(*who));
-            chunks.push(Arc::new(chunk));
-        }
-        Table {
+        let table = Table {
             name: self.name,
             properties: self.properties.fields,
             item_properties: self.items.fields,
-            chunks,
+            chunks: Vec::new(),
+        };
+        (table, self.chunks)
+    }
+
+    /// The table, with `before` as its first chunks and everybody renamed.
+    pub(super) fn finish(self, before: Vec<Arc<Chunk>>, rename: impl Fn(u32) -> u32) -> Table {
+        let (table, own) = self.parts();
+        let mut chunks = before;
+        for mut chunk in own {
+            chunk.people.iter_mut().for_each(|who| *who = rename(*who));
+            chunks.push(Arc::new(chunk));
         }
+        Table { chunks, ..table }
     }
 }

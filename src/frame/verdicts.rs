@@ -35,6 +35,25 @@ impl Verdicts {
         Self { no: yes.complement(), yes }
     }
 
+    /// Puts a truth in where something is missing, of which nothing holds so far.
+    pub(super) fn fill(&mut self, valid: &Bitmap, missing: Truth) {
+        self.yes.and(valid);
+        self.no.and(valid);
+        match missing {
+            Truth::True => self.yes.or(&valid.complement()),
+            Truth::False => self.no.or(&valid.complement()),
+            Truth::Unknown => {}
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        (self.yes.words().len() + self.no.words().len()) * 8
+    }
+
+    pub(super) fn not(self) -> Self {
+        Self { yes: self.no, no: self.yes }
+    }
+
     /// Says what holds for one person of whom nothing was said yet, or changes it.
     pub(super) fn put(&mut self, row: usize, truth: Truth) {
         self.yes.put(row, truth == Truth::True);
@@ -54,7 +73,11 @@ impl Verdicts {
     /// What holds for a person.
     #[must_use]
     pub fn truth(&self, person: Person) -> Truth {
-        match (self.yes.has(person.index()), self.no.has(person.index())) {
+        self.row(person.index())
+    }
+
+    pub(super) fn row(&self, row: usize) -> Truth {
+        match (self.yes.has(row), self.no.has(row)) {
             (true, _) => Truth::True,
             (_, true) => Truth::False,
             _ => Truth::Unknown,

@@ -82,6 +82,35 @@ impl Map {
         self.slots.get(start as usize..end as usize).unwrap_or(&[])
     }
 
+    /// How many bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.person_of.as_slice())
+            + size_of_val(self.profiles.as_slice())
+            + size_of_val(self.starts.as_slice())
+            + size_of_val(self.slots.as_slice())
+    }
+
+    /// The same map again, from the person of each slot; `None` where people are not numbered by their oldest identity.
+    #[must_use]
+    pub fn restore(ids: &[i64], person_of: Vec<Option<Person>>) -> Option<Self> {
+        if ids.len() != person_of.len() {
+            return None;
+        }
+        let mut profiles: Vec<ProfileId> = Vec::new();
+        for (id, person) in ids.iter().zip(&person_of) {
+            let Some(person) = person else { continue };
+            if person.index() == profiles.len() {
+                profiles.push(ProfileId(*id));
+            } else if person.index() > profiles.len() {
+                return None;
+            }
+        }
+        let mut map = Self { person_of, profiles, ..Self::default() };
+        map.gather();
+        Some(map)
+    }
+
     fn gather(&mut self) {
         let mut starts = vec![0_u32; self.profiles.len() + 1];
         for person in self.person_of.iter().flatten() {

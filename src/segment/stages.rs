@@ -135,9 +135,11 @@ impl Stages {
         }
         let frame = frame.with_lifecycle(Labels::new(self.lifecycles().map(str::to_owned).collect(), codes));
         let mut codes = vec![u8::MAX; people];
-        for person in active(&frame, point) {
-            let Some(start) = session_start(&frame, person, point) else { continue };
-            let subject = frame.subject(person);
+        let active = active(&frame, point);
+        let near = frame.among(&active);
+        for person in active.rows().map(|row| Person(row as u32)) {
+            let Some(start) = session_start(&near, person, point) else { continue };
+            let subject = near.subject(person);
             let place = first(&self.intent, &Session { subject: &subject, start }, point);
             if let (Some(code), Some(place)) = (codes.get_mut(person.index()), place) {
                 *code = place as u8;
@@ -174,7 +176,7 @@ fn is_session(channel: Channel) -> bool {
 }
 
 /// People who did something less than the gap before the point, by row.
-fn active(frame: &Frame, point: Point) -> Vec<Person> {
+fn active(frame: &Frame, point: Point) -> Bitmap {
     let since = point.at.back(SESSION_GAP).0;
     let mut people = Bitmap::none(frame.people().len());
     let chunks = frame.tables().iter().flat_map(|table: &std::sync::Arc<Table>| &table.chunks);
@@ -188,7 +190,7 @@ fn active(frame: &Frame, point: Point) -> Vec<Person> {
             }
         });
     }
-    people.rows().map(|row| Person(row as u32)).collect()
+    people
 }
 
 /// A person within their running session.

@@ -239,8 +239,10 @@ impl Store {
         let reverted = revert::hide(self, id, lease, now)
             .and_then(|()| revert::erase(self, id))
             .and_then(|()| revert::settle(self, id));
+        let dropped = self.drop_stale_chunks();
         lease.release(self.connection())?;
         reverted?;
+        dropped?;
         self.batch(id)
     }
 }

@@ -192,7 +192,7 @@ impl Store {
 fn permissions(path: &Path) -> Result<Check> {
     use std::os::unix::fs::PermissionsExt;
     let mut open_to_others = Vec::new();
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm", "-columns"] {
         let file = open::beside(path, suffix);
         if let Ok(metadata) = std::fs::metadata(&file)
             && metadata.permissions().mode() & 0o077 != 0

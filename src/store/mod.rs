@@ -3,6 +3,8 @@
 
 mod batch;
 mod checkpoint;
+mod chunks;
+mod cover;
 mod definition;
 mod dump;
 mod error;
@@ -27,6 +29,8 @@ mod still;
 mod write;
 
 pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover, Standing};
+pub use chunks::Chunks;
+pub use cover::Cover;
 pub use definition::{Kept, StoredDefinition};
 pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};

@@ -21,11 +21,14 @@ pub struct Window {
     pub known_before: Time,
     /// Only rows with a larger id: what a frame has not seen yet.
     pub after_id: i64,
+    /// Only events up to this id.
+    pub up_to_id: i64,
 }
 
 impl Window {
     /// Everything.
-    pub const ALL: Self = Self { before: Time::MAX, known_before: Time::MAX, after_id: 0 };
+    pub const ALL: Self =
+        Self { before: Time::MAX, known_before: Time::MAX, after_id: 0, up_to_id: i64::MAX };
 
     fn sees(&self, at: Time, received: Time) -> bool {
         (at < self.before || self.before == Time::MAX)
@@ -254,8 +257,8 @@ impl Store {
         let visible = self.visible()?;
         self.stream(
             "SELECT id, batch, superseded_by, at, received, sequence, name, channel, identity, properties, items
-             FROM event WHERE id > ?1",
-            [window.after_id],
+             FROM event WHERE id > ?1 AND id <= ?2",
+            [window.after_id, window.up_to_id],
             |row| {
                 let batch = row.get(1)?;
                 let Some(started) = visible.started(batch) else { return Ok(ControlFlow::Continue(())) };

@@ -94,7 +94,7 @@ impl Store {
     /// A problem when there is no such run or the folder cannot be written.
     pub fn delete_run(&mut self, id: RunId, now: Time) -> Result<()> {
         let path = run_path(self.path(), self.run(id)?.id);
-        for suffix in ["-wal", "-shm", ""] {
+        for suffix in ["-columns", "-wal", "-shm", ""] {
             match std::fs::remove_file(super::open::beside(&path, suffix)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}

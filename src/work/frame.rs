@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use crate::frame::{Builder, ConsentFact, EventFact, Frame};
+use crate::frame::part::Part;
+use crate::frame::{Builder, ConsentFact, Frame};
 use crate::model::definition::Kind;
 use crate::model::{Problem, Time};
 use crate::rule::Point;
@@ -11,6 +12,7 @@ use crate::segment::library::{Library, with_lists};
 use crate::segment::{Segment, Stages};
 use crate::store::Window;
 use crate::store::{Store, StoreError};
+use crate::work::columns::{Columns, keep_people};
 
 /// A workspace in memory, ready for rules.
 #[derive(Debug, Clone)]
@@ -39,12 +41,29 @@ pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// The facts of a workspace that happened before a moment, all of them without one.
+/// The facts of a workspace that happened before a moment, all of them without one. What a source says without a time of
+/// its own, which is later than every event, is known at every moment after the newest event, and before it where nothing
+/// older is known.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreError> {
-    read_frame(store, as_of, Builder::new())
+    store.snapshot(|store| {
+        let mut columns = Columns::load(store, true, threads())?;
+        let newest = columns.newest();
+        let as_of = as_of.filter(|as_of| newest.is_none_or(|newest| *as_of <= newest));
+        columns.keep(store);
+        if as_of.is_none()
+            && let Some(folk) = columns.folk
+        {
+            return Ok(folk.with_parts(columns.parts, store.revision()?, threads()));
+        }
+        let frame = from_rows(store, columns.parts, as_of, as_of)?;
+        if as_of.is_none() && columns.keeps {
+            keep_people(store, &frame);
+        }
+        Ok(frame)
+    })
 }
 
 /// All facts of a workspace, and people's traits as they stood when a run starts.
@@ -52,54 +71,60 @@ pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreErro
 /// # Errors
 /// When the file cannot be read.
 pub fn load_frame_to_start(store: &Store, start: Time) -> Result<Frame, StoreError> {
-    let mut builder = Builder::new();
-    builder.traits_before(start);
-    read_frame(store, None, builder)
+    store.snapshot(|store| {
+        let mut columns = Columns::load(store, false, threads())?;
+        columns.keep(store);
+        from_rows(store, columns.parts, None, Some(start))
+    })
 }
 
-fn read_frame(store: &Store, as_of: Option<Time>, mut builder: Builder) -> Result<Frame, StoreError> {
-    store.snapshot(|store| {
-        let window = Window { before: as_of.unwrap_or(Time::MAX), ..Window::ALL };
-        let terms: HashMap<i64, String> =
-            store.terms("namespace")?.into_iter().chain(store.terms("event")?).collect();
-        let term = |id: i64| terms.get(&id).map_or("", String::as_str);
-        store.for_each_identity(|identity| {
-            builder.identity(identity.id, term(identity.namespace), identity.value);
-            ControlFlow::Continue(())
-        })?;
-        store.for_each_link(&window, |link| {
+/// Events from parts, and people from rows.
+pub(super) fn from_rows(
+    store: &Store,
+    parts: Vec<Part>,
+    as_of: Option<Time>,
+    traits_before: Option<Time>,
+) -> Result<Frame, StoreError> {
+    let mut builder = Builder::new();
+    let window = Window { before: as_of.unwrap_or(Time::MAX), ..Window::ALL };
+    let overall = parts.iter().filter_map(Part::newest).max();
+    // Without events nothing is later than them, and a moment is a moment.
+    let mut said = window;
+    if let (Some(newest), Some(moment)) = (overall, traits_before) {
+        builder.timeless_from(Some(newest));
+        builder.traits_before(moment);
+        said = Window::ALL;
+    }
+    let terms: HashMap<i64, String> = store.terms("namespace")?.into_iter().collect();
+    let term = |id: i64| terms.get(&id).map_or("", String::as_str);
+    store.for_each_identity(|identity| {
+        builder.identity(identity.id, term(identity.namespace), identity.value);
+        ControlFlow::Continue(())
+    })?;
+    store.for_each_link(&Window::ALL, |link| {
+        let timeless = overall.is_some_and(|newest| link.at >= newest);
+        if timeless || as_of.is_none_or(|as_of| link.at < as_of) {
             builder.link(link.a, link.b);
-            ControlFlow::Continue(())
-        })?;
-        store.for_each_identify(&window, |said| {
-            builder.identify(said.identity, said.at, said.traits);
-            ControlFlow::Continue(())
-        })?;
-        store.for_each_event(&window, |event| {
-            builder.event(&EventFact {
-                name: term(event.name),
-                at: event.at,
-                sequence: event.sequence,
-                channel: event.channel,
-                identity: event.identity,
-                properties: event.properties,
-                items: event.items,
-            });
-            ControlFlow::Continue(())
-        })?;
-        store.for_each_message(&window, |message| {
-            builder.known(message.identity);
-            ControlFlow::Continue(())
-        })?;
-        let newest = builder.newest();
-        consents(store, &window, newest, &mut builder)?;
-        store.for_each_suppression(&window, |line| {
-            let at = newest.map_or(line.at, |newest| line.at.min(newest));
-            builder.suppression(line.identity, line.channel, line.reason, at);
-            ControlFlow::Continue(())
-        })?;
-        Ok(builder.finish(store.revision()?))
-    })
+        }
+        ControlFlow::Continue(())
+    })?;
+    store.for_each_identify(&said, |said| {
+        builder.identify(said.identity, said.at, said.traits);
+        ControlFlow::Continue(())
+    })?;
+    builder.parts(parts, as_of);
+    store.for_each_message(&window, |message| {
+        builder.known(message.identity);
+        ControlFlow::Continue(())
+    })?;
+    let newest = builder.newest();
+    consents(store, &window, newest, &mut builder)?;
+    store.for_each_suppression(&window, |line| {
+        let at = newest.map_or(line.at, |newest| line.at.min(newest));
+        builder.suppression(line.identity, line.channel, line.reason, at);
+        ControlFlow::Continue(())
+    })?;
+    Ok(builder.finish_on(store.revision()?, threads()))
 }
 
 /// The consent ledger. A workspace of imports is read at its newest event, and an export that says no time of its own

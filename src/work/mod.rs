@@ -4,7 +4,9 @@
 pub mod answers;
 pub mod calibrate;
 pub mod cancel;
+mod columns;
 pub mod console;
+pub mod doctor;
 pub mod experiment;
 pub mod frame;
 pub mod import;

@@ -210,7 +210,7 @@ fn events_are_compact() {
         builder.event(&fact);
     }
     let frame = builder.finish(1);
-    let (events, _) = frame.bytes();
+    let events = frame.memory().events;
     assert!(events / 200_000 <= 36, "{} bytes an event, and 4 of the index by person", events / 200_000);
     let plan = compile("max(\"Product Viewed\".value) >= 299.9", &FrameCatalog::new(&frame)).unwrap();
     assert_eq!(evaluate(&frame, &plan, frame.now(), 2), evaluate(&frame, &plan, frame.now(), 1));
