@@ -44,7 +44,7 @@ pub(super) fn rows(experiment: &Experiment, width: usize, view: &View) -> Vec<Ro
     let mut rows = vec![head(experiment, &columns, variants, view)];
     for metric in &experiment.metrics {
         for (index, comparison) in metric.comparisons.iter().enumerate() {
-            rows.push(row(metric, comparison, index == 0, &columns, view));
+            rows.extend(row(metric, comparison, index == 0, &columns, view));
         }
         if metric.comparisons.is_empty() {
             rows.push(
@@ -95,7 +95,8 @@ fn name_cells(metric: &Metric, first: bool, columns: &Columns, view: &View) -> R
     )
 }
 
-fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns, view: &View) -> Row {
+/// A comparison; a guardrail's verdict has a row of its own where it would be cut off.
+fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns, view: &View) -> Vec<Row> {
     let mut row = name_cells(metric, first, columns, view);
     if columns.variant > 0 {
         row = row.gap(2).cell(Role::Muted, &comparison.variant, columns.variant - 2);
@@ -113,7 +114,7 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
             if comparison.guardrail.is_none() && comparison.relative.estimate().is_none() {
                 // Nothing comes after it in the row, so the whole reason has room.
                 let left = columns.width.saturating_sub(row.width());
-                return row.put(Role::Held, clip(&text, left));
+                return vec![row.put(Role::Held, clip(&text, left))];
             }
             let room = room.max(40);
             // The word goes first where there is no room for both: the colour and the reason say it.
@@ -126,9 +127,12 @@ fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns,
     match comparison.guardrail {
         Some(guardrail) if columns.whisker > 0 || comparison.absolute.estimate().is_some() => {
             let (role, word) = verdict(guardrail);
-            row.gap(2).put(role, word)
+            if row.width() + 2 + word.chars().count() <= columns.width {
+                return vec![row.gap(2).put(role, word)];
+            }
+            vec![row, view.row().gap(2).put(role, word)]
         }
-        _ => row,
+        _ => vec![row],
     }
 }
 
