@@ -94,10 +94,8 @@ impl Picker {
     fn offers(&self, app: &App) -> Vec<Offer> {
         let known = app.rooms.segments.offered().unwrap_or_default();
         let typed = self.input.text().trim().to_owned();
-        let mut offers: Vec<Offer> = known
-            .into_iter()
-            .filter(|offer| self.matches(&[&offer.label, &offer.kind, &offer.text]))
-            .collect();
+        let mut offers: Vec<Offer> =
+            known.into_iter().filter(|offer| self.matches(&[&offer.label, &offer.text])).collect();
         if !typed.is_empty() && offers.iter().all(|offer| offer.text != typed) {
             let offer =
                 Offer { kind: "as typed".to_owned(), label: typed.clone(), text: typed, ..Offer::default() };
