@@ -308,14 +308,10 @@ impl Desk {
             }
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
-            Command::LoadOffers(about) => {
-                let offers = self.with_crowd(|crowd| self.shelf.offers(about, crowd));
-                self.say(Update::Offers(Arc::new(offers)));
-            }
+            Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
             Command::ExplainPerson { name, text, id } => {
-                let explain = |crowd: &Crowd<'_>| self.shelf.explain(name.as_deref(), &text, id, crowd);
-                let found = self.with_crowd(explain);
-                found.into_iter().for_each(|found| self.say(Update::Explained(Arc::new(found))));
+                let found = self.with_crowd(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
+                found.into_iter().for_each(|found| self.say(found));
             }
             Command::SaveSegment { name, text } => self.save(&name, &text),
             Command::ImportFile(path) => self.import(&path),

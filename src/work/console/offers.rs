@@ -1,17 +1,20 @@
 //! What the builder's rows may be filled with, and why a rule holds for one person.
 
+use std::sync::Arc;
+
 use super::segments::{Ground, Shelf};
 use crate::model::{Person, ProfileId};
 use crate::panel::crowd::Crowd;
 use crate::panel::segments::offers::{self, Explained, Offer, Offers};
 use crate::rule::rows::About;
 use crate::rule::{Noun, Subject, print};
+use crate::work::port::Update;
 
 const SEASONS: [&str; 4] = ["spring", "summer", "autumn", "winter"];
 
 impl Shelf {
     /// What a cell may be filled with.
-    pub(super) fn offers(&self, about: Option<About>, crowd: &Crowd<'_>) -> Offers {
+    pub(super) fn offers(&self, about: Option<About>, crowd: &Crowd<'_>) -> Update {
         let names = |names: Vec<String>| names.iter().map(|name| named(name, None)).collect();
         let rows = match &about {
             Some(About::Segment) => self
@@ -28,7 +31,7 @@ impl Shelf {
                 Ground::Run(_) => offers::running(crowd, about.as_ref()),
             },
         };
-        Offers { about, rows }
+        Update::Offers(Arc::new(Offers { about, rows }))
     }
 
     fn names(&self, noun: Noun<'_>) -> Vec<String> {
@@ -42,7 +45,7 @@ impl Shelf {
         text: &str,
         id: ProfileId,
         crowd: &Crowd<'_>,
-    ) -> Option<Explained> {
+    ) -> Option<Update> {
         let plan = self.check(name, text).ok()?;
         let explanation = match self.ground() {
             Ground::Observed { frame, point } => {
@@ -54,7 +57,7 @@ impl Shelf {
             }
             Ground::Run(_) => crowd.explain(&plan, id)?,
         };
-        Some(Explained::of(id, &explanation))
+        Some(Update::Explained(Arc::new(Explained::of(id, &explanation))))
     }
 }
 
