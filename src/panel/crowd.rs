@@ -46,6 +46,13 @@ impl Crowd<'_> {
         Point::before(self.now)
     }
 
+    /// Why a rule holds for one of them or does not.
+    #[must_use]
+    pub fn explain(&self, plan: &Plan, id: ProfileId) -> Option<crate::rule::Explanation> {
+        let profile = self.profiles.iter().find(|profile| profile.id == id)?;
+        Some(plan.explain(&View { profile, words: self.words }, self.point()))
+    }
+
     fn holds(&self, plan: &Plan, profile: &Profile) -> bool {
         plan.holds(&View { profile, words: self.words }, self.point()).is_true()
     }

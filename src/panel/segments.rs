@@ -1,6 +1,7 @@
 //! Segments: the list, and the editor's verdict on a rule being written.
 
 pub mod choices;
+pub mod offers;
 
 use serde::{Deserialize, Serialize};
 

@@ -17,6 +17,7 @@ mod lex;
 pub mod parse;
 pub mod plan;
 pub mod print;
+pub mod rows;
 pub mod subject;
 pub mod tree;
 pub mod truth;

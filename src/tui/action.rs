@@ -48,6 +48,12 @@ pub(crate) enum Action {
     EditorAccept,
     EditorExternally,
     EditorLeave,
+    EditorRows,
+    EditorWho,
+    RowsOpen,
+    RowsAdd,
+    RowsRemove,
+    RowsNegate,
     CancelJob,
     TourNext,
     TourBack,
@@ -65,6 +71,10 @@ pub(crate) enum Scope {
     Room(Room),
     /// While writing a rule.
     Editor,
+    /// While a rule is looked at as rows.
+    Rows,
+    /// While people of the verdict are looked at.
+    Sample,
     /// While typing a line or a filter, and in windows with a list.
     Typing,
     /// While a question waits.
@@ -80,6 +90,8 @@ impl Scope {
             Self::Global => "everywhere",
             Self::Room(room) => room.title(),
             Self::Editor => "rule editor",
+            Self::Rows => "rule as rows",
+            Self::Sample => "people of a rule",
             Self::Typing => "while typing",
             Self::Question => "questions",
             Self::Tour => "tour",
@@ -285,6 +297,31 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("editor-undo", Action::EditorUndo, Scope::Editor, "undo", "Take the last edit back").shown(),
     spec("editor-redo", Action::EditorRedo, Scope::Editor, "redo", "Do the last undone edit again").shown(),
     spec("editor-open", Action::EditorExternally, Scope::Editor, "$EDITOR", "Go on in $EDITOR").shown(),
+    spec("editor-rows", Action::EditorRows, Scope::Editor, "rows", "Show the rule as rows, or as text again")
+        .shown(),
+    spec("editor-who", Action::EditorWho, Scope::Editor, "who", "Look at the people shown, or write on")
+        .shown(),
+    spec("rows-open", Action::RowsOpen, Scope::Rows, "choose", "Choose what the cell is filled with").shown(),
+    spec("rows-add", Action::RowsAdd, Scope::Rows, "add", "Add a row below").shown(),
+    spec("rows-remove", Action::RowsRemove, Scope::Rows, "remove", "Take the row out").shown(),
+    spec("rows-negate", Action::RowsNegate, Scope::Rows, "not", "Ask for the opposite of the row").shown(),
+    spec("rows-up", Action::Up, Scope::Rows, "up", "Move to the row above"),
+    spec("rows-down", Action::Down, Scope::Rows, "down", "Move to the row below"),
+    spec("rows-left", Action::Left, Scope::Rows, "left", "Move to the cell before"),
+    spec("rows-right", Action::Right, Scope::Rows, "right", "Move to the next cell"),
+    spec("rows-help", Action::Help, Scope::Rows, "help", "Every key and every form of the language"),
+    spec(
+        "sample-explain",
+        Action::RowsOpen,
+        Scope::Sample,
+        "explain",
+        "Show why the rule holds for this person, or not",
+    )
+    .shown(),
+    spec("sample-up", Action::Up, Scope::Sample, "up", "Move to the person above"),
+    spec("sample-down", Action::Down, Scope::Sample, "down", "Move to the person below"),
+    spec("editor-help", Action::Help, Scope::Editor, "help", "Every key and every form of the language")
+        .shown(),
     spec(
         "editor-leave",
         Action::EditorLeave,

@@ -88,6 +88,8 @@ impl Rooms {
             Update::Person(card) => self.people.receive_card(card),
             Update::Segments(segments) => self.segments.receive(segments),
             Update::SegmentVerdict(verdict) => self.segments.judge(verdict),
+            Update::Offers(offers) => self.segments.offer(offers),
+            Update::Explained(explained) => self.segments.explain(explained),
             Update::SegmentSaved { name, version } => self.segments.saved(&name, version),
             Update::Journeys(journeys) => self.journeys.receive(journeys),
             Update::Experiments(experiments) => self.experiments.receive(experiments),

@@ -5,6 +5,7 @@ mod bring;
 mod clock;
 mod data;
 mod desk;
+mod offers;
 pub mod quiet;
 mod segments;
 

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::{BatchId, Problem, ProfileId, Time};
+use crate::panel::segments::offers::{Explained, Offers};
 use crate::panel::{
     Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
 };
+use crate::rule::rows::About;
 
 /// A screen of the console. The laboratory's number, 7, is kept free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -145,6 +147,10 @@ pub enum Update {
     Segments(Arc<Segments>),
     /// An answer to [`Command::CheckRule`].
     SegmentVerdict(Arc<SegmentVerdict>),
+    /// An answer to [`Command::LoadOffers`].
+    Offers(Arc<Offers>),
+    /// An answer to [`Command::ExplainPerson`].
+    Explained(Arc<Explained>),
     /// [`Command::SaveSegment`] went well; this version is the newest now.
     SegmentSaved {
         /// The segment.
@@ -202,6 +208,17 @@ pub enum Command {
         text: String,
         /// To be repeated in the answer.
         ticket: u64,
+    },
+    /// What may a cell of the builder be filled with: the values of something, or what a row can be about.
+    LoadOffers(Option<About>),
+    /// Why does this rule hold for a person, or not?
+    ExplainPerson {
+        /// The name it is to be kept under.
+        name: Option<String>,
+        /// The rule's text.
+        text: String,
+        /// The person.
+        id: ProfileId,
     },
     /// Keep this rule as the newest version of a segment.
     SaveSegment {

@@ -425,7 +425,7 @@ pub(crate) fn segments() -> Arc<Segments> {
 }
 
 pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
-    let clause = |line, passes, lost| ClauseCount { line, passes, lost, costs: 0 };
+    let clause = |line, passes, lost: i64| ClauseCount { line, passes, lost, costs: lost.unsigned_abs() };
     let sample = |id, name: Option<&str>, clauses: [Option<bool>; 4], note: &str| SamplePerson {
         id: ProfileId(id),
         name: name.map(str::to_owned),

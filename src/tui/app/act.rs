@@ -67,9 +67,10 @@ impl App {
             (_, Action::Back) => {
                 self.overlays.pop();
             }
-            (Overlay::Help(picker) | Overlay::Palette(picker), Action::Up | Action::Down) => {
-                picker.step(action)
-            }
+            (
+                Overlay::Help(picker) | Overlay::Palette(picker) | Overlay::Choose(picker),
+                Action::Up | Action::Down,
+            ) => picker.step(action),
             (Overlay::Why(why), Action::Up | Action::Down) => why.step(action),
             (Overlay::Why(_), Action::Why | Action::Open) => {
                 self.overlays.pop();
@@ -92,7 +93,9 @@ impl App {
                 Question::Revert(batch, _) => vec![Effect::Send(Command::RevertBatch(batch))],
                 Question::CancelJob(job, _) => vec![Effect::Send(Command::CancelJob(job))],
                 Question::LoseDraft => vec![Effect::Quit],
-                Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName => Vec::new(),
+                Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName | Question::Cell => {
+                    Vec::new()
+                }
             },
             Some(Overlay::Palette(picker)) => match picker.chosen(self) {
                 Some(Target::Do(id)) => self.run_by_id(id),
@@ -105,6 +108,14 @@ impl App {
             },
             Some(Overlay::Help(picker)) => match picker.chosen_help(self) {
                 Some(id) => self.run_by_id(id),
+                None => Vec::new(),
+            },
+            Some(Overlay::Choose(picker)) => match picker.chosen_offer(self) {
+                Some(chosen) => {
+                    let (effects, said) = self.rooms.segments.choose(&chosen);
+                    said.into_iter().for_each(|said| self.say(Toast::note(said)));
+                    effects
+                }
                 None => Vec::new(),
             },
             Some(Overlay::Why(_)) | None => Vec::new(),

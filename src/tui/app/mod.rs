@@ -134,7 +134,9 @@ impl App {
     /// Where keys count now, the narrowest first.
     pub(crate) fn scopes(&self) -> Vec<Scope> {
         match self.overlays.last() {
-            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Prompt(_)) => vec![Scope::Typing],
+            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Choose(_) | Overlay::Prompt(_)) => {
+                vec![Scope::Typing]
+            }
             Some(Overlay::Confirm(_)) => vec![Scope::Question],
             Some(Overlay::Why(_)) => vec![Scope::Global],
             None => self.scopes_below(),
@@ -144,7 +146,7 @@ impl App {
     /// Where keys would count if no window were open.
     pub(crate) fn scopes_below(&self) -> Vec<Scope> {
         if self.screen().is_typing() {
-            return vec![Scope::Editor];
+            return self.screen().typing_scope().into_iter().chain([Scope::Editor]).collect();
         }
         let tour = self.tour.is_some().then_some(Scope::Tour);
         tour.into_iter().chain([Scope::Room(self.room), Scope::Global]).collect()
@@ -169,7 +171,9 @@ impl App {
 
     fn type_key(&mut self, stroke: Stroke) -> Vec<Effect> {
         match self.overlays.last_mut() {
-            Some(Overlay::Help(picker) | Overlay::Palette(picker)) => picker.type_key(stroke),
+            Some(Overlay::Help(picker) | Overlay::Palette(picker) | Overlay::Choose(picker)) => {
+                picker.type_key(stroke)
+            }
             Some(Overlay::Prompt(prompt)) => prompt.type_key(stroke),
             Some(Overlay::Confirm(_) | Overlay::Why(_)) => {}
             None => {
@@ -183,7 +187,9 @@ impl App {
     /// A text was pasted.
     pub(crate) fn paste(&mut self, text: &str) -> Vec<Effect> {
         match self.overlays.last_mut() {
-            Some(Overlay::Help(picker) | Overlay::Palette(picker)) => picker.paste(text),
+            Some(Overlay::Help(picker) | Overlay::Palette(picker) | Overlay::Choose(picker)) => {
+                picker.paste(text)
+            }
             Some(Overlay::Prompt(prompt)) => prompt.paste(text),
             Some(Overlay::Confirm(_) | Overlay::Why(_)) => {}
             None => {

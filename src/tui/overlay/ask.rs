@@ -52,7 +52,7 @@ impl Prompt {
                 "A part of a name or an address, or an id such as p-00017. Nothing lists everyone.",
             ),
             Question::SegmentName => ("New segment", "Its name, such as: lapsing shoe lovers"),
-            Question::Revert(..) | Question::CancelJob(..) | Question::LoseDraft => ("", ""),
+            Question::Cell | Question::Revert(..) | Question::CancelJob(..) | Question::LoseDraft => ("", ""),
         };
         let width = 72.min(area.width);
         let lines = wrap(help, usize::from(width.saturating_sub(4)));
@@ -79,7 +79,9 @@ pub(super) fn draw_confirm(question: &Question, area: Rect, buffer: &mut Buffer,
         ),
         Question::CancelJob(_, title) => ("Cancel a job", format!("End \"{title}\"? Nothing of it stays.")),
         Question::LoseDraft => ("Leave", "A segment's draft is not saved. Leave and lose it?".to_owned()),
-        Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName => ("", String::new()),
+        Question::Cell | Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName => {
+            ("", String::new())
+        }
     };
     let width = 60.min(area.width);
     let lines = wrap(&text, usize::from(width.saturating_sub(4)));

@@ -22,6 +22,8 @@ pub(crate) enum Overlay {
     Help(Picker),
     /// Actions and things, found by typing.
     Palette(Picker),
+    /// What a cell of a rule is filled with.
+    Choose(Picker),
     /// The gates of a decision.
     Why(WhyWindow),
     /// A line of text is asked for.
@@ -37,6 +39,7 @@ impl Overlay {
             Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName => {
                 Self::Prompt(Prompt::new(question))
             }
+            Question::Cell => Self::Choose(Picker::default()),
             Question::Revert(..) | Question::CancelJob(..) | Question::LoseDraft => Self::Confirm(question),
         }
     }
@@ -46,6 +49,7 @@ impl Overlay {
         match self {
             Self::Help(picker) => picker.draw_help(app, area, buffer, view),
             Self::Palette(picker) => picker.draw_palette(app, area, buffer, view),
+            Self::Choose(picker) => picker.draw_offers(app, area, buffer, view),
             Self::Why(why) => why.draw(area, buffer, view),
             Self::Prompt(prompt) => prompt.draw(area, buffer, view),
             Self::Confirm(question) => ask::draw_confirm(question, area, buffer, view),

@@ -4,7 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::clear;
-use crate::panel::privacy;
+use crate::panel::figures;
+use crate::panel::privacy::{self, plain};
+use crate::panel::segments::offers::Offer;
+use crate::rule::grammar::{FORMS, Form};
 use crate::tui::action::{ACTIONS, Action, ActionSpec, Readiness};
 use crate::tui::app::App;
 use crate::tui::keymap::Stroke;
@@ -75,7 +78,54 @@ impl Picker {
     /// The selected action of the help.
     pub(crate) fn chosen_help(&self, app: &App) -> Option<&'static str> {
         let specs = self.specs(app);
-        self.cursor.within(specs.len()).and_then(|at| specs.get(at)).map(|spec| spec.id)
+        let total = specs.len() + self.forms(app).len();
+        self.cursor.within(total).and_then(|at| specs.get(at)).map(|spec| spec.id)
+    }
+
+    /// The forms of the rule language, where a rule is being written.
+    fn forms(&self, app: &App) -> Vec<&'static Form> {
+        let wanted = app.screen().is_typing();
+        let matching =
+            |form: &&Form| self.matches(&[form.about, form.form, form.example, form.meaning, "rule"]);
+        FORMS.iter().filter(|_| wanted).filter(matching).collect()
+    }
+
+    /// What a cell may be filled with: what matches, then what was typed.
+    fn offers(&self, app: &App) -> Vec<Offer> {
+        let known = app.rooms.segments.offered().unwrap_or_default();
+        let typed = self.input.text().trim().to_owned();
+        let mut offers: Vec<Offer> =
+            known.into_iter().filter(|offer| self.matches(&[&offer.label, &offer.text])).collect();
+        if !typed.is_empty() && offers.iter().all(|offer| offer.text != typed) {
+            let offer =
+                Offer { kind: "as typed".to_owned(), label: typed.clone(), text: typed, ..Offer::default() };
+            offers.push(offer);
+        }
+        offers
+    }
+
+    /// The text chosen for a cell.
+    pub(crate) fn chosen_offer(&self, app: &App) -> Option<String> {
+        let mut offers = self.offers(app);
+        let at = self.cursor.within(offers.len())?;
+        Some(offers.swap_remove(at).text)
+    }
+
+    pub(super) fn draw_offers(&self, app: &App, area: Rect, buffer: &mut Buffer, view: &View) {
+        let offers = self.offers(app);
+        let title = app.rooms.segments.cell_title();
+        let waiting = app.rooms.segments.offered().is_none();
+        let about =
+            if waiting { "looking up what there is …" } else { "or type it as it stands in a rule" };
+        let (inner, list) = self.window(title, about, offers.len(), area, buffer, view);
+        for (index, at) in list.enumerate() {
+            let offer = &offers[at];
+            let name = usize::from(inner.width).saturating_sub(22).clamp(8, 44);
+            let row =
+                view.row().cell(Role::Muted, &offer.kind, 9).cell(Role::Text, plain(&offer.label), name);
+            let row = row.right(Role::Loud, offer.count.map_or(String::new(), figures::count), 12);
+            self.put(row, at, offers.len(), inner, index, buffer);
+        }
     }
 
     fn matches(&self, texts: &[&str]) -> bool {
@@ -117,9 +167,16 @@ impl Picker {
 
     pub(super) fn draw_help(&self, app: &App, area: Rect, buffer: &mut Buffer, view: &View) {
         let specs = self.specs(app);
-        let (inner, list) = self.window("Keys", "type to filter", specs.len(), area, buffer, view);
+        let forms = self.forms(app);
+        let total = specs.len() + forms.len();
+        let title = if forms.is_empty() { "Keys" } else { "Keys and rules" };
+        let (inner, list) = self.window(title, "type to filter", total, area, buffer, view);
         for (index, at) in list.enumerate() {
-            let spec = specs[at];
+            let Some(spec) = specs.get(at) else {
+                let Some(form) = forms.get(at - specs.len()) else { continue };
+                self.put(form_row(form, usize::from(inner.width), view), at, total, inner, index, buffer);
+                continue;
+            };
             let keys: Vec<String> = app.keymap.of(spec).iter().map(ToString::to_string).collect();
             let mut row = view.row().right(Role::Key, keys.join(" "), 9).gap(2).cell(
                 Role::Muted,
@@ -130,7 +187,7 @@ impl Picker {
                 Readiness::Ready => row.text(spec.help),
                 Readiness::Blocked(reason) => row.muted(spec.help).put(Role::Held, format!("  ({reason})")),
             };
-            self.put(row, at, specs.len(), inner, index, buffer);
+            self.put(row, at, total, inner, index, buffer);
         }
     }
 
@@ -177,4 +234,14 @@ impl Picker {
         let row = if chosen { row.to(usize::from(area.width)).all(Role::Selected) } else { row };
         line_at(row, area, index as u16, buffer);
     }
+}
+
+/// A form of the language: how it is written, an example, what it means as far as there is room.
+fn form_row(form: &Form, width: usize, view: &View) -> Row {
+    let example = form.example.replace('\n', " ");
+    if width < 60 {
+        return view.row().put(Role::Key, example);
+    }
+    let row = view.row().cell(Role::Muted, form.about, 15).gap(1).put(Role::Key, form.form);
+    row.gap(2).text(example).gap(2).muted(form.meaning)
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::action::Action;
+use super::action::{Action, Scope};
 use super::keymap::Stroke;
 use super::layout::Breakpoint;
 use super::port::Command;
@@ -56,6 +56,8 @@ pub(crate) enum Question {
     PeopleFilter(String),
     /// What the new segment is called.
     SegmentName,
+    /// What a cell of a rule is filled with.
+    Cell,
     /// Whether to take this import back.
     Revert(crate::model::BatchId, String),
     /// Whether to end this job.
@@ -200,6 +202,10 @@ pub(crate) trait Screen {
     /// Whether keys are typed into a text here.
     fn is_typing(&self) -> bool {
         false
+    }
+    /// Where keys count before they are typed.
+    fn typing_scope(&self) -> Option<Scope> {
+        None
     }
     /// A key typed into the text.
     fn type_key(&mut self, _stroke: Stroke) -> Vec<Effect> {

@@ -8,17 +8,23 @@ use super::row::Row;
 use crate::tui::keymap::Stroke;
 use crate::tui::theme::Role;
 
+/// Edits that can be undone.
+const HISTORY: usize = 500;
+
 /// A text under edit.
 #[derive(Debug, Clone)]
 pub(crate) struct TextInput {
     area: TextArea<'static>,
     single_line: bool,
+    /// Edits that the textarea takes as two, as (before, between, after): undone and done again as one.
+    whole: Vec<[String; 3]>,
 }
 
 impl TextInput {
     /// One line, the cursor at its end.
     pub(crate) fn line(text: &str) -> Self {
-        let mut input = Self { area: TextArea::new(vec![one_line(text)]), single_line: true };
+        let mut input =
+            Self { area: TextArea::new(vec![one_line(text)]), single_line: true, whole: Vec::new() };
         input.area.move_cursor(CursorMove::End);
         input
     }
@@ -26,8 +32,8 @@ impl TextInput {
     /// Several lines, the cursor at the end.
     pub(crate) fn lines(text: &str) -> Self {
         let lines = text.lines().map(no_controls).collect();
-        let mut input = Self { area: TextArea::new(lines), single_line: false };
-        input.area.set_max_histories(500);
+        let mut input = Self { area: TextArea::new(lines), single_line: false, whole: Vec::new() };
+        input.area.set_max_histories(HISTORY);
         input.area.move_cursor(CursorMove::Bottom);
         input.area.move_cursor(CursorMove::End);
         input
@@ -87,27 +93,60 @@ impl TextInput {
 
     /// Takes the last edit back.
     pub(crate) fn undo(&mut self) -> bool {
-        self.area.undo()
+        let after = self.text();
+        let undone = self.area.undo();
+        let between = self.text();
+        if undone && self.whole.iter().any(|[_, middle, end]| *middle == between && *end == after) {
+            self.area.undo();
+        }
+        undone
     }
 
     /// Does the last undone edit again.
     pub(crate) fn redo(&mut self) -> bool {
-        self.area.redo()
+        let before = self.text();
+        let redone = self.area.redo();
+        let between = self.text();
+        if redone && self.whole.iter().any(|[start, middle, _]| *middle == between && *start == before) {
+            self.area.redo();
+        }
+        redone
+    }
+
+    /// Puts the cursor to a line and character, from 0.
+    pub(crate) fn go_to(&mut self, line: usize, character: usize) {
+        let jump = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        self.area.move_cursor(CursorMove::Jump(jump(line), jump(character)));
     }
 
     /// Replaces so many characters from a place on, as one edit that can be undone.
     pub(crate) fn replace(&mut self, line: usize, character: usize, length: usize, by: &str) {
-        let jump = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        self.area.move_cursor(CursorMove::Jump(jump(line), jump(character)));
+        self.go_to(line, character);
+        let before = self.text();
         self.area.delete_str(length);
+        let between = self.text();
         self.area.insert_str(by);
+        self.remember(before, between);
     }
 
     /// Replaces everything.
     pub(crate) fn set(&mut self, text: &str) {
+        let before = self.text();
         self.area.select_all();
         self.area.cut();
+        let between = self.text();
         self.area.insert_str(text.lines().map(no_controls).collect::<Vec<_>>().join("\n"));
+        self.remember(before, between);
+    }
+
+    fn remember(&mut self, before: String, between: String) {
+        let after = self.text();
+        if before != between && between != after {
+            if self.whole.len() >= HISTORY {
+                self.whole.remove(0);
+            }
+            self.whole.push([before, between, after]);
+        }
     }
 
     /// Adds the single line with its cursor, scrolled so that the cursor is within the width.

@@ -309,6 +309,11 @@ impl Desk {
             Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
+            Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
+            Command::ExplainPerson { name, text, id } => {
+                let found = self.with_crowd(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
+                found.into_iter().for_each(|found| self.say(found));
+            }
             Command::SaveSegment { name, text } => self.save(&name, &text),
             Command::ImportFile(path) => self.import(&path),
             Command::RevertBatch(id) => self.revert(id),

@@ -100,7 +100,12 @@ impl Shelf {
         };
     }
 
-    fn with_catalog<T>(&self, look: impl FnOnce(&dyn Catalog) -> T) -> T {
+    /// Whom rules are asked of.
+    pub(super) fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    pub(super) fn with_catalog<T>(&self, look: impl FnOnce(&dyn Catalog) -> T) -> T {
         match &self.ground {
             Ground::Observed { frame, .. } => look(&FrameCatalog::new(frame)),
             Ground::Run(names) => look(names),

@@ -56,6 +56,14 @@ impl Draft {
         self.input.set(text);
     }
 
+    /// Puts the cursor to a byte of the text.
+    pub(super) fn go_to(&mut self, byte: usize) {
+        let text = self.text();
+        let before = text.get(..byte).unwrap_or(&text);
+        let line = before.rsplit('\n').next().unwrap_or("");
+        self.input.go_to(before.matches('\n').count(), line.chars().count());
+    }
+
     pub(super) fn type_key(&mut self, stroke: Stroke) -> bool {
         self.input.type_key(stroke)
     }

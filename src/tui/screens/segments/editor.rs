@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use super::draft::Draft;
 use crate::panel::figures;
-use crate::panel::segments::Diagnostic;
-use crate::tui::layout::{take_left, take_top};
+use crate::panel::segments::{ClauseCount, Diagnostic};
+use crate::tui::layout::{Breakpoint, take_left, take_top};
 use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
@@ -24,12 +24,13 @@ const HINT: &str = "such as  country = \"DE\" and did(\"Order Completed\") >= 2 
 
 /// Draws the editor.
 pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
-    let about = match (draft.version, draft.is_changed()) {
-        (None, _) => "new".to_owned(),
-        (Some(version), true) => format!("draft of v{}", version + 1),
-        (Some(version), false) => format!("v{version}"),
+    let about = about(draft);
+    let frame = Frame {
+        title: &draft.name,
+        about: &about,
+        note: if wide(view) { "people, cost per line" } else { "people per line" },
+        focused,
     };
-    let frame = Frame { title: &draft.name, about: &about, note: "people per line", focused };
     let inner = view.frame(frame, area, buffer);
     let notes = notes(draft, usize::from(inner.width), view);
     let shown = notes.len().min(usize::from(inner.height) / 2) as u16;
@@ -45,12 +46,62 @@ pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, 
     }
 }
 
+/// Which version it is a draft of.
+pub(super) fn about(draft: &Draft) -> String {
+    match (draft.version, draft.is_changed()) {
+        (None, _) => "new".to_owned(),
+        (Some(version), true) => format!("draft of v{}", version + 1),
+        (Some(version), false) => format!("v{version}"),
+    }
+}
+
+/// Whether there is room for what a clause costs beside its count.
+fn wide(view: &View) -> bool {
+    view.size == Breakpoint::Wide
+}
+
+/// Cells the counts take.
+pub(super) fn count_room(view: &View) -> usize {
+    COUNT * (1 + usize::from(wide(view)))
+}
+
+/// The counts of one row of so many, by its place in the text where the verdict counts other parts.
+pub(super) fn clause_counts(
+    draft: &Draft,
+    row: usize,
+    rows: usize,
+    span: &std::ops::Range<usize>,
+    view: &View,
+) -> Row {
+    let clauses = draft.verdict.as_deref().map(|verdict| verdict.clauses.as_slice()).unwrap_or_default();
+    let line = draft.text().get(..span.start).unwrap_or("").matches('\n').count() as u32 + 1;
+    let clause = if clauses.len() == rows {
+        clauses.get(row)
+    } else {
+        clauses.iter().find(|clause| clause.line == line)
+    };
+    match clause {
+        Some(clause) => figures_of(*clause, draft.current().is_none(), view),
+        None => view.row(),
+    }
+}
+
+fn figures_of(clause: ClauseCount, stale: bool, view: &View) -> Row {
+    let role = if stale { Role::Muted } else { Role::Text };
+    let row = view.row().right(role, figures::count(clause.passes), COUNT);
+    if !wide(view) {
+        return row;
+    }
+    let costs = i64::try_from(clause.costs).unwrap_or(i64::MAX);
+    let costs = if costs == 0 { String::new() } else { figures::signed_count(-costs) };
+    row.right(Role::Muted, costs, COUNT)
+}
+
 fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) {
     let (cursor_line, cursor_at) = draft.input.cursor();
     let width = usize::from(area.width);
     let lines = draft.input.each_line();
-    let both = width >= 56;
-    let room = width.saturating_sub(COUNT * (1 + usize::from(both)) + 1);
+    let room = width.saturating_sub(count_room(view) + 1);
     let mut rows: Vec<Row> = Vec::new();
     let mut cursor_row = 0;
     for (index, line) in lines.iter().enumerate() {
@@ -59,7 +110,7 @@ fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) {
             cursor_row = rows.len();
         }
         let (row, hidden) = with_cursor(view.row(), line, here, room);
-        rows.push(row.cut(room).with_end(counts(draft, index, both, view), width));
+        rows.push(row.cut(room).with_end(counts(draft, index, view), width));
         rows.extend(diagnostics_of(draft, index).map(|diagnostic| carets(diagnostic, hidden, view)));
     }
     let height = usize::from(area.height);
@@ -69,20 +120,15 @@ fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) {
     }
 }
 
-fn counts(draft: &Draft, index: usize, both: bool, view: &View) -> Row {
+fn counts(draft: &Draft, index: usize, view: &View) -> Row {
     let verdict = draft.verdict.as_deref();
     let stale = draft.current().is_none();
     let clause =
         verdict.and_then(|verdict| verdict.clauses.iter().find(|clause| clause.line as usize == index + 1));
     match clause {
-        Some(clause) => {
-            let role = if stale { Role::Muted } else { Role::Text };
-            let row = view.row().right(role, figures::count(clause.passes), COUNT);
-            let lost = if clause.lost == 0 { String::new() } else { figures::signed_count(clause.lost) };
-            if both { row.right(Role::Muted, lost, COUNT) } else { row }
-        }
+        Some(clause) => figures_of(*clause, stale, view),
         None if diagnostics_of(draft, index).next().is_some() => {
-            view.row().right(Role::Held, "───", COUNT).gap(if both { COUNT } else { 0 })
+            view.row().right(Role::Held, "───", COUNT).gap(count_room(view) - COUNT)
         }
         None => view.row(),
     }
@@ -101,7 +147,7 @@ fn carets(diagnostic: &Diagnostic, hidden: usize, view: &View) -> Row {
 }
 
 /// What is wrong, in words, with what mends it.
-fn notes(draft: &Draft, width: usize, view: &View) -> Vec<Row> {
+pub(super) fn notes(draft: &Draft, width: usize, view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
     for diagnostic in draft.diagnostics() {
         let (role, mark) = if diagnostic.error { (Role::Error, "✘") } else { (Role::Warning, "!") };

@@ -2,6 +2,8 @@
 
 mod draft;
 mod editor;
+mod form;
+mod rows;
 mod verdict;
 
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use super::{Effect, Loaded, Question, Screen, View, step_of};
 use crate::model::Problem;
 use crate::panel::figures;
 use crate::panel::segments::{Segment, SegmentKind, SegmentVerdict, Segments};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Scope};
 use crate::tui::keymap::Stroke;
 use crate::tui::layout::{part, take_left, take_top};
 use crate::tui::theme::Role;
@@ -22,6 +24,8 @@ use crate::tui::widgets::frame::{Frame, line_at};
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::table::{self, Cursor};
 use draft::Draft;
+use form::Form;
+use verdict::Who;
 
 const LIST: usize = 0;
 const SIDE: usize = 1;
@@ -35,6 +39,10 @@ pub(crate) struct SegmentsScreen {
     draft: Option<Draft>,
     editing: bool,
     tickets: u64,
+    /// The same text as rows, where it is looked at so.
+    form: Form,
+    in_rows: bool,
+    who: Who,
 }
 
 impl Default for SegmentsScreen {
@@ -46,6 +54,9 @@ impl Default for SegmentsScreen {
             draft: None,
             editing: false,
             tickets: 0,
+            form: Form::default(),
+            in_rows: false,
+            who: Who::default(),
         }
     }
 }
@@ -151,14 +162,19 @@ impl SegmentsScreen {
         let Some(draft) = &mut self.draft else { return Vec::new() };
         self.tickets += 1;
         draft.ticket = self.tickets;
+        self.who.explained = None;
         vec![Effect::Send(draft.question())]
     }
 
     fn act_in_editor(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(effects) = self.act_in_rows(action) {
+            return effects;
+        }
         let Some(draft) = &mut self.draft else { return Vec::new() };
         let changed = match action {
             Action::EditorLeave => {
-                self.editing = false;
+                self.editing = self.who.explained.take().is_some();
+                self.focus = if self.editing { self.focus } else { LIST };
                 false
             }
             Action::EditorSave => return vec![Effect::Send(draft.save())],
@@ -202,7 +218,7 @@ impl SegmentsScreen {
     fn draw_side(&self, area: Rect, buffer: &mut Buffer, view: &View) {
         let focused = self.focus == SIDE;
         if let Some(draft) = self.draft.as_ref().filter(|_| self.editing) {
-            return verdict::draw(draft, area, buffer, view, focused);
+            return verdict::draw(draft, &self.who, area, buffer, view, focused);
         }
         let segment = self.selected();
         let about = segment.map(|segment| segment.name.as_str()).unwrap_or_default();
@@ -331,6 +347,9 @@ impl Screen for SegmentsScreen {
         let pane = |index: usize| areas.get(index).copied().filter(|area| !area.is_empty());
         if let Some(area) = pane(LIST) {
             match self.draft.as_ref().filter(|_| self.editing) {
+                Some(draft) if self.in_rows => {
+                    form::draw(draft, &self.form, area, buffer, view, self.focus == LIST);
+                }
                 Some(draft) => editor::draw(draft, area, buffer, view, self.focus == LIST),
                 None => self.draw_list(area, buffer, view),
             }
@@ -364,12 +383,26 @@ impl Screen for SegmentsScreen {
         self.editing
     }
 
+    fn typing_scope(&self) -> Option<Scope> {
+        match (self.focus == SIDE, self.in_rows) {
+            (true, _) => Some(Scope::Sample),
+            (false, true) => Some(Scope::Rows),
+            (false, false) => None,
+        }
+    }
+
     fn type_key(&mut self, stroke: Stroke) -> Vec<Effect> {
+        if self.is_reading() {
+            return Vec::new();
+        }
         let changed = self.draft.as_mut().is_some_and(|draft| self.editing && draft.type_key(stroke));
         if changed { self.ask() } else { Vec::new() }
     }
 
     fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if self.is_reading() {
+            return Vec::new();
+        }
         let changed = self.draft.as_mut().is_some_and(|draft| self.editing && draft.paste(text));
         if changed { self.ask() } else { Vec::new() }
     }

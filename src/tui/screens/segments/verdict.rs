@@ -1,26 +1,32 @@
 //! Who the rule being written means: how many, against the saved version, where else they are, and a few of them.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::draft::Draft;
 use crate::panel::figures;
-use crate::panel::privacy;
+use crate::panel::privacy::{self, plain};
+use crate::panel::segments::offers::Explained;
 use crate::panel::segments::{SamplePerson, SegmentVerdict};
 use crate::tui::layout::take_top;
 use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, Stack, line_at};
-use crate::tui::widgets::row::Row;
+use crate::tui::widgets::row::{Row, wrap};
 
 /// Draws the panel.
-pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
+pub(super) fn draw(draft: &Draft, who: &Who, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
     let reading = draft.current().is_none();
     let note = if reading { "counting …" } else { "" };
     let inner = view.frame(Frame { title: "Who", about: "", note, focused }, area, buffer);
     let Some(verdict) = draft.verdict.as_deref() else {
         return view.teach("Nobody is counted yet.", "the count follows what you type", inner, buffer);
     };
+    if let Some(explained) = who.explained.as_deref() {
+        return explanation(explained, inner, buffer, view);
+    }
     let width = usize::from(inner.width);
     let mut stack = Stack::default();
     stack.push(0, headline(verdict, width, view));
@@ -47,7 +53,45 @@ pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, 
     line_at(view.row().put(Role::Border, "─".repeat(width)), rest, 0, buffer);
     let clauses = verdict.sample.iter().map(|person| person.clauses.len()).max().unwrap_or(0);
     for (index, person) in verdict.sample.iter().enumerate() {
-        line_at(sample_row(person, clauses, view), rest, index as u16 + 1, buffer);
+        let row = sample_row(person, clauses, view);
+        let chosen = focused && index == who.at.min(verdict.sample.len() - 1);
+        let row = if chosen { row.to(width).all(Role::Selected) } else { row };
+        line_at(row, rest, index as u16 + 1, buffer);
+    }
+}
+
+/// Whom of the sample one looks at, and why the rule holds for them or not.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Who {
+    pub(super) at: usize,
+    pub(super) explained: Option<Arc<Explained>>,
+}
+
+fn explanation(explained: &Explained, area: Rect, buffer: &mut Buffer, view: &View) {
+    let head = view.row().put(Role::Loud, format!("{}, part by part", explained.id)).muted("   Esc closes");
+    line_at(head, area, 0, buffer);
+    let width = usize::from(area.width);
+    let mut at = 1;
+    for line in &explained.lines {
+        let (role, mark) = mark(line.holds);
+        let row = view.row().gap(line.depth.min(12) * 2).put(role, mark).text(plain(&line.asked));
+        line_at(row, area, at, buffer);
+        at += 1;
+        let Some(seen) = &line.seen else { continue };
+        let seen = if line.personal && view.mask { "covered: m shows it" } else { seen.as_str() };
+        let indent = line.depth.min(12) * 2 + 2;
+        for part in wrap(&plain(seen), width.saturating_sub(indent)) {
+            line_at(view.row().gap(indent).muted(part), area, at, buffer);
+            at += 1;
+        }
+    }
+}
+
+fn mark(holds: Option<bool>) -> (Role, &'static str) {
+    match holds {
+        Some(true) => (Role::Up, "✔ "),
+        Some(false) => (Role::Down, "✘ "),
+        None => (Role::Held, "? "),
     }
 }
 
@@ -103,9 +147,7 @@ fn sample_row(person: &SamplePerson, clauses: usize, view: &View) -> Row {
         .gap(1);
     for clause in 0..clauses {
         let (role, mark) = match person.clauses.get(clause) {
-            Some(Some(true)) => (Role::Up, "✔ "),
-            Some(Some(false)) => (Role::Down, "✘ "),
-            Some(None) => (Role::Held, "? "),
+            Some(holds) => mark(*holds),
             None => (Role::Text, "  "),
         };
         row = row.put(role, mark);
