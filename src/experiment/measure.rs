@@ -70,7 +70,7 @@ impl UnitValue {
     pub fn within(mut self, cuts: &Cuts) -> Self {
         let value = self.numerator();
         let kept = cuts.apply(value);
-        if kept != value {
+        if kept.total_cmp(&value).is_ne() {
             self.numerator = Exact((kept * Decimal::ONE.scaled() as f64).round() as i128);
         }
         self

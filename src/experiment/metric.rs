@@ -243,6 +243,15 @@ impl Metric {
                 "write aggregate = \"any\" with times = 2",
             );
         }
+        problems.extend(self.range_problems());
+        problems
+    }
+
+    /// What is wrong with the cut, the window and the delay.
+    fn range_problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut fault =
+            |code, message: String, help: &str| problems.push(Problem::new(code, message).help(help));
         let share = |share: Decimal| share > Decimal::ZERO && share < Decimal::ONE;
         if self.winsorise_share.is_some_and(|cut| !share(cut) || self.kind == MetricKind::Proportion) {
             fault(

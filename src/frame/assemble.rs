@@ -35,6 +35,9 @@ struct Placed {
     counts: Counts,
 }
 
+/// A part and how its tables fit those of the frame, until a thread takes it.
+type Waiting = Mutex<Option<(Part, Vec<FittedTable>)>>;
+
 /// A frame of people and parts, in the order of the parts, with what happened before a moment.
 #[must_use]
 pub(super) fn assemble(
@@ -46,7 +49,7 @@ pub(super) fn assemble(
 ) -> Frame {
     let mut tables: Vec<Table> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let waiting: Vec<Mutex<Option<(Part, Vec<FittedTable>)>>> = parts
+    let waiting: Vec<Waiting> = parts
         .into_iter()
         .map(|mut part| {
             let fitted = part.tables.iter_mut().map(|(own, _)| fit(own, &mut tables, &mut places)).collect();
@@ -55,7 +58,7 @@ pub(super) fn assemble(
         .collect();
     let persons = Persons::new(&people);
     let before = before.map_or(i64::MAX, |before| before.0);
-    let place = |part: &Mutex<Option<(Part, Vec<FittedTable>)>>| {
+    let place = |part: &Waiting| {
         let part = part.lock().unwrap_or_else(PoisonError::into_inner).take();
         part.map_or_else(Placed::default, |(part, fitted)| placed(part, &fitted, &persons, before))
     };

@@ -160,6 +160,18 @@ pub fn set(
     let Some(found) = rows.get(row) else { return Ok(text.to_owned()) };
     let Some(cells) = &found.cells else { return replace(text, row, chosen) };
     let clause = cells.with(cell, chosen, fallback);
+    // What is chosen for a cell stays in it: it must not grow into another clause.
+    let body = parse(&clause)?.root.body;
+    if !matches!(body, Body::Clause(_)) {
+        return Err(vec![
+            Diagnostic::new(
+                "cell-more-than-a-value",
+                0..clause.len(),
+                format!("`{chosen}` is more than a value"),
+            )
+            .help("write it in quotes if it is a text, or add a row for another clause"),
+        ]);
+    }
     replace(text, row, &if found.negated { format!("not {clause}") } else { clause })
 }
 
@@ -309,7 +321,13 @@ mod tests {
         assert!(rows("country = ").is_none());
         assert_eq!(rows("  ").map(|rows| rows.len()), Some(0));
         assert_eq!(insert("", 0, "a  =  1").unwrap(), "a = 1");
-        assert!(set("a = 1", 0, Cell::Value, "\") or everyone or (b = \"", "0").is_err());
+        // What looks like more than a value is a text, or refused: it never becomes another clause.
+        let text = set("a = 1", 0, Cell::Value, "\") or everyone or (b = \"", "0").unwrap();
+        assert_eq!(rows(&text).map(|rows| rows.len()), Some(1));
+        for hostile in ["1) or everyone or (b = 2", "1 or everyone", "1 and b = 2"] {
+            let changed = set("a = 1", 0, Cell::Value, hostile, "0");
+            assert!(changed.is_err(), "{hostile}: {changed:?}");
+        }
         assert!(set("a = 1", 0, Cell::Value, "2 # and then", "0").is_ok());
         let hostile = "a = \"\u{1b}[2J\u{202e}ü\u{0}\" and b = 1";
         let changed = set(hostile, 1, Cell::Value, "2", "0");

@@ -206,7 +206,7 @@ impl Scale {
             ..estimate.clone()
         };
         let places = if factor > 1.0 { 1 } else { figures::places_for(scaled.value) };
-        let points = if factor == 100.0 { " pt" } else { "" };
+        let points = if matches!(self, Self::Absolute(Unit::Share)) { " pt" } else { "" };
         format!(
             "{} {}{points}",
             figures::signed(scaled.value, places),
