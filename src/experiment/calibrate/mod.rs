@@ -1,7 +1,7 @@
 //! Whether the engine keeps its own error rates: experiments without an effect are played from moments and read by the same
 //! code that reads real ones.
 //!
-//! Over a [`grid`] of shares, splits and outcomes, each experiment is looked at a hundred times and once at its end. [`play`]
+//! Over a [`grid`] of shares, splits and outcomes, each experiment is looked at a hundred times and once at its end. [`play()`]
 //! answers a range of runs and nothing else, so any number of threads gives the same [`Tally`] when parts are put together in
 //! order; [`account`] says what it means. [`claims`] checks what planning and variance reduction promise.
 
