@@ -2,7 +2,7 @@
 
 use super::consent;
 use super::policy::{Policy, Silence};
-use super::suppression::{blocks, reaches};
+use super::suppression::blocks;
 use crate::model::consent::{ConsentRecord, ConsentState, Purpose, Suppression, SuppressionReason};
 use crate::model::{Channel, Identity, Time};
 use crate::rule::Point;
@@ -55,7 +55,7 @@ pub fn ask<'a>(
     let stopped = suppressions.iter().find(|line| {
         line.identity == *identity
             && line.at <= at
-            && reaches(line.reason, line.channel, channel)
+            && line.reason.reaches(line.channel, channel)
             && blocks(line.reason, purpose)
             && !(line.reason == SuppressionReason::Unsubscribed && opted_in.is_some_and(|at| at > line.at))
     });

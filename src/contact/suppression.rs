@@ -30,12 +30,6 @@ pub fn blocks(reason: SuppressionReason, purpose: Purpose) -> bool {
     }
 }
 
-/// Whether an entry made on one channel holds on another.
-#[must_use]
-pub fn reaches(reason: SuppressionReason, entered_on: Channel, asked_on: Channel) -> bool {
-    reason.reaches(entered_on, asked_on)
-}
-
 /// An entry on a person's channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
@@ -100,7 +94,7 @@ impl Ledgers<'_> {
             let anyone = matches!(entry.reason, SuppressionReason::Manual | SuppressionReason::Erased);
             let whose = self.address_of(entry);
             let here = anyone || whose.is_none() || address.is_none() || whose == address;
-            here && reaches(entry.reason, entry.channel, channel)
+            here && entry.reason.reaches(entry.channel, channel)
                 && blocks(entry.reason, purpose)
                 && !(entry.reason == SuppressionReason::Unsubscribed
                     && self.opted_in_at(whose, channel, purpose, point).is_some_and(|at| at > entry.at))
