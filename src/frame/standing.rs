@@ -107,7 +107,11 @@ impl People {
         match (any, lapses) {
             (false, _) => ConsentState::Unknown as u8,
             (true, true) => DEPENDS,
-            (true, false) => self.consent(person, channel, purpose, Point::after(Time::MAX)) as u8,
+            // Unknown in the end, yet something was said: earlier it may have stood otherwise.
+            (true, false) => match self.consent(person, channel, purpose, Point::after(Time::MAX)) {
+                ConsentState::Unknown => DEPENDS,
+                state => state as u8,
+            },
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::frame::{Builder, ConsentFact, EventFact, Frame, FrameCatalog, evaluate};
 use crate::model::consent::{ConsentState, Purpose};
 use crate::model::{Channel, Datum, Decimal, Identity, Person, ProfileId, Time};
-use crate::rule::{Occurrence, Point, Subject, compile};
+use crate::rule::{Occurrence, OpenCatalog, Point, Subject, Truth, compile};
 
 fn event<'a>(name: &'a str, at: i64, identity: Option<i64>, properties: &'static str) -> EventFact<'a> {
     EventFact { name, at: Time(at), sequence: 0, channel: Channel::Web, identity, properties, items: "" }
@@ -216,4 +216,23 @@ fn events_are_compact() {
     assert_eq!(evaluate(&frame, &plan, frame.now(), 2), evaluate(&frame, &plan, frame.now(), 1));
     assert_eq!(frame.people().datum(Person(0), "x"), Datum::Missing);
     assert_eq!(Decimal::from_int(1), Some(Decimal::ONE));
+}
+
+#[test]
+fn an_unknown_said_last_does_not_hide_what_was_said_before() {
+    let mut builder = Builder::new();
+    builder.identity(1, "email", "a@x.org");
+    for (state, at) in [(ConsentState::Denied, 10), (ConsentState::Unknown, 20)] {
+        let (channel, purpose) = (Channel::Email, Purpose::Service);
+        builder.consent(&ConsentFact { identity: 1, channel, purpose, state, at: Time(at), expires: None });
+    }
+    let frame = builder.finish(1);
+    let plan = compile("consent(email, service) = denied", &OpenCatalog).unwrap();
+    for (point, truth) in [
+        (Point::before(Time(20)), Truth::True),
+        (Point::after(Time(20)), Truth::False),
+        (Point::before(Time(10)), Truth::False),
+    ] {
+        assert_eq!(evaluate(&frame, &plan, point, 1).whole.truth(Person(0)), truth, "{point:?}");
+    }
 }
