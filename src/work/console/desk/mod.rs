@@ -1,0 +1,201 @@
+//! The thread behind the console.
+
+mod jobs;
+mod load;
+mod pace;
+mod rooms;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+
+use jiff::Timestamp;
+
+use super::Subject;
+use super::bring::Brought;
+use super::clock::{Clock, Rate};
+use super::data::answers_of;
+use super::quiet::Quiet;
+use super::segments::Shelf;
+use crate::config::Throwaway;
+use crate::model::{Problem, Time};
+use crate::panel::jobs::Job;
+use crate::sim::Truth;
+use crate::store::{Store, StoreError};
+use crate::work::port::{Command, Room, Speed, Update};
+use crate::work::run::Run;
+use crate::work::{Cancel, Progress};
+
+/// What comes back from other threads.
+enum News {
+    /// What the world says; none where it has nothing to say.
+    Truth(Option<Truth>),
+    Progress(u64, Progress),
+    Imported(u64, Brought),
+}
+
+pub(super) struct Desk {
+    name: String,
+    tell: Sender<Update>,
+    path: PathBuf,
+    store: Option<Store>,
+    run: Option<Run>,
+    quiet: Quiet,
+    shelf: Shelf,
+    /// The version of each journey.
+    versions: BTreeMap<String, u32>,
+    clock: Clock,
+    rate: Rate,
+    jobs: Vec<Job>,
+    /// Definitions that could not be used, as the Jobs screen lists them.
+    faults: Vec<Job>,
+    cancels: Vec<(u64, Cancel)>,
+    /// Whether the world is still being asked for the truth.
+    asked: bool,
+    filter: String,
+    news: (Sender<News>, Receiver<News>),
+    /// Raised when the console closes, so that nothing long is begun or gone on with.
+    leaving: Cancel,
+    open: bool,
+    /// The throw-away folder of the demo. It goes when the desk goes, after whatever has files in it open.
+    _folder: Option<Throwaway>,
+}
+
+pub(super) fn now() -> Time {
+    Time::from_timestamp(Timestamp::now())
+}
+
+pub(super) fn problem_of(error: &anyhow::Error) -> Problem {
+    let of = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<StoreError>() {
+        Some(error) => error.problem().cloned(),
+        None => cause.downcast_ref::<Problem>().cloned(),
+    };
+    match error.chain().find_map(of) {
+        Some(problem) => problem,
+        None => Problem::new("failed", format!("{error:#}")),
+    }
+}
+
+impl Desk {
+    /// Opens the workspace; what goes wrong is told to the console, which stays open.
+    pub(in crate::work::console) fn open(
+        subject: Subject,
+        name: String,
+        tell: Sender<Update>,
+        leaving: Cancel,
+    ) -> Self {
+        let mut desk = Self {
+            name,
+            tell,
+            path: PathBuf::new(),
+            _folder: None,
+            store: None,
+            run: None,
+            quiet: Quiet::nobody(),
+            shelf: Shelf::empty(),
+            versions: BTreeMap::new(),
+            clock: Clock::new(),
+            rate: Rate::new(0),
+            jobs: Vec::new(),
+            faults: Vec::new(),
+            cancels: Vec::new(),
+            asked: false,
+            filter: String::new(),
+            news: std::sync::mpsc::channel(),
+            leaving,
+            open: true,
+        };
+        if let Err(error) = desk.prepare(subject) {
+            let problem = problem_of(&error);
+            Room::ALL.iter().for_each(|room| desk.say(Update::Failed(*room, problem.clone())));
+        }
+        desk
+    }
+
+    /// Answers commands and lets time flow until the console closes.
+    pub(in crate::work::console) fn work(mut self, commands: &Receiver<Command>) {
+        while self.open && !self.leaving.is_cancelled() {
+            let rest =
+                if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
+            // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
+            let due = self.asked || !self.cancels.is_empty();
+            let rest = if due { rest.min(std::time::Duration::from_millis(200)) } else { rest };
+            let mut waiting = match commands.recv_timeout(rest) {
+                Ok(command) => vec![command],
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            waiting.extend(commands.try_iter());
+            newest_question(waiting).into_iter().for_each(|command| self.take(command));
+            while let Ok(news) = self.news.1.try_recv() {
+                self.hear(news);
+            }
+            self.flow();
+        }
+        // An import nobody waits for any more leaves nothing behind.
+        self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
+    }
+
+    fn say(&self, update: Update) {
+        // A console that is gone needs no news; the loop ends with its commands.
+        let _ = self.tell.send(update);
+    }
+
+    fn take(&mut self, command: Command) {
+        match command {
+            Command::Pause => self.pace(|clock| clock.paused = true),
+            Command::Resume => self.pace(|clock| clock.paused = false),
+            Command::Faster => self.pace(|clock| clock.speed = Speed::faster(clock.speed)),
+            Command::Slower => self.pace(|clock| clock.speed = Speed::slower(clock.speed)),
+            Command::NextMoment => self.next_moment(),
+            Command::Show(room) => self.show(room),
+            Command::LoadPeople { filter } => {
+                self.filter = filter;
+                self.show(Room::People);
+            }
+            Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
+            Command::OpenPerson(id) => self.person(id),
+            Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
+            Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
+            Command::ExplainPerson { name, text, id } => {
+                let found = self.with_crowd(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
+                found.into_iter().for_each(|found| self.say(found));
+            }
+            Command::SaveSegment { name, text } => self.save(&name, &text),
+            Command::ImportFile(path) => self.import(&path),
+            Command::RevertBatch(id) => self.revert(id),
+            Command::CancelJob(id) => {
+                self.cancels.iter().filter(|(job, _)| *job == id).for_each(|(_, cancel)| cancel.cancel());
+            }
+            Command::Quit => self.open = false,
+        }
+    }
+}
+
+/// The commands without the questions about rules that a newer one has overtaken: nobody waits for their answers.
+fn newest_question(commands: Vec<Command>) -> Vec<Command> {
+    let is_question = |command: &Command| matches!(command, Command::CheckRule { .. });
+    let newest = commands.iter().rposition(is_question);
+    let kept = commands.into_iter().enumerate();
+    kept.filter(|(at, command)| !is_question(command) || Some(*at) == newest)
+        .map(|(_, command)| command)
+        .collect()
+}
+
+fn first(problems: Vec<Problem>) -> Problem {
+    problems.into_iter().next().unwrap_or_else(|| Problem::new("failed", "it did not work"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_was_overtaken_is_not_answered() {
+        let ask = |ticket| Command::CheckRule { name: None, text: String::new(), ticket };
+        let waiting = vec![ask(1), Command::Pause, ask(2), Command::Resume];
+        assert_eq!(newest_question(waiting), [Command::Pause, ask(2), Command::Resume]);
+        assert_eq!(newest_question(vec![Command::Quit]), [Command::Quit]);
+    }
+}
