@@ -6,6 +6,7 @@ pub mod audience;
 pub mod crowd;
 pub mod csat;
 pub mod data;
+pub mod designs;
 pub mod experiments;
 pub mod fatigue;
 pub mod figures;

@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::experiment::calc;
 use crate::model::{BatchId, Problem, ProfileId, Time};
+use crate::panel::designs::{Opened, Verdict};
 use crate::panel::segments::offers::{Explained, Offers};
 use crate::panel::{
     Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
@@ -158,6 +160,24 @@ pub enum Update {
         /// Its new version.
         version: u32,
     },
+    /// An answer to [`Command::OpenDesign`].
+    DesignOpened(Arc<Opened>),
+    /// An answer to [`Command::CheckDesign`]; a second one follows with what can be expected.
+    DesignJudged(Arc<Verdict>),
+    /// [`Command::SaveDesign`] went well; this version is the newest now.
+    DesignSaved {
+        /// The experiment.
+        name: String,
+        /// Its new version.
+        version: u32,
+    },
+    /// An answer to [`Command::Calculate`].
+    Calculated {
+        /// The question it answers.
+        ticket: u64,
+        /// The answer.
+        answer: Arc<calc::Answer>,
+    },
     /// The journeys.
     Journeys(Arc<Journeys>),
     /// The experiments.
@@ -226,6 +246,29 @@ pub enum Command {
         name: String,
         /// The rule's text.
         text: String,
+    },
+    /// Open the design of an experiment, or a new one.
+    OpenDesign(Option<String>),
+    /// What is wrong with this design, what does it change, and what can be expected of it?
+    CheckDesign {
+        /// The definition's text.
+        text: String,
+        /// To be repeated in the answer.
+        ticket: u64,
+    },
+    /// Keep this design as the newest version of its name.
+    SaveDesign {
+        /// The definition's text.
+        text: String,
+    },
+    /// What do these summary numbers say?
+    Calculate {
+        /// What is asked.
+        question: calc::Question,
+        /// The numbers, as a line of JSON.
+        line: String,
+        /// To be repeated in the answer.
+        ticket: u64,
     },
     /// Import a file by its path as typed.
     ImportFile(PathBuf),

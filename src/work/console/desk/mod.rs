@@ -1,5 +1,6 @@
 //! The thread behind the console.
 
+mod designs;
 mod jobs;
 mod load;
 mod pace;
@@ -8,6 +9,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
 use jiff::Timestamp;
@@ -19,6 +21,7 @@ use super::data::answers_of;
 use super::quiet::Quiet;
 use super::segments::Shelf;
 use crate::config::Throwaway;
+use crate::experiment::calc;
 use crate::model::{Problem, Time};
 use crate::panel::jobs::Job;
 use crate::sim::Truth;
@@ -54,6 +57,8 @@ pub(super) struct Desk {
     /// Whether the world is still being asked for the truth.
     asked: bool,
     filter: String,
+    /// Designs that are being written.
+    drafting: designs::Drafting,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
@@ -102,6 +107,7 @@ impl Desk {
             cancels: Vec::new(),
             asked: false,
             filter: String::new(),
+            drafting: designs::Drafting::default(),
             news: std::sync::mpsc::channel(),
             leaving,
             open: true,
@@ -121,9 +127,14 @@ impl Desk {
             // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
             let due = self.asked || !self.cancels.is_empty();
             let rest = if due { rest.min(std::time::Duration::from_millis(200)) } else { rest };
+            // What can wait is worked out as soon as nobody asks for anything else.
+            let rest = if self.drafting.is_due() { std::time::Duration::ZERO } else { rest };
             let mut waiting = match commands.recv_timeout(rest) {
                 Ok(command) => vec![command],
-                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.expect();
+                    Vec::new()
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             waiting.extend(commands.try_iter());
@@ -163,6 +174,13 @@ impl Desk {
                 found.into_iter().for_each(|found| self.say(found));
             }
             Command::SaveSegment { name, text } => self.save(&name, &text),
+            Command::OpenDesign(name) => self.open_design(name),
+            Command::CheckDesign { text, ticket } => self.check_design(&text, ticket),
+            Command::SaveDesign { text } => self.save_design(&text),
+            Command::Calculate { question, line, ticket } => {
+                let answer = Arc::new(calc::answer(question, line.as_bytes(), 1));
+                self.say(Update::Calculated { ticket, answer });
+            }
             Command::ImportFile(path) => self.import(&path),
             Command::RevertBatch(id) => self.revert(id),
             Command::CancelJob(id) => {
@@ -173,12 +191,19 @@ impl Desk {
     }
 }
 
-/// The commands without the questions about rules that a newer one has overtaken: nobody waits for their answers.
+/// The commands without the questions about what is being typed that a newer one of their kind has overtaken: nobody waits
+/// for their answers.
 fn newest_question(commands: Vec<Command>) -> Vec<Command> {
-    let is_question = |command: &Command| matches!(command, Command::CheckRule { .. });
-    let newest = commands.iter().rposition(is_question);
+    let kind = |command: &Command| match command {
+        Command::CheckRule { .. } => Some(0),
+        Command::CheckDesign { .. } => Some(1),
+        Command::Calculate { .. } => Some(2),
+        _ => None,
+    };
+    let newest: Vec<Option<usize>> =
+        (0..3).map(|wanted| commands.iter().rposition(|command| kind(command) == Some(wanted))).collect();
     let kept = commands.into_iter().enumerate();
-    kept.filter(|(at, command)| !is_question(command) || Some(*at) == newest)
+    kept.filter(|(at, command)| kind(command).is_none_or(|kind| newest[kind] == Some(*at)))
         .map(|(_, command)| command)
         .collect()
 }
