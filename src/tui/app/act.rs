@@ -111,6 +111,7 @@ impl App {
                 None => Vec::new(),
             },
             Some(Overlay::Choose(picker)) => match picker.chosen_offer(self) {
+                Some(chosen) if self.room == Room::Experiments => self.rooms.experiments.choose(&chosen),
                 Some(chosen) => {
                     let (effects, said) = self.rooms.segments.choose(&chosen);
                     said.into_iter().for_each(|said| self.say(Toast::note(said)));
@@ -184,7 +185,7 @@ impl App {
     }
 
     fn quit(&mut self) -> Vec<Effect> {
-        if !self.demo && self.rooms.segments.has_draft() {
+        if !self.demo && (self.rooms.segments.has_draft() || self.rooms.experiments.has_draft()) {
             self.overlays.push(Overlay::Confirm(Question::LoseDraft));
             return Vec::new();
         }

@@ -146,7 +146,9 @@ impl App {
     /// Where keys would count if no window were open.
     pub(crate) fn scopes_below(&self) -> Vec<Scope> {
         if self.screen().is_typing() {
-            return self.screen().typing_scope().into_iter().chain([Scope::Editor]).collect();
+            let scope = self.screen().typing_scope();
+            let editor = (scope != Some(Scope::Form)).then_some(Scope::Editor);
+            return scope.into_iter().chain(editor).collect();
         }
         let tour = self.tour.is_some().then_some(Scope::Tour);
         tour.into_iter().chain([Scope::Room(self.room), Scope::Global]).collect()
@@ -234,7 +236,10 @@ impl App {
     pub(crate) fn edited(&mut self, text: Option<String>) -> Vec<Effect> {
         match text {
             Some(text) => {
-                let effects = self.rooms.segments.edited(&text);
+                let effects = match self.room {
+                    Room::Experiments => self.rooms.experiments.edited(&text),
+                    _ => self.rooms.segments.edited(&text),
+                };
                 self.settle(effects)
             }
             None => {

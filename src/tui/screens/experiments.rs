@@ -6,14 +6,18 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::design::DesignForm;
 use super::{Effect, Loaded, Screen, View, step_of};
 use super::{answer_rows, closer_rows, metric_rows};
 use crate::model::Problem;
 use crate::panel::Answers;
+use crate::panel::designs::{Opened, Verdict};
 use crate::panel::experiments::{Advice, Experiment, Experiments, HealthState};
 use crate::panel::figures;
-use crate::tui::action::Action;
-use crate::tui::layout::{Breakpoint, part, take_top};
+use crate::panel::segments::offers::Offer;
+use crate::tui::action::{Action, Scope};
+use crate::tui::keymap::Stroke;
+use crate::tui::layout::{Breakpoint, part, take_left, take_top};
 use crate::tui::port::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
@@ -29,6 +33,10 @@ pub(crate) struct ExperimentsScreen {
     experiments: Loaded<Experiments>,
     /// What the data can answer, where somebody asked; shown in place of the read-out.
     answers: Option<Loaded<Answers>>,
+    /// The design being written; with the focus it takes the keys.
+    form: Option<DesignForm>,
+    /// Drafts that were left and are not lost yet.
+    aside: Vec<DesignForm>,
     cursor: Cursor,
     focus: usize,
     scroll: usize,
@@ -39,6 +47,8 @@ impl Default for ExperimentsScreen {
         Self {
             experiments: Loaded::Waiting,
             answers: None,
+            form: None,
+            aside: Vec::new(),
             cursor: Cursor::default(),
             focus: LIST,
             scroll: 0,
@@ -58,6 +68,87 @@ impl ExperimentsScreen {
         }
     }
 
+    /// A design was opened: it is written now.
+    pub(crate) fn open_design(&mut self, opened: Opened) -> Vec<Effect> {
+        self.focus = LIST;
+        let rows = self.experiments.here().map(|experiments| experiments.rows.as_slice()).unwrap_or_default();
+        let others = rows.iter().map(|experiment| experiment.name.clone()).collect();
+        self.form.insert(DesignForm::new(opened, others)).ask()
+    }
+
+    /// Takes what the engine says of the design being written.
+    pub(crate) fn judge_design(&mut self, verdict: Arc<Verdict>) {
+        if let Some(form) = &mut self.form {
+            form.judge(verdict);
+        }
+    }
+
+    /// A design was kept.
+    pub(crate) fn design_saved(&mut self, name: &str, version: u32) {
+        if let Some(form) = &mut self.form {
+            form.saved(name, version);
+        }
+    }
+
+    /// Whether a draft would be lost by leaving.
+    pub(crate) fn has_draft(&self) -> bool {
+        self.form.iter().chain(&self.aside).any(DesignForm::is_changed)
+    }
+
+    /// Why what is being written cannot be kept now.
+    pub(crate) fn save_blocked(&self) -> Option<String> {
+        match &self.form {
+            None => Some("nothing is being designed".to_owned()),
+            Some(form) => form.save_blocked(),
+        }
+    }
+
+    /// A text comes back from an editor.
+    pub(crate) fn edited(&mut self, text: &str) -> Vec<Effect> {
+        self.form.as_mut().map(|form| form.edited(text)).unwrap_or_default()
+    }
+
+    /// What the cell under the cursor may be filled with.
+    pub(crate) fn offered(&self) -> Vec<Offer> {
+        self.form.as_ref().map(DesignForm::offered).unwrap_or_default()
+    }
+
+    /// What the window over the offers is called.
+    pub(crate) fn offer_title(&self) -> &'static str {
+        self.form.as_ref().map_or("", DesignForm::offer_title)
+    }
+
+    /// Fills the cell under the cursor.
+    pub(crate) fn choose(&mut self, chosen: &str) -> Vec<Effect> {
+        self.form.as_mut().map(|form| form.choose(chosen)).unwrap_or_default()
+    }
+
+    /// Opens the design of the selected experiment, or a new one; a draft that was left goes on.
+    fn design(&mut self, name: Option<String>) -> Vec<Effect> {
+        if let Some(at) = self.aside.iter().position(|form| form.name() == name.as_deref()) {
+            self.focus = LIST;
+            return self.form.insert(self.aside.swap_remove(at)).ask();
+        }
+        vec![Effect::Send(Command::OpenDesign(name))]
+    }
+
+    fn leave_form(&mut self) {
+        self.focus = LIST;
+        self.aside.extend(self.form.take().filter(DesignForm::is_changed));
+    }
+
+    fn act_in_form(&mut self, action: Action) -> Option<Vec<Effect>> {
+        let on_side = self.focus == READ_OUT;
+        let form = self.form.as_mut()?;
+        match action {
+            Action::EditorLeave if on_side => self.focus = LIST,
+            Action::EditorLeave => self.leave_form(),
+            Action::EditorWho => self.focus = if on_side { LIST } else { READ_OUT },
+            other => return form.act(other, on_side),
+        }
+        Some(Vec::new())
+    }
+
     pub(crate) fn fail(&mut self, problem: Problem) {
         self.experiments = Loaded::Failed(problem);
     }
@@ -68,7 +159,8 @@ impl ExperimentsScreen {
         rows.iter().map(|experiment| (experiment.name.clone(), experiment.sentence.clone())).collect()
     }
 
-    fn selected(&self) -> Option<&Experiment> {
+    /// The selected experiment.
+    pub(crate) fn selected(&self) -> Option<&Experiment> {
         let rows = &self.experiments.here()?.rows;
         self.cursor.within(rows.len()).and_then(|at| rows.get(at))
     }
@@ -159,6 +251,15 @@ impl ExperimentsScreen {
     }
 }
 
+/// A form and what follows from it: side by side where there is room, else one above the other.
+fn split_form(body: Rect) -> Vec<Rect> {
+    let (form, side) = match body.width {
+        110.. => take_left(body, part(body.width, 58)),
+        _ => take_top(body, part(body.height, 57)),
+    };
+    vec![form, side]
+}
+
 /// What to do, in words.
 fn advice(advice: Advice) -> (Role, &'static str) {
     match advice {
@@ -244,7 +345,7 @@ fn role_of(state: HealthState) -> Role {
 
 impl Screen for ExperimentsScreen {
     fn pane_names(&self) -> &'static [&'static str] {
-        &["Experiments", "Read-out"]
+        if self.form.is_some() { &["Design", "What to expect"] } else { &["Experiments", "Read-out"] }
     }
 
     fn focus(&self) -> usize {
@@ -256,13 +357,24 @@ impl Screen for ExperimentsScreen {
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
+        if self.form.is_some() {
+            return split_form(body);
+        }
         let rows = self.experiments.here().map_or(1, |experiments| experiments.rows.len()) as u16;
         let (list, read_out) = take_top(body, rows.saturating_add(3).clamp(5, part(body.height, 30).max(5)));
         vec![list, read_out]
     }
 
     fn act(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(effects) = self.act_in_form(action) {
+            return effects;
+        }
         match (self.focus, action) {
+            (_, Action::NewDesign) => return self.design(None),
+            (_, Action::EditDesign) => {
+                let name = self.selected().map(|experiment| experiment.name.clone());
+                return name.map(|name| self.design(Some(name))).unwrap_or_default();
+            }
             (_, Action::Answers) => {
                 (self.answers, self.focus, self.scroll) = (Some(Loaded::Waiting), READ_OUT, 0);
                 return vec![Effect::Send(Command::Answers)];
@@ -288,6 +400,12 @@ impl Screen for ExperimentsScreen {
     }
 
     fn click(&mut self, pane: usize, area: Rect, at: Position) -> Vec<Effect> {
+        if let Some(form) = &mut self.form {
+            if pane == LIST {
+                form.click(area, at.x, at.y);
+            }
+            return Vec::new();
+        }
         let rows = self.experiments.here().map_or(0, |experiments| experiments.rows.len());
         if let Some(row) = table::row_at(self.cursor, rows, area, (2, 1), at).filter(|_| pane == LIST) {
             (self.cursor.at, self.scroll) = (row, 0);
@@ -297,6 +415,15 @@ impl Screen for ExperimentsScreen {
 
     fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
         let pane = |index: usize| areas.get(index).copied().filter(|area| !area.is_empty());
+        if let Some(form) = &self.form {
+            if let Some(area) = pane(LIST) {
+                form.draw(area, buffer, view, self.focus == LIST);
+            }
+            if let Some(area) = pane(READ_OUT) {
+                form.draw_side(area, buffer, view, self.focus == READ_OUT);
+            }
+            return;
+        }
         if let Some(area) = pane(LIST) {
             self.draw_list(area, buffer, view);
         }
@@ -309,7 +436,27 @@ impl Screen for ExperimentsScreen {
         self.selected().map(|experiment| format!("{}: {}", experiment.title, experiment.sentence))
     }
 
+    fn is_typing(&self) -> bool {
+        self.form.is_some()
+    }
+
+    fn typing_scope(&self) -> Option<Scope> {
+        self.form.is_some().then_some(Scope::Form)
+    }
+
+    fn type_key(&mut self, stroke: Stroke) -> Vec<Effect> {
+        match &mut self.form {
+            Some(form) if self.focus == LIST => form.type_key(stroke),
+            _ => Vec::new(),
+        }
+    }
+
+    fn paste(&mut self, text: &str) -> Vec<Effect> {
+        self.form.as_mut().map(|form| form.paste(text)).unwrap_or_default()
+    }
+
     fn show(&mut self, name: &str) -> Vec<Effect> {
+        self.leave_form();
         let rows = self.experiments.here().map(|experiments| experiments.rows.as_slice()).unwrap_or_default();
         let named = |experiment: &Experiment| {
             experiment.name.eq_ignore_ascii_case(name) || experiment.title.eq_ignore_ascii_case(name)

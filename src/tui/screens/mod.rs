@@ -3,6 +3,7 @@
 mod answer_rows;
 mod closer_rows;
 pub(crate) mod data;
+mod design;
 pub(crate) mod experiments;
 pub(crate) mod jobs;
 pub(crate) mod journeys;
