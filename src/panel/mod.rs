@@ -12,6 +12,7 @@ pub mod fatigue;
 pub mod figures;
 pub mod jobs;
 pub mod journeys;
+pub mod lesson;
 pub mod live;
 pub mod people;
 pub mod privacy;

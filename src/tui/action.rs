@@ -43,6 +43,9 @@ pub(crate) enum Action {
     Answers,
     NewDesign,
     EditDesign,
+    Lesson,
+    LessonStep,
+    LessonAgain,
     EditExternally,
     EditorSave,
     EditorUndo,
@@ -82,6 +85,8 @@ pub(crate) enum Scope {
     Sample,
     /// While a form is filled in.
     Form,
+    /// While a lesson plays.
+    Lesson,
     /// While typing a line or a filter, and in windows with a list.
     Typing,
     /// While a question waits.
@@ -100,6 +105,7 @@ impl Scope {
             Self::Rows => "rule as rows",
             Self::Sample => "people of a rule",
             Self::Form => "forms",
+            Self::Lesson => "lesson",
             Self::Typing => "while typing",
             Self::Question => "questions",
             Self::Tour => "tour",
@@ -220,6 +226,14 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         EXPERIMENTS,
         "what it can answer",
         "What this data can answer: for each question the smallest effect it could show",
+    )
+    .shown(),
+    spec(
+        "lesson",
+        Action::Lesson,
+        EXPERIMENTS,
+        "peeking",
+        "A lesson: what looking every day does to tests of nothing",
     )
     .shown(),
     spec("cancel-job", Action::CancelJob, JOBS, "cancel", "End the selected job").shown().when(can_cancel),
@@ -348,6 +362,14 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         "Leave the editor; the draft is kept until you quit",
     )
     .shown(),
+    spec("lesson-pause", Action::Pause, Scope::Lesson, "pause", "Stop the lesson, or let it go on").shown(),
+    spec("lesson-step", Action::LessonStep, Scope::Lesson, "one look", "Take one look and stand still")
+        .shown(),
+    spec("lesson-faster", Action::Faster, Scope::Lesson, "faster", "Take more looks a second").shown(),
+    spec("lesson-slower", Action::Slower, Scope::Lesson, "slower", "Take fewer looks a second").shown(),
+    spec("lesson-again", Action::LessonAgain, Scope::Lesson, "again", "Begin the lesson again").shown(),
+    spec("lesson-help", Action::Help, Scope::Lesson, "help", "Every key"),
+    spec("lesson-leave", Action::Back, Scope::Lesson, "leave", "Leave the lesson").shown(),
     spec("form-save", Action::EditorSave, Scope::Form, "save", "Keep what is written as a new version")
         .shown()
         .when(can_save_form),

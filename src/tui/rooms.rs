@@ -102,7 +102,7 @@ impl Rooms {
             Update::Answers(answers) => self.experiments.receive_answers(answers),
             Update::Jobs(jobs) => self.jobs.receive(jobs),
             Update::Failed(room, problem) => self.fail(room, problem),
-            Update::Clock(_) | Update::Toast(_) | Update::Note(_) => {}
+            Update::Clock(_) | Update::Toast(_) | Update::Note(_) | Update::Lesson(..) => {}
         }
         Vec::new()
     }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use crate::experiment::calc;
 use crate::model::{BatchId, Problem, ProfileId, Time};
 use crate::panel::designs::{Opened, Verdict};
+use crate::panel::lesson::Peeking;
 use crate::panel::segments::offers::{Explained, Offers};
 use crate::panel::{
     Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
 };
 use crate::rule::rows::About;
+use crate::work::lesson::Pace;
 
 /// A screen of the console. The laboratory's number, 7, is kept free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,6 +136,15 @@ pub struct ClockState {
     pub events_per_second: Option<f64>,
 }
 
+/// How a lesson plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LessonState {
+    /// Whether it stands.
+    pub paused: bool,
+    /// Looks per second.
+    pub speed: u32,
+}
+
 /// What the console is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
@@ -178,6 +189,8 @@ pub enum Update {
         /// The answer.
         answer: Arc<calc::Answer>,
     },
+    /// A lesson that plays, and how fast.
+    Lesson(Arc<Peeking>, LessonState),
     /// The journeys.
     Journeys(Arc<Journeys>),
     /// The experiments.
@@ -270,6 +283,12 @@ pub enum Command {
         /// To be repeated in the answer.
         ticket: u64,
     },
+    /// Play the lesson on peeking.
+    BeginLesson,
+    /// Change the pace of the lesson that plays.
+    LessonPace(Pace),
+    /// Nobody watches the lesson any more.
+    EndLesson,
     /// Import a file by its path as typed.
     ImportFile(PathBuf),
     /// Take an import back as a whole.

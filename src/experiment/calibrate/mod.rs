@@ -3,10 +3,12 @@
 //!
 //! Over a [`grid`] of shares, splits and outcomes, each experiment is looked at a hundred times and once at its end. [`play()`]
 //! answers a range of runs and nothing else, so any number of threads gives the same [`Tally`] when parts are put together in
-//! order; [`account`] says what it means. [`claims`] checks what planning and variance reduction promise.
+//! order; [`account`] says what it means. [`claims`] checks what planning and variance reduction promise; [`course`] lets the same
+//! be watched, look by look.
 
 pub mod account;
 pub mod claims;
+pub mod course;
 mod draw;
 mod play;
 

@@ -8,7 +8,7 @@ use crate::panel::figures;
 use crate::panel::privacy::{self, plain};
 use crate::panel::segments::offers::Offer;
 use crate::rule::grammar::{FORMS, Form};
-use crate::tui::action::{ACTIONS, Action, ActionSpec, Readiness};
+use crate::tui::action::{ACTIONS, Action, ActionSpec, Readiness, Scope};
 use crate::tui::app::App;
 use crate::tui::keymap::Stroke;
 use crate::tui::layout::centred;
@@ -84,7 +84,7 @@ impl Picker {
 
     /// The forms of the rule language, where a rule is being written.
     fn forms(&self, app: &App) -> Vec<&'static Form> {
-        let wanted = app.screen().is_typing();
+        let wanted = app.scopes_below().contains(&Scope::Editor);
         let matching =
             |form: &&Form| self.matches(&[form.about, form.form, form.example, form.meaning, "rule"]);
         FORMS.iter().filter(|_| wanted).filter(matching).collect()

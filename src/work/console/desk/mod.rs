@@ -22,10 +22,12 @@ use super::quiet::Quiet;
 use super::segments::Shelf;
 use crate::config::Throwaway;
 use crate::experiment::calc;
+use crate::experiment::calibrate::Settings;
 use crate::model::{Problem, Time};
 use crate::panel::jobs::Job;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
+use crate::work::lesson::Teacher;
 use crate::work::port::{Command, Room, Speed, Update};
 use crate::work::run::Run;
 use crate::work::{Cancel, Progress};
@@ -59,6 +61,9 @@ pub(super) struct Desk {
     filter: String,
     /// Designs that are being written.
     drafting: designs::Drafting,
+    /// How lessons are played, and the one that plays.
+    lesson: Settings,
+    teacher: Option<Teacher>,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
@@ -108,6 +113,8 @@ impl Desk {
             asked: false,
             filter: String::new(),
             drafting: designs::Drafting::default(),
+            lesson: Settings::new(1_000, 7),
+            teacher: None,
             news: std::sync::mpsc::channel(),
             leaving,
             open: true,
@@ -181,6 +188,9 @@ impl Desk {
                 let answer = Arc::new(calc::answer(question, line.as_bytes(), 1));
                 self.say(Update::Calculated { ticket, answer });
             }
+            Command::BeginLesson => self.teacher = Some(Teacher::begin(self.lesson, self.tell.clone())),
+            Command::LessonPace(pace) => self.teacher.iter().for_each(|teacher| teacher.pace(pace)),
+            Command::EndLesson => self.teacher = None,
             Command::ImportFile(path) => self.import(&path),
             Command::RevertBatch(id) => self.revert(id),
             Command::CancelJob(id) => {
