@@ -43,6 +43,7 @@ pub(crate) enum Action {
     Answers,
     NewDesign,
     EditDesign,
+    Calculate,
     Lesson,
     LessonStep,
     LessonAgain,
@@ -62,6 +63,7 @@ pub(crate) enum Action {
     FormNext,
     FormBack,
     FormEnter,
+    FormTab,
     CancelJob,
     TourNext,
     TourBack,
@@ -229,6 +231,14 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown(),
     spec(
+        "calculate",
+        Action::Calculate,
+        EXPERIMENTS,
+        "calculator",
+        "The statistics on summary numbers of a test that ran elsewhere, or of one that is planned",
+    )
+    .shown(),
+    spec(
         "lesson",
         Action::Lesson,
         EXPERIMENTS,
@@ -389,11 +399,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("form-page-down", Action::PageDown, Scope::Form, "page down", "Go ten rows down"),
     spec("form-side", Action::EditorWho, Scope::Form, "beside", "Look at what follows from it, or write on")
         .shown(),
-    spec("form-undo", Action::EditorUndo, Scope::Form, "undo", "Take the last edit back").shown(),
-    spec("form-redo", Action::EditorRedo, Scope::Form, "redo", "Do the last undone edit again"),
-    spec("form-open", Action::EditorExternally, Scope::Form, "$EDITOR", "Go on in the text, in $EDITOR")
-        .shown(),
-    spec("form-help", Action::Help, Scope::Form, "help", "Every key").shown(),
     spec(
         "form-leave",
         Action::EditorLeave,
@@ -402,6 +407,16 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         "Leave the form; a draft is kept until you quit",
     )
     .shown(),
+    spec("form-tab", Action::FormTab, Scope::Form, "other form", "A test that ran, or a test to plan")
+        .shown()
+        .when(has_tabs),
+    spec("form-copy", Action::Copy, Scope::Form, "copy", "Copy what is written, as text or as a command"),
+    spec("form-undo", Action::EditorUndo, Scope::Form, "undo", "Take the last edit back").shown(),
+    spec("form-redo", Action::EditorRedo, Scope::Form, "redo", "Do the last undone edit again"),
+    spec("form-open", Action::EditorExternally, Scope::Form, "$EDITOR", "Go on in the text, in $EDITOR")
+        .shown()
+        .when(has_text),
+    spec("form-help", Action::Help, Scope::Form, "help", "Every key").shown(),
     spec("accept", Action::Accept, Scope::Typing, "take it", "Take what was typed or is selected").shown(),
     spec("dismiss", Action::Back, Scope::Typing, "close", "Close the window").shown(),
     spec("typing-up", Action::Up, Scope::Typing, "up", "Move up"),
@@ -474,6 +489,14 @@ fn can_edit_design(app: &App) -> Readiness {
             Readiness::when(experiment.state != "imported", "its values were given by an import")
         }
     }
+}
+
+fn has_tabs(app: &App) -> Readiness {
+    Readiness::when(app.rooms.experiments.is_calculating(), "a design has one form")
+}
+
+fn has_text(app: &App) -> Readiness {
+    Readiness::when(!app.rooms.experiments.is_calculating(), "a calculation has no text of its own")
 }
 
 fn can_save_form(app: &App) -> Readiness {

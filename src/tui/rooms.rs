@@ -96,7 +96,7 @@ impl Rooms {
             }
             Update::DesignJudged(verdict) => self.experiments.judge_design(verdict),
             Update::DesignSaved { name, version } => self.experiments.design_saved(&name, version),
-            Update::Calculated { .. } => {}
+            Update::Calculated { ticket, answer } => self.experiments.calculated(ticket, answer),
             Update::Journeys(journeys) => self.journeys.receive(journeys),
             Update::Experiments(experiments) => self.experiments.receive(experiments),
             Update::Answers(answers) => self.experiments.receive_answers(answers),

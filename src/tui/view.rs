@@ -153,6 +153,10 @@ fn footer(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
         let row = if row.width() + close.width() < width { row.with_end(close, width) } else { row };
         return line_at(row, plan.footer, 0, buffer);
     }
+    if plan.size == Breakpoint::Tiny && app.scopes().contains(&Scope::Form) {
+        let row = view.row().put(Role::Key, "^S").muted(" save ").put(Role::Key, "^W").muted(" beside ");
+        return line_at(row.put(Role::Key, "Esc").muted(" leave"), plan.footer, 0, buffer);
+    }
     if plan.size == Breakpoint::Tiny {
         let row =
             view.row().put(Role::Key, "1-6 8").muted(" screens ").put(Role::Key, "space").muted(" pause ");

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::observed::Observed;
 use crate::decide::library::Source;
-use crate::experiment::{Crossing, crossings};
+use crate::experiment::closer::{self, Trend as Course};
+use crate::experiment::{Crossing, Evidence, crossings};
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
 use crate::panel::experiments::{About, Experiment, Look};
@@ -16,6 +17,7 @@ use crate::rule::OpenCatalog;
 use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
 use crate::sim::{Behaviour, MOST_DAYS, MOST_PEOPLE, Truth, World, people, truth};
+use crate::stats::{Estimate, Reading, Why};
 use crate::survey::benchmark::Benchmarks;
 use crate::traffic::{Profile, Setup, Traffic, compile};
 
@@ -365,9 +367,40 @@ impl Run {
                 .map(|(_, crossing)| crossing.clone())
                 .collect();
             let look = Look { about: &about, evidence: running.evidence(), settings: running.settings() };
-            Some(Experiment::running(&look, &running.progress(), &crossed))
+            let mut shown = Experiment::running(&look, &running.progress(), &crossed);
+            shown.closer.trend.extend(self.course(experiment, running.evidence(), running.design().start));
+            Some(shown)
         };
         (0..setup.library.experiments.len() as u32).filter_map(read_out).collect()
+    }
+
+    /// The course of the first experiment's first comparison, as the live panel gathers it.
+    fn course(&self, experiment: u32, evidence: &Evidence, start: Option<Time>) -> Option<Course> {
+        let (metric, variant) = (evidence.metrics.first()?, evidence.arms.get(1)?);
+        let start = start.filter(|_| experiment == 0 && !self.trend.is_empty())?;
+        let not_kept =
+            || Reading::Withheld(Why::Other { reason: "only relative changes are kept".to_owned() });
+        let look = |point: &TrendPoint| closer::Look {
+            at: start + Span((point.day * Span::DAY.0 as f64) as i64),
+            day: point.day,
+            relative: Reading::Estimate(Estimate {
+                value: point.value,
+                low: point.low,
+                high: point.high,
+                standard_error: None,
+                p_value: None,
+                level: 0.95,
+                cautions: Vec::new(),
+            }),
+            absolute: not_kept(),
+        };
+        Some(Course {
+            metric: metric.metric.clone(),
+            variant: variant.variant.clone(),
+            looks: self.trend.iter().map(look).collect(),
+            daily: Vec::new(),
+            withheld: None,
+        })
     }
 
     fn step(&mut self, to: Time, target: Time) {

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::analysis::{Evidence, Role, Settings, readings};
 use super::health;
 use crate::model::Time;
-use crate::stats::{Engine, Reading, Why};
+use crate::stats::{Engine, Plan, Reading, Why};
 
 /// Everything that is looked at beside the comparisons.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -47,8 +47,11 @@ pub struct Trend {
     pub metric: String,
     /// The treatment.
     pub variant: String,
-    /// The looks, oldest first.
+    /// The looks, oldest first, each with everybody so far.
     pub looks: Vec<Look>,
+    /// The effect among those alone who were first exposed on a day, each with an interval for that day by itself.
+    #[serde(default)]
+    pub daily: Vec<Look>,
     /// Why there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Why>,
@@ -82,6 +85,30 @@ pub fn primary(evidence: &Evidence) -> impl Iterator<Item = (usize, usize)> {
 }
 
 impl Trend {
+    /// The same with the days by themselves: what was measured of those first exposed on each, and the day's end.
+    #[must_use]
+    pub fn with_days(mut self, days: &[(Time, Evidence)], start: Time, settings: &Settings) -> Self {
+        if self.withheld.is_some() {
+            return self;
+        }
+        // A day is looked at once, for itself alone.
+        let plan = Plan { engine: Engine::Fixed, ..settings.plan };
+        let alone = Settings { plan, ended: true, ..*settings };
+        let day = |(at, evidence): &(Time, Evidence)| {
+            let metric = evidence.metrics.iter().find(|metric| metric.metric == self.metric)?;
+            let arm = evidence.arms.iter().position(|arm| arm.variant == self.variant)?;
+            let read = readings(evidence, metric, arm, &alone);
+            Some(Look {
+                at: *at,
+                day: (*at - start).as_days(),
+                relative: read.relative,
+                absolute: read.absolute,
+            })
+        };
+        self.daily = days.iter().filter_map(day).collect();
+        self
+    }
+
     /// The primary comparisons as they stood at these looks, oldest first.
     #[must_use]
     pub fn of(looks: &[Evidence], start: Time, settings: &Settings) -> Vec<Self> {
@@ -97,6 +124,7 @@ impl Trend {
                 metric: last.metrics[metric].metric.clone(),
                 variant: last.arms[arm].variant.clone(),
                 looks: if withheld.is_some() { Vec::new() } else { looks.iter().filter_map(look).collect() },
+                daily: Vec::new(),
                 withheld: withheld.clone(),
             }
         };

@@ -54,8 +54,9 @@ impl PowerCurve {
     /// The curve of a sizing: from nobody to past what is planned and what is needed.
     #[must_use]
     pub fn of(sizing: &Sizing, effect: f64, planned: f64, needed: Option<f64>) -> Option<Self> {
-        let far = needed.filter(|needed| *needed <= planned * 20.0).unwrap_or(planned) * 1.25;
-        let far = far.max(planned * 1.25);
+        // What is needed is in view as long as what is planned is not squeezed against the edge.
+        let far =
+            needed.map_or(planned * 4.0, |needed| (needed * 1.25).min(planned * 25.0).max(planned * 1.25));
         if !(far.is_finite() && far > 8.0) {
             return None;
         }

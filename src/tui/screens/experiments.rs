@@ -6,9 +6,11 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::calc::CalcForm;
 use super::design::DesignForm;
 use super::{Effect, Loaded, Screen, View, step_of};
 use super::{answer_rows, closer_rows, metric_rows};
+use crate::experiment::calc;
 use crate::model::Problem;
 use crate::panel::Answers;
 use crate::panel::designs::{Opened, Verdict};
@@ -37,6 +39,9 @@ pub(crate) struct ExperimentsScreen {
     form: Option<DesignForm>,
     /// Drafts that were left and are not lost yet.
     aside: Vec<DesignForm>,
+    /// The calculator, and whether it takes the keys.
+    calc: CalcForm,
+    calculating: bool,
     cursor: Cursor,
     focus: usize,
     scroll: usize,
@@ -49,6 +54,8 @@ impl Default for ExperimentsScreen {
             answers: None,
             form: None,
             aside: Vec::new(),
+            calc: CalcForm::default(),
+            calculating: false,
             cursor: Cursor::default(),
             focus: LIST,
             scroll: 0,
@@ -70,7 +77,7 @@ impl ExperimentsScreen {
 
     /// A design was opened: it is written now.
     pub(crate) fn open_design(&mut self, opened: Opened) -> Vec<Effect> {
-        self.focus = LIST;
+        (self.focus, self.calculating) = (LIST, false);
         let rows = self.experiments.here().map(|experiments| experiments.rows.as_slice()).unwrap_or_default();
         let others = rows.iter().map(|experiment| experiment.name.clone()).collect();
         self.form.insert(DesignForm::new(opened, others)).ask()
@@ -81,6 +88,16 @@ impl ExperimentsScreen {
         if let Some(form) = &mut self.form {
             form.judge(verdict);
         }
+    }
+
+    /// Takes what the calculator's numbers say.
+    pub(crate) fn calculated(&mut self, ticket: u64, answer: Arc<calc::Answer>) {
+        self.calc.receive(ticket, answer);
+    }
+
+    /// Whether the calculator is open.
+    pub(crate) fn is_calculating(&self) -> bool {
+        self.calculating
     }
 
     /// A design was kept.
@@ -98,6 +115,7 @@ impl ExperimentsScreen {
     /// Why what is being written cannot be kept now.
     pub(crate) fn save_blocked(&self) -> Option<String> {
         match &self.form {
+            _ if self.calculating => Some("a calculation is not kept".to_owned()),
             None => Some("nothing is being designed".to_owned()),
             Some(form) => form.save_blocked(),
         }
@@ -139,6 +157,15 @@ impl ExperimentsScreen {
 
     fn act_in_form(&mut self, action: Action) -> Option<Vec<Effect>> {
         let on_side = self.focus == READ_OUT;
+        if self.calculating {
+            match action {
+                Action::EditorLeave if on_side => self.focus = LIST,
+                Action::EditorLeave => self.calculating = false,
+                Action::EditorWho => self.focus = if on_side { LIST } else { READ_OUT },
+                other => return self.calc.act(other, on_side),
+            }
+            return Some(Vec::new());
+        }
         let form = self.form.as_mut()?;
         match action {
             Action::EditorLeave if on_side => self.focus = LIST,
@@ -254,7 +281,7 @@ impl ExperimentsScreen {
 /// A form and what follows from it: side by side where there is room, else one above the other.
 fn split_form(body: Rect) -> Vec<Rect> {
     let (form, side) = match body.width {
-        110.. => take_left(body, part(body.width, 58)),
+        110.. => take_left(body, part(body.width, 60)),
         _ => take_top(body, part(body.height, 57)),
     };
     vec![form, side]
@@ -345,7 +372,11 @@ fn role_of(state: HealthState) -> Role {
 
 impl Screen for ExperimentsScreen {
     fn pane_names(&self) -> &'static [&'static str] {
-        if self.form.is_some() { &["Design", "What to expect"] } else { &["Experiments", "Read-out"] }
+        match (self.calculating, &self.form) {
+            (true, _) => &["Calculator", "Answer"],
+            (false, Some(_)) => &["Design", "What to expect"],
+            (false, None) => &["Experiments", "Read-out"],
+        }
     }
 
     fn focus(&self) -> usize {
@@ -357,7 +388,7 @@ impl Screen for ExperimentsScreen {
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
-        if self.form.is_some() {
+        if self.is_typing() {
             return split_form(body);
         }
         let rows = self.experiments.here().map_or(1, |experiments| experiments.rows.len()) as u16;
@@ -371,6 +402,10 @@ impl Screen for ExperimentsScreen {
         }
         match (self.focus, action) {
             (_, Action::NewDesign) => return self.design(None),
+            (_, Action::Calculate) => {
+                (self.calculating, self.focus) = (true, LIST);
+                return self.calc.ask();
+            }
             (_, Action::EditDesign) => {
                 let name = self.selected().map(|experiment| experiment.name.clone());
                 return name.map(|name| self.design(Some(name))).unwrap_or_default();
@@ -400,9 +435,12 @@ impl Screen for ExperimentsScreen {
     }
 
     fn click(&mut self, pane: usize, area: Rect, at: Position) -> Vec<Effect> {
-        if let Some(form) = &mut self.form {
-            if pane == LIST {
-                form.click(area, at.x, at.y);
+        if self.is_typing() {
+            match &mut self.form {
+                _ if pane != LIST => {}
+                _ if self.calculating => self.calc.click(area, at.x, at.y),
+                Some(form) => form.click(area, at.x, at.y),
+                None => {}
             }
             return Vec::new();
         }
@@ -415,6 +453,15 @@ impl Screen for ExperimentsScreen {
 
     fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
         let pane = |index: usize| areas.get(index).copied().filter(|area| !area.is_empty());
+        if self.calculating {
+            if let Some(area) = pane(LIST) {
+                self.calc.draw(area, buffer, view, self.focus == LIST);
+            }
+            if let Some(area) = pane(READ_OUT) {
+                self.calc.draw_side(area, buffer, view, self.focus == READ_OUT);
+            }
+            return;
+        }
         if let Some(form) = &self.form {
             if let Some(area) = pane(LIST) {
                 form.draw(area, buffer, view, self.focus == LIST);
@@ -433,30 +480,43 @@ impl Screen for ExperimentsScreen {
     }
 
     fn selected_line(&self, _mask: bool) -> Option<String> {
+        if self.calculating {
+            return Some(self.calc.command());
+        }
+        if let Some(form) = &self.form {
+            return Some(form.text().to_owned());
+        }
         self.selected().map(|experiment| format!("{}: {}", experiment.title, experiment.sentence))
     }
 
     fn is_typing(&self) -> bool {
-        self.form.is_some()
+        self.calculating || self.form.is_some()
     }
 
     fn typing_scope(&self) -> Option<Scope> {
-        self.form.is_some().then_some(Scope::Form)
+        self.is_typing().then_some(Scope::Form)
     }
 
     fn type_key(&mut self, stroke: Stroke) -> Vec<Effect> {
         match &mut self.form {
-            Some(form) if self.focus == LIST => form.type_key(stroke),
+            _ if self.focus != LIST => Vec::new(),
+            _ if self.calculating => self.calc.type_key(stroke),
+            Some(form) => form.type_key(stroke),
             _ => Vec::new(),
         }
     }
 
     fn paste(&mut self, text: &str) -> Vec<Effect> {
-        self.form.as_mut().map(|form| form.paste(text)).unwrap_or_default()
+        match &mut self.form {
+            _ if self.calculating => self.calc.paste(text),
+            Some(form) => form.paste(text),
+            None => Vec::new(),
+        }
     }
 
     fn show(&mut self, name: &str) -> Vec<Effect> {
         self.leave_form();
+        self.calculating = false;
         let rows = self.experiments.here().map(|experiments| experiments.rows.as_slice()).unwrap_or_default();
         let named = |experiment: &Experiment| {
             experiment.name.eq_ignore_ascii_case(name) || experiment.title.eq_ignore_ascii_case(name)

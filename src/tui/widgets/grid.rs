@@ -160,6 +160,7 @@ impl<K: Copy + PartialEq> Grid<K> {
     }
 
     /// Goes to a cell.
+    #[cfg(test)]
     pub(crate) fn go_to(&mut self, key: K) {
         let found =
             self.places().into_iter().find(|at| self.cell_at(*at).is_some_and(|cell| cell.key == key));
@@ -323,10 +324,12 @@ impl<K: Copy + PartialEq> Grid<K> {
         let row = match (active, cell.kind) {
             (true, Kind::Chosen(_)) => {
                 let text = if cell.text.is_empty() { "–" } else { cell.text.as_str() };
-                row.put(
-                    Role::Selected,
-                    fill(&format!("‹{}›", clip(text, columns.saturating_sub(2))), columns),
-                )
+                let framed = if text.chars().count() + 2 <= columns {
+                    format!("‹{text}›")
+                } else {
+                    clip(text, columns)
+                };
+                row.put(Role::Selected, fill(&framed, columns))
             }
             (true, _) => {
                 let typed = self.input.put_into(view.row(), columns);

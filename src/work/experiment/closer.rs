@@ -60,13 +60,16 @@ pub(super) fn closer(
     if !segments.is_empty() {
         parts.extend(effects(units, stand, Cut::Segments, &segments));
     }
+    let trend = Trend::of(looks, stand.start, stand.settings);
+    let shown = trend.iter().any(|trend| trend.withheld.is_none());
+    let days = if shown { units.daily(stand.start, stand.point)? } else { Vec::new() };
     Ok(Closer {
         balance: balance(units, stand),
         sample_ratio_cause: off.then(|| Cause::of(&census(units, stand), &stand.evidence.arms)),
         novelty: novelty(units, stand),
         segments: parts,
         days_left: Ahead::of(stand.evidence, stand.settings, &stand.design.criteria, stand.progress),
-        trend: Trend::of(looks, stand.start, stand.settings),
+        trend: trend.into_iter().map(|trend| trend.with_days(&days, stand.start, stand.settings)).collect(),
     })
 }
 

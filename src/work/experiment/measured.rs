@@ -384,6 +384,22 @@ impl<'f> Units<'f> {
         Ok((whole.evidence(point.at, None), ContentHash::of(&hashes)))
     }
 
+    /// What was measured up to a point of those who were first exposed on each day, with the day's end. Whole days only, and
+    /// none where nobody was.
+    pub(super) fn daily(&self, start: Time, point: Point) -> anyhow::Result<Vec<(Time, Evidence)>> {
+        let day_of = |unit: &Unit| (unit.at - start).0.div_euclid(Span::DAY.0);
+        let days = ((point.at - start).0 / Span::DAY.0).clamp(0, LOOKS);
+        let mut found = Vec::new();
+        for day in 0..days {
+            let units: Vec<Unit> = self.units.iter().filter(|unit| day_of(unit) == day).cloned().collect();
+            if !units.is_empty() {
+                let (evidence, _) = Self { units, ..*self }.evidence(point)?;
+                found.push((start + Span::days(day + 1), evidence));
+            }
+        }
+        Ok(found)
+    }
+
     fn chunk(&self, chunk: &[Unit], point: Point, recorder: &mut Recorder<'_>) -> Vec<u8> {
         let mut bytes = Vec::new();
         for unit in chunk.iter().filter(|unit| point.sees(unit.at)) {

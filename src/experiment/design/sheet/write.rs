@@ -62,7 +62,7 @@ impl Sheet {
         let mut writer = Writer { faults: Vec::new() };
         for (field, table, key, kind) in PLACES.iter().chain(&WANTED) {
             let said = self.get(*field);
-            if said != before.get(*field) {
+            if said != before.get(*field) || (*field == Field::Name && !document.contains_key(key)) {
                 writer.place(&mut document, *field, (table, key), kind, said);
             }
         }
@@ -101,7 +101,11 @@ impl Writer {
         let (table, key) = place;
         // A layer may be written under its other name.
         let table = if table == "layer" && document.contains_key("namespace") { "namespace" } else { table };
-        let value = self.value(field, kind, said);
+        // A name that is still to be written is an empty one, and nothing else is wrong yet.
+        let value = match field {
+            Field::Name => Some(Value::from(said)),
+            _ => self.value(field, kind, said),
+        };
         if table.is_empty() {
             return put(document.as_table_mut(), key, value);
         }

@@ -1,7 +1,6 @@
 //! The fields of a design as rows of a form.
 
 use crate::experiment::design::sheet::{Field, OfMetric, OfVariant, ROLES, Sheet};
-use crate::panel::designs::Verdict;
 use crate::tui::widgets::grid::{Cell, Kind, Line};
 
 const ENGINES: &[&str] = &["sequential", "fixed"];
@@ -12,12 +11,13 @@ const CHANNELS: &[&str] = &["", "email", "sms", "push"];
 
 const WEIGHT: usize = 7;
 const GETS: usize = 14;
-const ROLE: usize = 11;
-const SHORT: usize = 6;
-const WAY: usize = 8;
+const ROLE: usize = 9;
+const MARGIN: usize = 6;
+const SHORT: usize = 5;
+const WAY: usize = 6;
 
 /// The rows, with an empty one to add a variant and one to add a metric.
-pub(super) fn lines(sheet: &Sheet, _verdict: Option<&Verdict>) -> Vec<Line<Field>> {
+pub(super) fn lines(sheet: &Sheet) -> Vec<Line<Field>> {
     let typed = |field| Cell::new(field, sheet.get(field), Kind::Typed);
     let picked = |field| Cell::new(field, sheet.get(field), Kind::Picked);
     let chosen = |field, words| Cell::new(field, sheet.get(field), Kind::Chosen(words));
@@ -61,10 +61,10 @@ pub(super) fn lines(sheet: &Sheet, _verdict: Option<&Verdict>) -> Vec<Line<Field
         "metrics".to_owned(),
         vec![
             ("name", None),
-            ("is there as", Some(ROLE)),
-            ("margin", Some(SHORT)),
-            ("window", Some(SHORT)),
-            ("delay", Some(SHORT)),
+            ("there as", Some(ROLE)),
+            ("worse%", Some(MARGIN)),
+            ("for", Some(SHORT)),
+            ("after", Some(SHORT)),
             ("better", Some(WAY)),
         ],
     ));
@@ -141,15 +141,15 @@ fn metrics(sheet: &Sheet) -> Vec<Line<Field>> {
             Cell::new(field, sheet.get(field), kind)
         };
         let label = if at < count { "" } else { "one more" };
-        let own = if at < count { "its own" } else { "" };
+        let own = if at < count { "own" } else { "" };
         Line::Cells(
             label.to_owned(),
             vec![
                 cell(OfMetric::Name, Kind::Picked),
                 cell(OfMetric::Role, Kind::Chosen(&ROLES)).wide(ROLE),
-                cell(OfMetric::Margin, Kind::Typed).wide(SHORT),
-                cell(OfMetric::Window, Kind::Typed).wide(SHORT).hint(if at < count { "own" } else { "" }),
-                cell(OfMetric::Delay, Kind::Typed).wide(SHORT).hint(if at < count { "own" } else { "" }),
+                cell(OfMetric::Margin, Kind::Typed).wide(MARGIN),
+                cell(OfMetric::Window, Kind::Typed).wide(SHORT).hint(own),
+                cell(OfMetric::Delay, Kind::Typed).wide(SHORT).hint(own),
                 cell(OfMetric::Better, Kind::Chosen(BETTER)).wide(WAY).hint(own),
             ],
         )

@@ -22,10 +22,8 @@ use crate::tui::port::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
 use crate::tui::widgets::grid::{Grid, Kind};
+use crate::tui::widgets::history::History;
 use crate::tui::widgets::row::{clip, wrap};
-
-/// Edits that can be taken back.
-const HISTORY: usize = 300;
 
 /// The form.
 #[derive(Debug)]
@@ -42,10 +40,7 @@ pub(crate) struct DesignForm {
     /// Why the text cannot be shown as fields.
     unreadable: Option<Problem>,
     grid: Grid<Field>,
-    past: Vec<Sheet>,
-    future: Vec<Sheet>,
-    /// The field edited last, whose letters are taken back together.
-    burst: Option<Field>,
+    history: History<Sheet, Field>,
     ticket: u64,
     verdict: Option<Arc<Verdict>>,
     /// Names of the other experiments.
@@ -65,9 +60,7 @@ impl DesignForm {
             faults: Vec::new(),
             unreadable: None,
             grid: Grid::new(Vec::new()),
-            past: Vec::new(),
-            future: Vec::new(),
-            burst: None,
+            history: History::default(),
             ticket: 0,
             verdict: None,
             others: others.into_iter().filter(|name| Some(name) != opened.name.as_ref()).collect(),
@@ -77,7 +70,7 @@ impl DesignForm {
         if !blank {
             form.read();
         }
-        form.grid = Grid::new(lines::lines(&form.sheet, form.verdict.as_deref()));
+        form.grid = Grid::new(lines::lines(&form.sheet));
         form.write();
         if blank {
             form.kept.clone_from(&form.text);
@@ -113,7 +106,7 @@ impl DesignForm {
             let message = format!("there is an experiment “{name}” already: choose another name");
             self.faults.push(Fault { field: Field::Name, message });
         }
-        self.grid.lay(lines::lines(&self.sheet, self.verdict.as_deref()));
+        self.grid.lay(lines::lines(&self.sheet));
     }
 
     /// Asks what the design as it stands comes to.
@@ -151,6 +144,11 @@ impl DesignForm {
     /// The experiment it edits; none for a new one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.opened.name.as_deref()
+    }
+
+    /// The definition's text as it stands.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether leaving would lose something.
@@ -211,13 +209,9 @@ impl DesignForm {
     }
 
     fn turn(&mut self, back: bool) -> Vec<Effect> {
-        let (from, to) = match back {
-            true => (&mut self.past, &mut self.future),
-            false => (&mut self.future, &mut self.past),
-        };
-        let Some(sheet) = from.pop() else { return Vec::new() };
-        to.push(std::mem::replace(&mut self.sheet, sheet));
-        self.burst = None;
+        if !self.history.turn(&mut self.sheet, back) {
+            return Vec::new();
+        }
         self.write();
         self.ask()
     }
@@ -240,13 +234,7 @@ impl DesignForm {
     }
 
     fn fill(&mut self, field: Field, text: &str) -> Vec<Effect> {
-        if self.burst != Some(field) {
-            self.past.push(self.sheet.clone());
-            if self.past.len() > HISTORY {
-                self.past.remove(0);
-            }
-        }
-        (self.burst, self.future) = (Some(field), Vec::new());
+        self.history.note(&self.sheet, field);
         self.sheet.set(field, text);
         if let Field::Metric(at, OfMetric::Name) = field {
             self.begin_metric(at);
@@ -268,10 +256,9 @@ impl DesignForm {
         if text.trim_end() == self.text.trim_end() {
             return Vec::new();
         }
-        self.past.push(self.sheet.clone());
+        self.history.part();
         text.clone_into(&mut self.base);
         self.unreadable = None;
-        self.burst = None;
         self.read();
         self.write();
         self.ask()
@@ -315,9 +302,9 @@ impl DesignForm {
     /// Fills the cell under the cursor with what was chosen.
     pub(crate) fn choose(&mut self, chosen: &str) -> Vec<Effect> {
         let Some(field) = self.grid.cell().map(|cell| cell.key) else { return Vec::new() };
-        self.burst = None;
+        self.history.part();
         let effects = self.fill(field, chosen);
-        self.burst = None;
+        self.history.part();
         effects
     }
 

@@ -98,11 +98,22 @@ fn expected(expectation: &Expectation, width: usize, view: &View) -> Vec<Row> {
     let name = name.min(width.saturating_sub(24)).max(8);
     for metric in &expectation.metrics {
         let row = view.row().cell(Role::Text, &metric.name, name).right(Role::Muted, &metric.now, 8).gap(1);
-        rows.push(match (&metric.withheld, metric.sees) {
-            (Some(why), _) => row.put(Role::Held, why),
-            (None, Some(sees)) => row.muted("sees ").put(Role::Loud, figures::percent(sees)),
-            (None, None) => row,
-        });
+        let Some(why) = &metric.withheld else {
+            rows.push(match metric.sees {
+                Some(sees) => row.muted("sees ").put(Role::Loud, figures::percent(sees)),
+                None => row,
+            });
+            continue;
+        };
+        let lines = wrap(&format!("withheld: {why}"), width.saturating_sub(name + 1));
+        for (index, line) in lines.into_iter().enumerate() {
+            let lead = if index == 0 {
+                view.row().cell(Role::Text, &metric.name, name)
+            } else {
+                view.row().gap(name)
+            };
+            rows.push(lead.gap(1).put(Role::Held, line));
+        }
     }
     if expectation.curve.is_none() && expectation.metrics.first().is_some_and(|metric| metric.sees.is_some())
     {
@@ -116,12 +127,12 @@ fn power(curve: &PowerCurve, area: Rect, buffer: &mut Buffer, view: &View) {
     let (head, plot) = take_top(area, 1);
     let chance = curve.at_planned().map_or_else(String::new, |power| {
         format!(
-            "   as planned {} with {}",
+            "  {} with the {} planned",
             figures::percent(power),
             figures::count(curve.planned.round() as u64)
         )
     });
-    let title = format!("seen: {}", figures::change(curve.effect));
+    let title = format!("chance to see {}", figures::change(curve.effect));
     line_at(view.row().put(Role::Title, title).text(chance), head, 0, buffer);
     let far = curve.points.last().map_or(1.0, |point| point.0);
     let level = [(0.0, curve.wanted), (far, curve.wanted)];
@@ -131,14 +142,10 @@ fn power(curve: &PowerCurve, area: Rect, buffer: &mut Buffer, view: &View) {
     let curves = Curves {
         curves: vec![
             Curve { name: &name, points: &level, role: Role::Border, dotted: false },
-            Curve { name: "", points: &planned, role: Role::Held, dotted: false },
+            Curve { name: "planned", points: &planned, role: Role::Held, dotted: false },
             Curve { name: "", points: &curve.points, role: Role::Loud, dotted: false },
         ],
-        x: Scale {
-            low: 0.0,
-            high: far,
-            labels: vec!["0".to_owned(), people(0.5), format!("{} people", people(1.0))],
-        },
+        x: Scale { low: 0.0, high: far, labels: vec!["0".to_owned(), people(0.5), people(1.0)] },
         y: Scale { low: 0.0, high: 1.0, labels: vec!["0".to_owned(), "50 %".to_owned(), "100 %".to_owned()] },
     };
     curves.draw(plot, buffer, view.theme);

@@ -172,7 +172,9 @@ impl Desk {
                 self.filter = filter;
                 self.show(Room::People);
             }
-            Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
+            Command::Answers => {
+                self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name, self.run.is_some())))
+            }
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
             Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
