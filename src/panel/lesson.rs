@@ -58,7 +58,7 @@ impl Peeking {
             looks: settings.looks,
             alpha: settings.alpha,
             rate: CELL.rate,
-            caption: caption(settings, course.shares().last()),
+            caption: caption(settings, course.shares().last(), path.last()),
             shares: course.shares().to_vec(),
             standings: course.standings().collect(),
             told: told(&path),
@@ -87,7 +87,7 @@ impl Peeking {
 }
 
 /// What is said at a look: what is played, then what is seen, then why, then what it comes to.
-fn caption(settings: &Settings, last: Option<&Share>) -> Caption {
+fn caption(settings: &Settings, last: Option<&Share>, watched: Option<&Glance>) -> Caption {
     let tests = figures::count(u64::from(settings.runs));
     let promised = figures::percent(settings.alpha);
     let of = |n: u32| figures::percent(f64::from(n) / f64::from(settings.runs.max(1)));
@@ -131,9 +131,20 @@ fn caption(settings: &Settings, last: Option<&Share>) -> Caption {
         ),
         _ => caption(
             "What that costs",
-            "At the planned end it is about half as wide again: a few more people, for the right to look whenever you like.".to_owned(),
+            price(watched),
         ),
     }
+}
+
+/// How much wider the always-valid interval is.
+fn price(watched: Option<&Glance>) -> String {
+    let width = |(low, high): (f64, f64)| high - low;
+    let times =
+        watched.map(|glance| width(glance.always) / width(glance.fixed)).filter(|times| times.is_finite());
+    let wide = times
+        .map_or_else(|| "wider".to_owned(), |times| format!("{} times as wide", figures::fixed(times, 1)));
+    format!("It is {wide} as the ordinary one by now: the price of looking whenever you like. It falls to its least at the people planned.")
+        .replace("wider as", "wider than")
 }
 
 /// What was seen, plainly.

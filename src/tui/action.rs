@@ -408,13 +408,11 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown(),
     spec("form-tab", Action::FormTab, Scope::Form, "other form", "A test that ran, or a test to plan")
-        .shown()
         .when(has_tabs),
     spec("form-copy", Action::Copy, Scope::Form, "copy", "Copy what is written, as text or as a command"),
     spec("form-undo", Action::EditorUndo, Scope::Form, "undo", "Take the last edit back").shown(),
     spec("form-redo", Action::EditorRedo, Scope::Form, "redo", "Do the last undone edit again"),
     spec("form-open", Action::EditorExternally, Scope::Form, "$EDITOR", "Go on in the text, in $EDITOR")
-        .shown()
         .when(has_text),
     spec("form-help", Action::Help, Scope::Form, "help", "Every key").shown(),
     spec("accept", Action::Accept, Scope::Typing, "take it", "Take what was typed or is selected").shown(),

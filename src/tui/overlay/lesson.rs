@@ -63,7 +63,8 @@ impl LessonWindow {
         }
         let body = Rect { x: body.x + 1, width: body.width.saturating_sub(2), ..body };
         let below = caption(lesson, body, buffer, view);
-        let (upper, lower) = take_top(below, part(below.height, 58));
+        let (upper, lower) =
+            take_top(below, part(below.height, if view.size == Breakpoint::Wide { 56 } else { 50 }));
         let (left, right) = take_left(upper, part(upper.width, 62));
         shares(lesson, left, buffer, view);
         marks(lesson, right, buffer, view);
@@ -109,7 +110,7 @@ fn caption(lesson: &Peeking, area: Rect, buffer: &mut Buffer, view: &View) -> Re
     let (title, lines) = (&lesson.caption.title, wrap(&lesson.caption.text, width));
     // Room is kept for three lines, so that nothing below jumps when the words change.
     let rows = lines.len().max(3) as u16;
-    let (top, rest) = take_top(area, rows + 2);
+    let (top, rest) = take_top(area, rows + 1 + u16::from(view.size == Breakpoint::Wide));
     line_at(view.row().put(Role::Loud, title), top, 0, buffer);
     for (index, line) in lines.into_iter().enumerate() {
         line_at(view.row().text(line), top, index as u16 + 1, buffer);
@@ -119,8 +120,8 @@ fn caption(lesson: &Peeking, area: Rect, buffer: &mut Buffer, view: &View) -> Re
 
 /// The running shares of false alarms.
 fn shares(lesson: &Peeking, area: Rect, buffer: &mut Buffer, view: &View) {
-    let frame =
-        Frame { title: "Called by now", about: "", note: "of tests without an effect", focused: false };
+    let promised = format!("promised: at most {}", figures::percent(lesson.alpha));
+    let frame = Frame { title: "Called by now", about: "", note: &promised, focused: false };
     let inner = view.frame(frame, area, buffer);
     let line = |pick: fn(&crate::experiment::calibrate::course::Share) -> u32| -> Vec<(f64, f64)> {
         let begin = std::iter::once((0.0, 0.0));
@@ -137,7 +138,6 @@ fn shares(lesson: &Peeking, area: Rect, buffer: &mut Buffer, view: &View) {
         format!("{name} {}", figures::percent(last))
     };
     let names = [named("any look", &naive), named("always valid", &always), named("this look", &once)];
-    let promise = format!("promised {}", figures::percent(lesson.alpha));
     let curves = Curves {
         curves: vec![
             Curve { name: "", points: &promised, role: Role::Border, dotted: false },
@@ -148,7 +148,7 @@ fn shares(lesson: &Peeking, area: Rect, buffer: &mut Buffer, view: &View) {
         x: Scale {
             low: 0.0,
             high: f64::from(lesson.looks),
-            labels: vec!["look 0".to_owned(), promise, lesson.looks.to_string()],
+            labels: vec!["0".to_owned(), format!("look {}", lesson.looks / 2), lesson.looks.to_string()],
         },
         y: Scale {
             low: 0.0,
@@ -209,7 +209,10 @@ fn watched(lesson: &Peeking, area: Rect, buffer: &mut Buffer, view: &View) {
         )
     });
     let inner = view.frame(Frame { title: &title, about: "", note: &note, focused: false }, area, buffer);
-    let told = wrap(&lesson.told, usize::from(inner.width));
+    let mut told = wrap(&lesson.told, usize::from(inner.width));
+    if inner.height < 8 {
+        told.truncate(1);
+    }
     let (words, plot) = take_top(inner, told.len() as u16);
     for (index, line) in told.into_iter().enumerate() {
         line_at(view.row().put(Role::Text, line), words, index as u16, buffer);
@@ -254,7 +257,7 @@ fn path(lesson: &Peeking, area: Rect, buffer: &mut Buffer, view: &View) {
         x: Scale {
             low: 0.0,
             high: f64::from(lesson.looks),
-            labels: vec!["look 0".to_owned(), lesson.looks.to_string()],
+            labels: vec!["0".to_owned(), format!("look {}", lesson.looks / 2), lesson.looks.to_string()],
         },
         y: Scale {
             low: -far,

@@ -51,11 +51,10 @@ impl Curves<'_> {
         };
         let datasets = self.curves.iter().map(|curve| {
             let kind = if curve.dotted { GraphType::Scatter } else { GraphType::Line };
-            let marker = if curve.dotted { Marker::Dot } else { Marker::Braille };
             Dataset::default()
                 .data(curve.points)
                 .graph_type(kind)
-                .marker(marker)
+                .marker(Marker::Braille)
                 .style(theme.style(curve.role))
         });
         Chart::new(datasets.collect())
@@ -89,6 +88,8 @@ impl Curves<'_> {
             let end =
                 plot.x + (across.clamp(0.0, 1.0) * f64::from(plot.width.saturating_sub(1))).round() as u16;
             let at = end.saturating_add(1).min(plot.right().saturating_sub(wide)).max(plot.x);
+            // What lies below would lend its colour to the name.
+            (at..plot.right().min(at + wide)).for_each(|x| buffer[(x, plot.y + row)].reset());
             let line = Line::styled(curve.name.to_owned(), theme.style(curve.role));
             buffer.set_line(at, plot.y + row, &line, plot.right().saturating_sub(at));
         }

@@ -94,7 +94,7 @@ impl Quantity {
     }
 }
 
-/// Treatments beside the control at most.
+/// Variants at most, the control among them.
 const MOST: usize = 4;
 /// Columns of a number.
 const NUMBER: usize = 12;
@@ -147,7 +147,7 @@ impl Cells {
     /// Variants with a name.
     pub(super) fn variants(&self) -> usize {
         let named = |at: &usize| !self.get(Field::Of(*at, Quantity::Name)).is_empty();
-        (0..=MOST).take_while(named).count()
+        (0..MOST).take_while(named).count()
     }
 
     /// What is told of each variant, by metric.
@@ -198,7 +198,6 @@ fn row(label: &str, cells: Vec<Cell<Field>>) -> Line<Field> {
 }
 
 fn compare(cells: &Cells) -> Vec<Line<Field>> {
-    let typed = |field| Cell::new(field, cells.get(field), Kind::Typed).wide(8);
     let chosen = |field, words| Cell::new(field, cells.get(field), Kind::Chosen(words)).wide(12);
     let metric = cells.get(Field::Metric);
     let mut measured = vec![chosen(Field::Metric, METRICS)];
@@ -210,12 +209,11 @@ fn compare(cells: &Cells) -> Vec<Line<Field>> {
         lines.push(row("before, too", vec![chosen(Field::Adjusted, YES).wide(5)]));
     }
     let count = cells.variants();
-    let names = (0..=count.min(MOST)).map(|at| {
+    let name = |at| {
         let field = Field::Of(at, Quantity::Name);
-        let hint = if at < count { "" } else { "one more" };
-        Cell::new(field, cells.get(field), Kind::Typed).wide(NUMBER).hint(hint)
-    });
-    lines.push(row(Quantity::Name.label(), names.collect()));
+        Cell::new(field, cells.get(field), Kind::Typed).wide(NUMBER)
+    };
+    lines.push(row(Quantity::Name.label(), (0..count.max(1)).map(name).collect()));
     for quantity in cells.quantities() {
         let label = match quantity {
             Quantity::Sum if metric == "proportion" => "of them did it",
@@ -229,6 +227,18 @@ fn compare(cells: &Cells) -> Vec<Line<Field>> {
         };
         lines.push(row(label, (0..count.max(1)).map(of).collect()));
     }
+    if count < MOST {
+        lines.push(row("one more", vec![name(count.max(1)).hint("a name adds a variant")]));
+    }
+    lines.extend(judged(cells));
+    lines
+}
+
+/// How it is read.
+fn judged(cells: &Cells) -> Vec<Line<Field>> {
+    let typed = |field| Cell::new(field, cells.get(field), Kind::Typed).wide(8);
+    let chosen = |field, words| Cell::new(field, cells.get(field), Kind::Chosen(words)).wide(12);
+    let mut lines = Vec::new();
     lines.push(row(
         "read by",
         vec![chosen(Field::Engine, ENGINES), typed(Field::Alpha).wide(6).lead("alpha ").hint("0.05")],
@@ -308,7 +318,7 @@ pub(super) fn help(field: Field) -> &'static str {
         Field::PriorProper | Field::PriorMean | Field::PriorSd => {
             "flat believes nothing beforehand; normal has a mean and a spread."
         }
-        Field::Of(_, Quantity::Name) => "The control first; a name in the empty place adds a variant.",
+        Field::Of(_, Quantity::Name) => "The control first; empty takes the last one out.",
         Field::Of(_, Quantity::N) => "People in the variant: 10000 or 10,000.",
         Field::Of(_, Quantity::Sum) => "How many did it, or the sum of their values.",
         Field::Of(_, Quantity::Weight) => "Shares that were meant, such as 50 and 50; empty is even.",

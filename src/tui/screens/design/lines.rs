@@ -18,11 +18,34 @@ const WAY: usize = 6;
 
 /// The rows, with an empty one to add a variant and one to add a metric.
 pub(super) fn lines(sheet: &Sheet) -> Vec<Line<Field>> {
+    let mut lines = about(sheet);
+    let titles = vec![("name", None), ("share %", Some(WEIGHT)), ("its people get", Some(GETS))];
+    lines.push(Line::Head("variants".to_owned(), titles));
+    lines.extend(variants(sheet));
+    lines.extend(traffic(sheet));
+    let titles = vec![
+        ("name", None),
+        ("there as", Some(ROLE)),
+        ("worse%", Some(MARGIN)),
+        ("for", Some(SHORT)),
+        ("after", Some(SHORT)),
+        ("better", Some(WAY)),
+    ];
+    lines.push(Line::Head("metrics".to_owned(), titles));
+    lines.extend(metrics(sheet));
+    lines.extend(plan(sheet));
+    lines
+}
+
+fn row(label: &str, cells: Vec<Cell<Field>>) -> Line<Field> {
+    Line::Cells(label.to_owned(), cells)
+}
+
+/// What it is about and who it is for.
+fn about(sheet: &Sheet) -> Vec<Line<Field>> {
     let typed = |field| Cell::new(field, sheet.get(field), Kind::Typed);
     let picked = |field| Cell::new(field, sheet.get(field), Kind::Picked);
-    let chosen = |field, words| Cell::new(field, sheet.get(field), Kind::Chosen(words));
-    let row = |label: &str, cells| Line::Cells(label.to_owned(), cells);
-    let mut lines = vec![
+    vec![
         row("name", vec![typed(Field::Name).hint("what it is called")]),
         row("hypothesis", vec![typed(Field::Hypothesis).hint("what is believed, and why")]),
         row("for segment", vec![picked(Field::Segment).hint("everybody")]),
@@ -34,78 +57,77 @@ pub(super) fn lines(sheet: &Sheet) -> Vec<Line<Field>> {
                 picked(Field::Fallback).wide(12).lead("else ").hint("nobody"),
             ],
         ),
-        Line::Head(
-            "variants".to_owned(),
-            vec![("name", None), ("share %", Some(WEIGHT)), ("its people get", Some(GETS))],
+    ]
+}
+
+/// How many of them, and apart from which other experiments.
+fn traffic(sheet: &Sheet) -> Vec<Line<Field>> {
+    let typed = |field| Cell::new(field, sheet.get(field), Kind::Typed);
+    let picked = |field| Cell::new(field, sheet.get(field), Kind::Picked);
+    let channel = Cell::new(Field::Channel, sheet.get(Field::Channel), Kind::Chosen(CHANNELS));
+    vec![
+        row(
+            "takes part",
+            vec![
+                typed(Field::Coverage).wide(4).unit("%").hint("100"),
+                picked(Field::Layer).wide(10).lead("layer ").hint("none"),
+                typed(Field::LayerFrom).wide(4).hint("0"),
+                typed(Field::LayerTo).wide(4).lead("to ").unit("%").hint("100"),
+            ],
         ),
-    ];
-    lines.extend(variants(sheet));
-    lines.push(row(
-        "takes part",
-        vec![
-            typed(Field::Coverage).wide(5).unit("%").hint("100"),
-            picked(Field::Layer).wide(10).lead("layer ").hint("none"),
-            typed(Field::LayerFrom).wide(4).hint("0"),
-            typed(Field::LayerTo).wide(4).lead("to ").unit("%").hint("100"),
-        ],
-    ));
-    lines.push(row(
-        "held out",
-        vec![
-            typed(Field::HoldoutShare).wide(5).unit("%").hint("0"),
-            picked(Field::Holdout).wide(10).lead("by ").hint("nobody"),
-            chosen(Field::Channel, CHANNELS).wide(8).lead("sent by ").hint("not here"),
-        ],
-    ));
-    lines.push(Line::Head(
-        "metrics".to_owned(),
-        vec![
-            ("name", None),
-            ("there as", Some(ROLE)),
-            ("worse%", Some(MARGIN)),
-            ("for", Some(SHORT)),
-            ("after", Some(SHORT)),
-            ("better", Some(WAY)),
-        ],
-    ));
-    lines.extend(metrics(sheet));
-    lines.push(row(
-        "read by",
-        vec![
-            chosen(Field::Engine, ENGINES).wide(12),
-            typed(Field::Alpha).wide(5).lead("alpha ").hint("0.05"),
-            chosen(Field::Sided, SIDES).wide(9).lead("sided "),
-        ],
-    ));
-    lines.push(row(
-        "adjusted",
-        vec![
-            chosen(Field::Cuped, YES).wide(5),
-            typed(Field::Tuning).wide(7).lead("tightest at ").hint("people"),
-        ],
-    ));
-    lines.push(row(
-        "runs",
-        vec![
-            typed(Field::Days).wide(4).unit(" days"),
-            typed(Field::Weeks).wide(3).lead("at least ").unit(" weeks"),
-        ],
-    ));
-    lines.push(row(
-        "with",
-        vec![
-            typed(Field::People).wide(7).unit(" people").hint("who come"),
-            typed(Field::Start).wide(16).lead("from ").hint("assignment on"),
-        ],
-    ));
-    lines.push(row(
-        "worth it",
-        vec![
-            typed(Field::Effect).wide(5).unit("% change").hint("none"),
-            typed(Field::Power).wide(4).lead("seen with ").unit("%"),
-        ],
-    ));
-    lines
+        row(
+            "held out",
+            vec![
+                typed(Field::HoldoutShare).wide(4).unit("%").hint("0"),
+                picked(Field::Holdout).wide(10).lead("by ").hint("nobody"),
+                channel.wide(8).lead("sent by ").hint("not here"),
+            ],
+        ),
+    ]
+}
+
+/// How it is read, how long it runs, and what is worth acting on.
+fn plan(sheet: &Sheet) -> Vec<Line<Field>> {
+    let typed = |field| Cell::new(field, sheet.get(field), Kind::Typed);
+    let chosen = |field, words| Cell::new(field, sheet.get(field), Kind::Chosen(words));
+    vec![
+        row(
+            "read by",
+            vec![
+                chosen(Field::Engine, ENGINES).wide(12),
+                typed(Field::Alpha).wide(5).lead("alpha ").hint("0.05"),
+                chosen(Field::Sided, SIDES).wide(9).lead("sided "),
+            ],
+        ),
+        row(
+            "adjusted",
+            vec![
+                chosen(Field::Cuped, YES).wide(5),
+                typed(Field::Tuning).wide(7).lead("tightest at ").hint("people"),
+            ],
+        ),
+        row(
+            "runs",
+            vec![
+                typed(Field::Days).wide(4).unit(" days"),
+                typed(Field::Weeks).wide(3).lead("at least ").unit(" weeks"),
+            ],
+        ),
+        row(
+            "with",
+            vec![
+                typed(Field::People).wide(8).unit(" people").hint("who come"),
+                typed(Field::Start).wide(16).lead("from ").hint("assignment on"),
+            ],
+        ),
+        row(
+            "worth it",
+            vec![
+                typed(Field::Effect).wide(4).unit("% change").hint("none"),
+                typed(Field::Power).wide(4).lead("seen with ").unit("%"),
+            ],
+        ),
+    ]
 }
 
 fn variants(sheet: &Sheet) -> Vec<Line<Field>> {

@@ -350,7 +350,7 @@ impl DesignForm {
             (Some(version), false) => format!("v{version}"),
         };
         let title = self.opened.name.as_deref().unwrap_or("New experiment");
-        let inner = view.frame(Frame { title, about: &about, note: "", focused }, area, buffer);
+        let inner = view.frame(Frame { title, about: &about, note: "^O the text", focused }, area, buffer);
         if let Some(problem) = &self.unreadable {
             return self.draw_unreadable(problem, inner, buffer, view);
         }

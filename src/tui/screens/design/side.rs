@@ -125,13 +125,9 @@ fn expected(expectation: &Expectation, width: usize, view: &View) -> Vec<Row> {
 /// The chance of seeing the change, by people; where it is planned, and where it is enough.
 fn power(curve: &PowerCurve, area: Rect, buffer: &mut Buffer, view: &View) {
     let (head, plot) = take_top(area, 1);
-    let chance = curve.at_planned().map_or_else(String::new, |power| {
-        format!(
-            "  {} with the {} planned",
-            figures::percent(power),
-            figures::count(curve.planned.round() as u64)
-        )
-    });
+    let chance = curve
+        .at_planned()
+        .map_or_else(String::new, |power| format!("   {} as planned", figures::percent(power)));
     let title = format!("chance to see {}", figures::change(curve.effect));
     line_at(view.row().put(Role::Title, title).text(chance), head, 0, buffer);
     let far = curve.points.last().map_or(1.0, |point| point.0);

@@ -28,6 +28,11 @@ pub(super) struct Drafting {
 }
 
 impl Drafting {
+    /// Lets go of what was read: nobody designs anything now.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     /// Whether something is still to be worked out.
     pub(super) fn is_due(&self) -> bool {
         self.due.is_some()

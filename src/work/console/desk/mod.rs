@@ -167,7 +167,12 @@ impl Desk {
             Command::Faster => self.pace(|clock| clock.speed = Speed::faster(clock.speed)),
             Command::Slower => self.pace(|clock| clock.speed = Speed::slower(clock.speed)),
             Command::NextMoment => self.next_moment(),
-            Command::Show(room) => self.show(room),
+            Command::Show(room) => {
+                if room != Room::Experiments {
+                    self.drafting.forget();
+                }
+                self.show(room);
+            }
             Command::LoadPeople { filter } => {
                 self.filter = filter;
                 self.show(Room::People);
@@ -234,5 +239,8 @@ mod tests {
         let waiting = vec![ask(1), Command::Pause, ask(2), Command::Resume];
         assert_eq!(newest_question(waiting), [Command::Pause, ask(2), Command::Resume]);
         assert_eq!(newest_question(vec![Command::Quit]), [Command::Quit]);
+        let design = |ticket| Command::CheckDesign { text: String::new(), ticket };
+        let waiting = vec![design(1), ask(7), design(2), ask(8)];
+        assert_eq!(newest_question(waiting), [design(2), ask(8)], "each kind has its own newest one");
     }
 }
