@@ -276,7 +276,10 @@ impl App {
                 open.into_iter().for_each(|window| window.receive(Arc::clone(&lesson), state));
             }
             // The live panels keep their last picture; that it is not renewed is told beside it.
-            Update::Failed(Room::Live, problem) => self.say(Toast::problem(problem)),
+            Update::Failed(Room::Live, problem) => {
+                self.rooms.live.fail(&problem);
+                self.say(Toast::problem(problem));
+            }
             Update::Live(live) => {
                 self.clock.now = self.clock.now.max(live.stamp.as_of);
                 self.rooms.live.receive(live);
