@@ -146,7 +146,7 @@ impl Desk {
             let mut waiting = match commands.recv_timeout(self.rest()) {
                 Ok(command) => vec![command],
                 Err(RecvTimeoutError::Timeout) => {
-                    self.expect();
+                    self.foresee();
                     Vec::new()
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
