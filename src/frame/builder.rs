@@ -219,10 +219,19 @@ impl Builder {
 
     /// A line of the consent ledger.
     pub fn consent(&mut self, fact: &ConsentFact) {
+        self.consent_line(fact, false);
+    }
+
+    /// A line of the consent ledger that somebody claimed for a whole source.
+    pub fn claimed_consent(&mut self, fact: &ConsentFact) {
+        self.consent_line(fact, true);
+    }
+
+    fn consent_line(&mut self, fact: &ConsentFact, claimed: bool) {
         let Some(slot) = self.mention(fact.identity) else { return };
         let &ConsentFact { channel, purpose, state, at, expires, .. } = fact;
         self.said = self.said.max(Some(at));
-        self.consents.push((slot, ConsentLine { slot, channel, purpose, state, at, expires }));
+        self.consents.push((slot, ConsentLine { slot, channel, purpose, state, at, expires, claimed }));
     }
 
     /// A line of the suppression ledger.

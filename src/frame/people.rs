@@ -97,6 +97,8 @@ pub struct ConsentLine {
     pub at: Time,
     /// When it lapses.
     pub expires: Option<Time>,
+    /// Whether somebody claimed it for a whole source. That is no opt-in of the person: it takes no unsubscribing back.
+    pub claimed: bool,
 }
 
 /// Why one of a person's identities must not be contacted.
@@ -265,6 +267,7 @@ impl People {
             line.channel == channel
                 && line.purpose == purpose
                 && line.state == ConsentState::Granted
+                && !line.claimed
                 && point.sees(line.at)
         };
         let lines = || self.consents.of(person).iter().filter(granted);

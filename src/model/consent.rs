@@ -97,6 +97,93 @@ pub struct ConsentRecord {
     pub basis: String,
 }
 
+/// How the basis of a line that rests on a claim begins.
+const CLAIMED: &str = "claimed for the source: ";
+
+impl ConsentRecord {
+    /// The basis of a line that somebody claimed for all people of a source.
+    #[must_use]
+    pub fn claimed(basis: Basis) -> String {
+        format!("{CLAIMED}{basis}")
+    }
+
+    /// Whether the line rests on a claim for all people of a source rather than on what the person said.
+    #[must_use]
+    pub fn is_claimed(&self) -> bool {
+        self.basis.starts_with(CLAIMED)
+    }
+}
+
+/// How the people of a source came to be in it, as far as being written to goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// They agreed to it.
+    OptIn,
+    /// They bought something. That covers marketing by e-mail for one's own similar products and nothing else.
+    ExistingCustomer,
+    /// Nobody knows: nobody becomes reachable.
+    #[default]
+    None,
+}
+
+impl Basis {
+    /// Every basis, the most telling first.
+    pub const ALL: [Self; 3] = [Self::OptIn, Self::ExistingCustomer, Self::None];
+
+    /// The canonical name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OptIn => "opt-in",
+            Self::ExistingCustomer => "existing-customer",
+            Self::None => "none",
+        }
+    }
+
+    /// Whether it can speak for a channel.
+    #[must_use]
+    pub fn covers(self, channel: Channel) -> bool {
+        match self {
+            Self::OptIn => matches!(channel, Channel::Email | Channel::Sms | Channel::Push),
+            Self::ExistingCustomer => channel == Channel::Email,
+            Self::None => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Basis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Basis {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|basis| basis.name() == text)
+            .ok_or_else(|| format!("one of {}", Self::ALL.map(Self::name).join(", ")))
+    }
+}
+
+/// What somebody says for all people of a source at once, where the source itself does not say who agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Claim {
+    /// On what it rests.
+    pub basis: Basis,
+    /// Who says so, where somebody was named.
+    pub said_by: Option<String>,
+    /// The channels it speaks for.
+    pub channels: Vec<Channel>,
+    /// The purpose it speaks for.
+    pub purpose: Purpose,
+    /// When it was said.
+    pub at: Time,
+}
+
 /// Why a person or an address must not be contacted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -4,6 +4,7 @@
 mod batch;
 mod checkpoint;
 mod chunks;
+mod claim;
 mod cover;
 mod definition;
 mod dump;
@@ -30,6 +31,7 @@ mod write;
 
 pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover, Standing};
 pub use chunks::Chunks;
+pub use claim::ClaimView;
 pub use cover::Cover;
 pub use definition::{Kept, StoredDefinition};
 pub use error::{Result, StoreError};

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use crate::contact::claim::Spoken;
 use crate::frame::part::Part;
 use crate::frame::{Builder, ConsentFact, Frame};
 use crate::model::definition::Kind;
@@ -128,30 +129,45 @@ pub(super) fn from_rows(
 }
 
 /// The consent ledger. A workspace of imports is read at its newest event, and an export that says no time of its own
-/// counts from its file's, which is later: what is known by then is known at that point too.
+/// counts from its file's, which is later: what is known by then is known at that point too. What was claimed for a whole
+/// source gives way to what an address had said itself by then.
 fn consents(
     store: &Store,
     window: &Window,
     newest: Option<Time>,
     builder: &mut Builder,
 ) -> Result<(), StoreError> {
-    let mut lines = Vec::new();
+    let (mut lines, mut spoken, mut any) = (Vec::new(), Spoken::default(), false);
     store.for_each_consent(window, |line| {
-        lines.push(ConsentFact {
+        let fact = ConsentFact {
             identity: line.identity,
             channel: line.channel,
             purpose: line.purpose,
             state: line.state,
             at: line.at,
             expires: line.expires,
-        });
+        };
+        any |= line.claim.is_some();
+        lines.push((fact, line.claim.is_some()));
         ControlFlow::Continue(())
     })?;
     // In the order they were said, so that moving the late ones forward keeps the last word last.
-    lines.sort_by_key(|line| line.at);
-    for line in lines {
+    lines.sort_by_key(|(line, _)| line.at);
+    if any {
+        let own = lines.iter().filter(|(_, claimed)| !claimed);
+        own.for_each(|(line, _)| spoken.said(line.identity, line.channel, line.purpose, line.at));
+        lines.retain(|(line, claimed)| {
+            !claimed || spoken.leaves(line.identity, line.channel, line.purpose, line.at)
+        });
+    }
+    for (line, claimed) in lines {
         let at = newest.map_or(line.at, |newest| line.at.min(newest));
-        builder.consent(&ConsentFact { at, ..line });
+        let line = ConsentFact { at, ..line };
+        if claimed {
+            builder.claimed_consent(&line);
+        } else {
+            builder.consent(&line);
+        }
     }
     Ok(())
 }

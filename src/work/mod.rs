@@ -15,6 +15,7 @@ pub mod names;
 pub mod observed;
 pub mod port;
 pub mod progress;
+pub mod reach;
 pub mod run;
 pub mod sample;
 

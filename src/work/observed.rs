@@ -8,7 +8,7 @@ use crate::contact::suppression::Entry;
 use crate::contact::zone;
 use crate::decide::Library;
 use crate::frame::{Frame, FrameEvent, private::is_private};
-use crate::model::consent::ConsentRecord;
+use crate::model::consent::{Basis, ConsentRecord};
 use crate::model::message::Message;
 use crate::model::{Datum, Identity, Person, Span, Time, Value};
 use crate::rule::{Occurrence, Subject};
@@ -193,7 +193,7 @@ fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabu
                 state: line.state,
                 at: line.at,
                 expires: line.expires,
-                basis: String::new(),
+                basis: if line.claimed { ConsentRecord::claimed(Basis::None) } else { String::new() },
             }
         })
         .collect();
