@@ -69,6 +69,14 @@ impl<S: State> Moment<'_, S> {
             trace.note(Gate::Identity, false, || format!("no {} to assign by", design.hash_attribute));
             return None;
         };
+        if let Some(target) = self.library.target(experiment)
+            && !target.holds(self.state, self.point).is_true()
+        {
+            trace.note(Gate::Holdout, false, || {
+                format!("“{}” is for those of whom {} is true; they are not", design.name, target.text())
+            });
+            return None;
+        }
         let assignment = match design.place(value) {
             Ok(assignment) => assignment,
             Err(reason) => {

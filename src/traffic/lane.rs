@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use super::decided::{Asked, Decided};
 use super::outcome::{self, Outcome};
 use super::profile::{Exposure, Happening, MessageLog, Passage, Profile, Session, View};
 use super::record::{Record, What};
@@ -13,7 +14,7 @@ use super::source::{Happened, Stimulus};
 use crate::contact::cap::Sent;
 use crate::contact::policy::OnCap;
 use crate::contact::pressure;
-use crate::decide::{self, Exposed, GateNote, Verdict};
+use crate::decide::{self, Exposed, GateNote, Shown, Verdict};
 use crate::journey::entry::{self, Admission};
 use crate::journey::graph::Entry;
 use crate::journey::step::State;
@@ -310,10 +311,11 @@ impl Lane {
         for Exposed { experiment, variant, propensity } in decision.exposures() {
             self.profiles[person as usize].expose(Exposure { experiment, variant, at, propensity });
         }
+        self.profiles[person as usize].decisions.push(Decided::placement(at, place, decision.shown));
         let content = decision.shown.map(|shown| shown.content);
-        if let Some(content) = content {
+        if let Some(Shown { content, propensity, .. }) = decision.shown {
             self.promise(engine, person, content, at);
-            self.watch(engine, person, at, What::Shown { content }, why);
+            self.watch(engine, person, at, What::Shown { content, propensity }, why);
         }
         self.react(engine, person, at, Happened::Shown(place, content));
     }
@@ -520,7 +522,10 @@ impl Lane {
             });
         }
         let (variant, exposed) = (assigned.variant, assigned.exposed);
-        let what = What::Assigned { experiment: test.experiment, variant, exposed };
+        let propensity = assigned.propensity;
+        let (asked, given) = (Asked::Step { journey, step }, Some((test.experiment, variant)));
+        profile.decisions.push(Decided { at, asked, content: None, variant: given, propensity });
+        let what = What::Assigned { experiment: test.experiment, variant, exposed, propensity };
         self.watch(engine, person, at, what, why);
         test.arms.get(usize::from(variant)).map_or(Answer::NotInTest, |arm| Answer::Arm(*arm))
     }
@@ -569,6 +574,7 @@ impl Lane {
         log.sent = Some(at);
         log.pressure = pressure as f32;
         let (channel, journey) = (log.channel, log.journey);
+        profile.decide_message(passage, content, at);
         if !engine.library.contents[content as usize].is_on_site() {
             profile.sends.push(Sent::new(at, channel, content, journey));
         }

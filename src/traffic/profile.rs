@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::decided::Decided;
 use super::vocabulary::Vocabulary;
 use crate::contact::cap::Sent;
 use crate::contact::consent;
@@ -165,6 +166,8 @@ pub struct Profile {
     pub choices: Vec<Chosen>,
     /// Answers to surveys.
     pub answers: Vec<SurveyAnswer>,
+    /// What this run decided for them, and how likely it was.
+    pub decisions: Vec<Decided>,
     /// The running visit.
     pub session: Option<Session>,
     /// The lifecycle stage at the last look.
@@ -198,6 +201,7 @@ impl Profile {
             exposures: Vec::new(),
             choices: Vec::new(),
             answers: Vec::new(),
+            decisions: Vec::new(),
             session: None,
             lifecycle: None,
             lifecycle_since: None,

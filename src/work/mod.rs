@@ -1,6 +1,7 @@
 //! Long work, in one vocabulary for every front end: it reports [`Progress`], stops when its [`Cancel`] says so, and owns
 //! the clocks and threads. Here the rooms that do not know each other are joined.
 
+pub mod allowed;
 pub mod answers;
 pub mod calibrate;
 pub mod cancel;

@@ -22,3 +22,15 @@ JOIN batch AS b ON b.id = c.batch AND b.state = 'complete'
 LEFT JOIN source AS s ON s.id = b.source
 LEFT JOIN code AS h ON h.kind = 'channel' AND h.id = c.channel
 LEFT JOIN code AS p ON p.kind = 'purpose' AND p.id = c.purpose;
+
+CREATE VIEW decisions AS
+SELECT d.id, d.batch, datetime(d.at / 1000, 'unixepoch') AS decided, d.at, s.text AS namespace, i.value AS identity,
+       w.text AS asked, x.text AS experience, e.text AS experiment, v.text AS variant, d.propensity
+FROM decision AS d
+JOIN batch AS b ON b.id = d.batch AND b.state = 'complete'
+JOIN identity AS i ON i.id = d.identity
+JOIN term AS s ON s.id = i.namespace
+JOIN term AS w ON w.id = d.placement
+LEFT JOIN term AS x ON x.id = d.experience
+LEFT JOIN term AS e ON e.id = d.experiment
+LEFT JOIN term AS v ON v.id = d.variant;
