@@ -184,3 +184,111 @@ fn everybody_is_decided_for_and_the_lost_are_counted() {
         done(folder, &["decide", "--all", "--placement", "home.hero"]).contains("stopped by eligibility")
     );
 }
+
+/// A shop that imports whom it has without knowing who agreed. Bo said no himself, Cy unsubscribed.
+fn list() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "said.csv",
+        "email,consent_email,updated_at\nbo@example.com,no,2026-01-01T09:00:00Z\n",
+    );
+    write(
+        "events.ndjson",
+        "{\"type\":\"track\",\"messageId\":\"u\",\"event\":\"Unsubscribed\",\"userId\":\"c-3\",\"context\":{\"traits\":{\"email\":\"cy@example.com\"}},\"timestamp\":\"2026-02-01T10:00:00Z\"}\n\
+         {\"type\":\"track\",\"messageId\":\"v\",\"event\":\"Product Viewed\",\"userId\":\"c-1\",\"timestamp\":\"2026-05-01T10:00:00Z\"}\n",
+    );
+    write(
+        "people.csv",
+        "customer_id,email,phone\nc-1,anne@example.com,+491\nc-2,bo@example.com,\nc-3,cy@example.com,\nc-4,Anne@example.com,\n",
+    );
+    write("news.toml", "name = \"news\"\nform = \"email\"\nchannel = \"email\"\npurpose = \"marketing\"\nsubject = \"x\"\n");
+    write("text.toml", "name = \"text\"\nform = \"sms\"\nchannel = \"sms\"\npurpose = \"marketing\"\nsubject = \"x\"\n");
+    write("ask.toml", "name = \"ask\"\nform = \"email\"\nchannel = \"email\"\npurpose = \"survey\"\nsubject = \"x\"\n");
+    done(folder.path(), &["import", "said.csv", "events.ndjson"]);
+    done(folder.path(), &["define", "--kind", "experience", "news.toml", "text.toml", "ask.toml"]);
+    folder
+}
+
+/// Who of the three may be sent something.
+fn reached(folder: &Path, message: &str) -> Vec<&'static str> {
+    let may = |who: &&str| {
+        let decided = answer(folder, &["decide", "--profile", &format!("email:{who}@example.com"), "--message", message], 0);
+        decided["decision"] == "pass"
+    };
+    ["anne", "bo", "cy"].into_iter().filter(may).collect()
+}
+
+#[test]
+fn a_claim_reaches_those_who_said_nothing_and_goes_with_its_import() {
+    let folder = list();
+    let folder = folder.path();
+    let words = ["import", "people.csv", "--basis", "opt-in", "--basis-by", "Dora", "--basis-channel", "email", "--basis-channel", "sms"];
+    let rehearsed = done(folder, &[&words[..], &["--dry-run"]].concat());
+    assert!(rehearsed.contains("opt-in to marketing, says Dora"), "{rehearsed}");
+    assert!(rehearsed.contains("3 addresses would become reachable"), "{rehearsed}");
+    assert_eq!(answer(folder, &["consent", "claims"], 0)["claims"], json!([]));
+
+    let text = done(folder, &words);
+    assert!(text.contains("email  1 address becomes reachable, 2 keep what they said themselves"), "{text}");
+    assert!(text.contains("sms  1 address becomes reachable"), "{text}");
+    assert_eq!((reached(folder, "news"), reached(folder, "text")), (vec!["anne"], vec!["anne"]));
+    assert_eq!(reached(folder, "ask"), Vec::<&str>::new(), "a survey is another purpose");
+    let claims = &answer(folder, &["consent", "claims"], 0)["claims"];
+    let told = |claim: &Value| json!([claim["basis"], claim["channel"], claim["said_by"], claim["addresses"]]);
+    let told: Vec<Value> = claims.as_array().unwrap().iter().map(told).collect();
+    assert_eq!(json!(told), json!([["opt-in", "email", "Dora", 3], ["opt-in", "sms", "Dora", 1]]));
+    let shown = answer(folder, &["consent", "show", "email:anne@example.com"], 0);
+    assert_eq!(shown["consent"][0]["rests_on"], "claimed for the source", "{shown}");
+
+    // The same again changes nothing; under another claim it is another import, and nobody counts twice.
+    assert!(done(folder, &words).contains("imported before"));
+    let again = answer(folder, &["import", "people.csv", "--basis", "existing-customer"], 0);
+    let reach = &again["files"][0]["consent"]["reach"][0];
+    assert_eq!((&reach["becomes"], &reach["already"], &reach["kept"]), (&json!(0), &json!(1), &json!(2)), "{again}");
+
+    for claim in claims.as_array().unwrap() {
+        let _ = segue(folder, &["batch", "revert", &format!("b-{:05}", claim["batch"].as_i64().unwrap())]);
+    }
+    assert_eq!((reached(folder, "news"), reached(folder, "text")), (vec!["anne"], vec![]));
+    let left = answer(folder, &["consent", "claims"], 0);
+    assert_eq!(left["claims"].as_array().unwrap().len(), 1, "{left}");
+}
+
+#[test]
+fn a_basis_covers_what_it_covers_and_without_one_nobody_becomes_reachable() {
+    let folder = list();
+    let folder = folder.path();
+    let sms = segue(folder, &["import", "people.csv", "--basis", "existing-customer", "--basis-channel", "sms"]);
+    assert_eq!(sms.status.code(), Some(2));
+    assert!(said(&sms).contains("no consent to marketing by sms") && said(&sms).contains("own similar products"), "{}", said(&sms));
+    let asked = segue(folder, &["import", "said.csv", "--basis", "opt-in"]);
+    assert!(said(&asked).contains("basis-said") || said(&asked).contains("a column says who agreed"), "{}", said(&asked));
+    let text = done(folder, &["import", "people.csv"]);
+    assert!(text.contains("none of them becomes reachable for marketing"), "{text}");
+    assert_eq!(reached(folder, "news"), Vec::<&str>::new());
+    // A person's own word, said after the claim, holds from then on.
+    done(folder, &["import", "people.csv", "--basis", "existing-customer"]);
+    assert_eq!(reached(folder, "news"), ["anne"]);
+    let word = ["--channel", "email", "--purpose", "marketing", "--basis", "by telephone", "--state", "revoked"];
+    done(folder, &[&["consent", "record", "email:anne@example.com"][..], &word].concat());
+    assert_eq!(reached(folder, "news"), Vec::<&str>::new());
+}
+
+#[test]
+fn everybodys_past_is_audited_by_reason_with_examples() {
+    let folder = shop();
+    let folder = folder.path();
+    record(folder, "granted", "2026-05-02");
+    record(folder, "revoked", "2026-05-03");
+    let audit = answer(folder, &["consent", "audit", "--all"], 1);
+    assert_eq!((&audit["messages"], &audit["allowed"]), (&json!(3), &json!(1)), "{audit}");
+    let wrong = |reason: &str| audit["not_allowed"][reason]["messages"].clone();
+    assert_eq!((wrong("nothing had been said"), wrong("revoked")), (json!(1), json!(1)), "{audit}");
+    assert!(audit["not_allowed"]["revoked"]["examples"][0]["why"].as_str().unwrap().contains("anne@example.com"));
+    let text = segue(folder, &["consent", "audit", "--all"]);
+    assert!(said(&text).contains("3 messages to everybody, 2 of them not allowed"), "{}", said(&text));
+    // What is claimed today says nothing about what went out before.
+    done(folder, &["import", "people.csv", "--basis", "opt-in"]);
+    assert_eq!(answer(folder, &["consent", "audit", "--all"], 1)["allowed"], json!(1));
+}

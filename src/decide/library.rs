@@ -10,7 +10,7 @@ use crate::contact::{Policy, Rules};
 use crate::experience::Experience;
 use crate::experiment::Design;
 use crate::experiment::design::Targeting;
-use crate::model::consent::Purpose;
+use crate::model::consent::{Purpose, Purposes};
 use crate::model::{Channel, Problem};
 use crate::rule::{self, Catalog, Plan};
 use crate::survey::Survey;
@@ -42,6 +42,20 @@ impl Content {
     pub fn is_on_site(&self) -> bool {
         self.purpose == Purpose::Onsite
             || matches!(self.channel, Channel::Web | Channel::App | Channel::Store)
+    }
+
+    /// Every rule that decides whether and how it is shown or sent: its own, and those of its boosts.
+    pub fn rules(&self) -> impl Iterator<Item = &Plan> {
+        self.only_if.iter().chain(self.boosts.iter().map(|boost| &boost.plan))
+    }
+
+    /// The test it is part of, as an index into the library; `None` of none, or before it was bound.
+    #[must_use]
+    pub fn test(&self) -> Option<u32> {
+        match self.arm {
+            Arm::Of(experiment, _) => Some(experiment),
+            Arm::None | Arm::Unbound => None,
+        }
     }
 
     /// The promise it makes, if it makes one.
@@ -188,6 +202,13 @@ impl Library {
     #[must_use]
     pub fn target(&self, experiment: u32) -> Option<&Plan> {
         self.targets.get(experiment as usize)?.as_ref()
+    }
+
+    /// What a test decides for: the purposes of its contents.
+    #[must_use]
+    pub fn purposes_of(&self, experiment: u32) -> Purposes {
+        let own = self.contents.iter().filter(|content| content.test() == Some(experiment));
+        own.fold(Purposes::NONE, |all, content| all.with(content.purpose))
     }
 
     /// Puts a contact policy in force.

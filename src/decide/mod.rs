@@ -4,6 +4,7 @@
 mod bind;
 pub mod context;
 pub mod library;
+pub mod limited;
 pub mod message;
 mod moment;
 pub mod place;
@@ -15,6 +16,7 @@ pub mod trace;
 
 pub use context::{Context, Visitor};
 pub use library::{Content, Library};
+pub use limited::Limited;
 pub use message::{Verdict, message};
 pub use place::{Candidate, Choice};
 pub use placement::{Decision, Exposed, Shown, arbitrate, placement};

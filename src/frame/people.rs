@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::builder::slot;
 use super::column::{Column, Field, Texts};
+use super::limits::ByTrait;
 use super::packed::Packed;
 use super::standing::Standings;
 use super::zones::Zones;
@@ -32,6 +33,7 @@ pub struct People {
     pub(super) by_hash: OnceLock<Vec<(u64, u32)>>,
     pub(super) zones: OnceLock<Zones>,
     pub(super) standings: Standings,
+    pub(super) limits: ByTrait,
     /// What was said about them in JSON that could not be read to its end.
     pub(super) unreadable: u64,
 }

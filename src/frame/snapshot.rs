@@ -4,6 +4,7 @@
 use super::encode::{In, Out};
 use super::packed::Packed;
 use super::part::Part;
+use super::limits::Limits;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::{Frame, assemble};
 use crate::identity::Map;
@@ -46,6 +47,10 @@ impl Folk {
         }
         people.consents = ledger(&mut read, consent)?;
         people.suppressions = ledger(&mut read, suppression)?;
+        for _ in 0..read.len()? {
+            let name = read.text()?.to_owned();
+            people.limits.insert(name, Limits(read.several(In::byte)?));
+        }
         let fits = people.namespace_of.len() == people.ids.len()
             && people.values.len() == people.ids.len()
             && people.since.iter().all(|since| since.len() == people.len())
@@ -103,6 +108,12 @@ impl Frame {
             out.byte(line.reason as u8);
             out.number(i64::from(line.slot));
             out.number(line.at.0);
+        }
+        out.len(people.limits.len());
+        for (name, limits) in &people.limits {
+            out.text(name);
+            out.len(limits.0.len());
+            limits.0.iter().for_each(|bits| out.byte(*bits));
         }
         out.done()
     }

@@ -44,6 +44,72 @@ impl Purpose {
     }
 }
 
+/// Some of the purposes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Purposes(u8);
+
+impl Purposes {
+    /// None of them.
+    pub const NONE: Self = Self(0);
+    /// All of them.
+    pub const ALL: Self = Self((1 << Purpose::ALL.len()) - 1);
+
+    /// These.
+    #[must_use]
+    pub fn of(purposes: &[Purpose]) -> Self {
+        purposes.iter().fold(Self::NONE, |all, purpose| all.with(*purpose))
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub const fn with(self, purpose: Purpose) -> Self {
+        Self(self.0 | 1 << purpose as u8)
+    }
+
+    /// Whether all of others are among them.
+    #[must_use]
+    pub const fn cover(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
+    /// Those of others that are not among them.
+    #[must_use]
+    pub const fn lacking(self, others: Self) -> Self {
+        Self(others.0 & !self.0)
+    }
+
+    /// These and others.
+    #[must_use]
+    pub const fn or(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Each of them, in code order.
+    pub fn each(self) -> impl Iterator<Item = Purpose> {
+        Purpose::ALL.into_iter().filter(move |purpose| self.cover(Self::NONE.with(*purpose)))
+    }
+
+    /// As bits: bit n is the purpose of code n.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// From bits; what stands for no purpose is left out.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+}
+
+impl std::fmt::Display for Purposes {
+    /// `marketing, service`; `nothing` without any.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.each().map(Purpose::name).collect();
+        f.pad(&if names.is_empty() { "nothing".to_owned() } else { names.join(", ") })
+    }
+}
+
 /// The state of one consent. Ordered from the most to the least restrictive, so the minimum holds on conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -25,6 +25,7 @@ mod revert;
 mod revision;
 mod rows;
 mod run;
+mod source;
 mod stage;
 mod still;
 mod write;
@@ -47,4 +48,5 @@ pub use read::{
 };
 pub use revision::{Change, Subject};
 pub use run::{Run, RunMeta, run_path};
+pub use source::SourceView;
 pub use write::{BatchWriter, Begun, ChunkOutcome, Elsewhere};

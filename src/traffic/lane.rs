@@ -14,7 +14,7 @@ use super::source::{Happened, Stimulus};
 use crate::contact::cap::Sent;
 use crate::contact::policy::OnCap;
 use crate::contact::pressure;
-use crate::decide::{self, Exposed, GateNote, Shown, Verdict};
+use crate::decide::{self, Exposed, GateNote, Limited, Shown, Verdict};
 use crate::journey::entry::{self, Admission};
 use crate::journey::graph::Entry;
 use crate::journey::step::State;
@@ -361,7 +361,8 @@ impl Lane {
             let Entry::Rule { plan, backfill } = &route.graph.entry else { continue };
             let profile = &self.profiles[person as usize];
             let known = profile.entries[journey];
-            let holds = plan.holds(&View { profile, words: engine.words }, point).is_true();
+            let view = View { profile, words: engine.words };
+            let holds = plan.holds(&Limited::new(&view, route.purposes), point).is_true();
             let admission = entry::on_rule(route.graph.again, *backfill, known, holds);
             self.profiles[person as usize].entries[journey].held = Some(holds);
             self.admit(engine, person, journey as u32, admission, point);
@@ -382,9 +383,9 @@ impl Lane {
             return;
         }
         let profile = &mut self.profiles[person as usize];
-        let view = View { profile, words: engine.words };
-        let only_if = engine.routes[journey as usize].graph.only_if.as_ref();
-        if !only_if.is_none_or(|plan| plan.holds(&view, point).is_true()) {
+        let (view, route) = (View { profile, words: engine.words }, &engine.routes[journey as usize]);
+        let view = Limited::new(&view, route.purposes);
+        if !route.graph.only_if.as_ref().is_none_or(|plan| plan.holds(&view, point).is_true()) {
             return;
         }
         let known = &mut profile.entries[journey as usize];
@@ -405,8 +406,8 @@ impl Lane {
             let profile = &self.profiles[person as usize];
             let inside = &profile.passages[passage as usize].enrollment;
             let journey = inside.journey;
-            let view = View { profile, words: engine.words };
-            let graph = &engine.routes[journey as usize].graph;
+            let (view, route) = (View { profile, words: engine.words }, &engine.routes[journey as usize]);
+            let (view, graph) = (Limited::new(&view, route.purposes), &route.graph);
             let (moved, effects) =
                 crate::journey::step(graph, inside, now, &view, Point::after(at), engine.lot(profile.unit));
             let state = moved.state;

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use crate::contact::claim::Spoken;
 use crate::frame::part::Part;
 use crate::frame::{Builder, ConsentFact, Frame};
+use crate::model::consent::Purposes;
 use crate::model::definition::Kind;
 use crate::model::{Problem, Time};
 use crate::rule::Point;
@@ -109,8 +110,10 @@ pub(super) fn from_rows(
         }
         ControlFlow::Continue(())
     })?;
+    let limited = store.limited_batches()?;
     store.for_each_identify(&said, |said| {
-        builder.identify(said.identity, said.at, said.traits);
+        let uses = limited.get(&said.batch).map_or(Purposes::ALL, |(_, uses)| *uses);
+        builder.identify_for(said.identity, said.at, said.traits, uses);
         ControlFlow::Continue(())
     })?;
     builder.parts(parts, as_of);

@@ -19,6 +19,7 @@ pub mod progress;
 pub mod reach;
 pub mod run;
 pub mod sample;
+pub mod uses;
 
 pub use cancel::Cancel;
 pub use progress::Progress;

@@ -8,7 +8,7 @@ use crate::contact::suppression::Entry;
 use crate::contact::zone;
 use crate::decide::Library;
 use crate::frame::{Frame, FrameEvent, private::is_private};
-use crate::model::consent::{Basis, ConsentRecord};
+use crate::model::consent::{Basis, ConsentRecord, Purposes};
 use crate::model::message::Message;
 use crate::model::{Datum, Identity, Person, Span, Time, Value};
 use crate::rule::{Occurrence, Subject};
@@ -181,6 +181,11 @@ fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabu
         .iter()
         .filter_map(|name| Some((Arc::clone(name), owned(people.datum(person, name))?)))
         .collect();
+    let uses = people.limited_traits().filter_map(|name| {
+        let uses = people.uses(person, name);
+        (uses != Purposes::ALL).then(|| (Arc::from(name), uses))
+    });
+    profile.limits = uses.collect();
     profile.consents = people
         .consents(person)
         .iter()

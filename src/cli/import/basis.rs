@@ -154,7 +154,7 @@ fn words(reach: &Reach) -> String {
         let addresses = figures::plural(reach.addresses, "address", "addresses");
         return format!("{addresses} would become reachable, but for those that said otherwise themselves");
     };
-    let mut words = format!("{} become reachable", figures::plural(becomes, "address", "addresses"));
+    let mut words = figures::plural(becomes, "address becomes reachable", "addresses become reachable");
     if already > 0 {
         words += &format!(", {} were by an earlier claim", figures::count(already));
     }
