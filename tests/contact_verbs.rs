@@ -292,3 +292,85 @@ fn everybodys_past_is_audited_by_reason_with_examples() {
     done(folder, &["import", "people.csv", "--basis", "opt-in"]);
     assert_eq!(answer(folder, &["consent", "audit", "--all"], 1)["allowed"], json!(1));
 }
+
+/// Both have a tier: Anne's is told by the CRM, Bo's by the shop. Only the CRM knows a score.
+fn two_sources() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("shop.csv", "customer_id,email,tier\nc-1,anne@example.com,\nc-2,bo@example.com,gold\n");
+    write("crm.csv", "email,tier,score\nanne@example.com,gold,7\n");
+    let crm = "kind = \"profiles\"\nsource = \"crm\"\n[identity]\nemail = \"email\"\n\
+               [traits]\ntier = \"tier\"\nscore = { column = \"score\", type = \"number\" }\n";
+    write("crm.toml", crm);
+    let experience = |name: &str, channel: &str, purpose: &str, more: &str| {
+        let form = if channel == "web" { "hero" } else { "email" };
+        let text = format!(
+            "name = \"{name}\"\nform = \"{form}\"\nchannel = \"{channel}\"\npurpose = \"{purpose}\"\nfallback = \"you\"\n{more}\n"
+        );
+        write(&format!("{name}.toml"), &text);
+    };
+    experience("gold", "web", "onsite", "placements = [\"home.hero\"]\nsubject = \"Hello {{ tier }}\"\nonly_if = 'tier = \"gold\"'");
+    experience("plain", "web", "onsite", "placements = [\"home.side\"]\nsubject = \"Hello {{ tier }}\"");
+    experience("scored", "web", "onsite", "placements = [\"home.hero\"]\nsubject = \"x\"\nonly_if = 'in segment \"Scored\"'");
+    experience("merged", "email", "marketing", "subject = \"Your {{ score }} points\"");
+    experience("receipt", "email", "service", "subject = \"Your {{ score }} points\"");
+    experience("mail", "email", "marketing", "subject = \"x\"");
+    write("segment.toml", "name = \"Scored\"\nrule = 'score > 5'\n");
+    write(
+        "journey.toml",
+        "name = \"points\"\n[entry]\nevent = \"Product Viewed\"\n[[step]]\nid = \"if\"\ncondition = 'score > 5'\nyes = \"mail\"\n\
+         [[step]]\nid = \"mail\"\nexperience = \"mail\"\n",
+    );
+    done(folder.path(), &["import", "shop.csv"]);
+    done(folder.path(), &["import", "crm.csv", "--map", "crm.toml"]);
+    folder
+}
+
+#[test]
+fn a_source_says_what_its_traits_are_for_and_definitions_keep_to_it() {
+    let folder = two_sources();
+    let folder = folder.path();
+    done(folder, &["define", "--kind", "segment", "segment.toml"]);
+    done(folder, &["define", "--kind", "experience", "gold.toml", "plain.toml", "mail.toml"]);
+    let shown = |who: &str, place: &str| {
+        let person = format!("email:{who}@example.com");
+        answer(folder, &["decide", "--profile", &person, "--placement", place, "--why"], 0)
+    };
+    assert_eq!(shown("anne", "home.hero")["experience"], "gold");
+    assert!(done(folder, &["source", "limit", "crm", "--purpose", "service"]).contains("for service only"));
+    let sources = answer(folder, &["source", "list"], 0);
+    let crm = sources["sources"].as_array().unwrap().iter().find(|source| source["source"] == "crm").unwrap();
+    assert_eq!((&crm["purposes"], &crm["imports"]), (&json!(["service"]), &json!(1)));
+
+    // Where only some people's values come from it, those are left out, and the trace says why.
+    let anne = shown("anne", "home.hero");
+    assert_eq!(anne["experience"], Value::Null, "{anne}");
+    assert!(anne["trace"].to_string().contains("tier comes from a source that is not for onsite"), "{anne}");
+    assert_eq!(shown("bo", "home.hero")["experience"], "gold");
+    assert_eq!(shown("anne", "home.side")["subject"], "you", "a merge tag falls back");
+    assert_eq!(shown("bo", "home.side")["subject"], "Hello gold");
+
+    // What no source allows is refused when it is defined, through a segment, a merge tag and a condition alike.
+    let refused = |kind: &str, file: &str, words: &str| {
+        let output = segue(folder, &["define", "--kind", kind, file]);
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains("score") && text.contains(words), "{text}");
+        assert!(text.contains("comes from crm and may be used for service, not for"), "{text}");
+        assert!(text.contains("segue source limit crm --purpose"), "{text}");
+    };
+    refused("experience", "scored.toml", "its rule asks for");
+    refused("experience", "merged.toml", "its text merges in");
+    refused("journey", "journey.toml", "its rule asks for");
+    done(folder, &["define", "--kind", "experience", "receipt.toml"]);
+
+    done(folder, &["source", "limit", "crm", "--anything"]);
+    done(folder, &["define", "--kind", "experience", "scored.toml", "merged.toml"]);
+    done(folder, &["define", "--kind", "journey", "journey.toml"]);
+    assert_eq!(shown("anne", "home.side")["subject"], "Hello gold");
+    let later = segue(folder, &["source", "limit", "crm", "--purpose", "service"]);
+    assert_eq!(later.status.code(), Some(1), "it says what keeps running without it");
+    assert!(said(&later).contains("merged") && said(&later).contains("points"), "{}", said(&later));
+    let typo = segue(folder, &["source", "limit", "crn", "--anything"]);
+    assert!(typo.status.code() == Some(2) && said(&typo).contains("did you mean `crm`?"), "{}", said(&typo));
+}

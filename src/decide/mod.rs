@@ -7,6 +7,7 @@ pub mod library;
 pub mod limited;
 pub mod message;
 mod moment;
+pub mod over_frame;
 pub mod place;
 pub mod placement;
 mod ranking;

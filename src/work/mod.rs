@@ -14,6 +14,7 @@ pub mod import;
 pub mod ledger;
 pub mod names;
 pub mod observed;
+pub mod one;
 pub mod port;
 pub mod progress;
 pub mod reach;
