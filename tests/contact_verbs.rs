@@ -189,10 +189,7 @@ fn everybody_is_decided_for_and_the_lost_are_counted() {
 fn list() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write(
-        "said.csv",
-        "email,consent_email,updated_at\nbo@example.com,no,2026-01-01T09:00:00Z\n",
-    );
+    write("said.csv", "email,consent_email,updated_at\nbo@example.com,no,2026-01-01T09:00:00Z\n");
     write(
         "events.ndjson",
         "{\"type\":\"track\",\"messageId\":\"u\",\"event\":\"Unsubscribed\",\"userId\":\"c-3\",\"context\":{\"traits\":{\"email\":\"cy@example.com\"}},\"timestamp\":\"2026-02-01T10:00:00Z\"}\n\
@@ -202,9 +199,18 @@ fn list() -> tempfile::TempDir {
         "people.csv",
         "customer_id,email,phone\nc-1,anne@example.com,+491\nc-2,bo@example.com,\nc-3,cy@example.com,\nc-4,Anne@example.com,\n",
     );
-    write("news.toml", "name = \"news\"\nform = \"email\"\nchannel = \"email\"\npurpose = \"marketing\"\nsubject = \"x\"\n");
-    write("text.toml", "name = \"text\"\nform = \"sms\"\nchannel = \"sms\"\npurpose = \"marketing\"\nsubject = \"x\"\n");
-    write("ask.toml", "name = \"ask\"\nform = \"email\"\nchannel = \"email\"\npurpose = \"survey\"\nsubject = \"x\"\n");
+    write(
+        "news.toml",
+        "name = \"news\"\nform = \"email\"\nchannel = \"email\"\npurpose = \"marketing\"\nsubject = \"x\"\n",
+    );
+    write(
+        "text.toml",
+        "name = \"text\"\nform = \"sms\"\nchannel = \"sms\"\npurpose = \"marketing\"\nsubject = \"x\"\n",
+    );
+    write(
+        "ask.toml",
+        "name = \"ask\"\nform = \"email\"\nchannel = \"email\"\npurpose = \"survey\"\nsubject = \"x\"\n",
+    );
     done(folder.path(), &["import", "said.csv", "events.ndjson"]);
     done(folder.path(), &["define", "--kind", "experience", "news.toml", "text.toml", "ask.toml"]);
     folder
@@ -213,7 +219,11 @@ fn list() -> tempfile::TempDir {
 /// Who of the three may be sent something.
 fn reached(folder: &Path, message: &str) -> Vec<&'static str> {
     let may = |who: &&str| {
-        let decided = answer(folder, &["decide", "--profile", &format!("email:{who}@example.com"), "--message", message], 0);
+        let decided = answer(
+            folder,
+            &["decide", "--profile", &format!("email:{who}@example.com"), "--message", message],
+            0,
+        );
         decided["decision"] == "pass"
     };
     ["anne", "bo", "cy"].into_iter().filter(may).collect()
@@ -223,7 +233,18 @@ fn reached(folder: &Path, message: &str) -> Vec<&'static str> {
 fn a_claim_reaches_those_who_said_nothing_and_goes_with_its_import() {
     let folder = list();
     let folder = folder.path();
-    let words = ["import", "people.csv", "--basis", "opt-in", "--basis-by", "Dora", "--basis-channel", "email", "--basis-channel", "sms"];
+    let words = [
+        "import",
+        "people.csv",
+        "--basis",
+        "opt-in",
+        "--basis-by",
+        "Dora",
+        "--basis-channel",
+        "email",
+        "--basis-channel",
+        "sms",
+    ];
     let rehearsed = done(folder, &[&words[..], &["--dry-run"]].concat());
     assert!(rehearsed.contains("opt-in to marketing, says Dora"), "{rehearsed}");
     assert!(rehearsed.contains("3 addresses would become reachable"), "{rehearsed}");
@@ -235,7 +256,8 @@ fn a_claim_reaches_those_who_said_nothing_and_goes_with_its_import() {
     assert_eq!((reached(folder, "news"), reached(folder, "text")), (vec!["anne"], vec!["anne"]));
     assert_eq!(reached(folder, "ask"), Vec::<&str>::new(), "a survey is another purpose");
     let claims = &answer(folder, &["consent", "claims"], 0)["claims"];
-    let told = |claim: &Value| json!([claim["basis"], claim["channel"], claim["said_by"], claim["addresses"]]);
+    let told =
+        |claim: &Value| json!([claim["basis"], claim["channel"], claim["said_by"], claim["addresses"]]);
     let told: Vec<Value> = claims.as_array().unwrap().iter().map(told).collect();
     assert_eq!(json!(told), json!([["opt-in", "email", "Dora", 3], ["opt-in", "sms", "Dora", 1]]));
     let shown = answer(folder, &["consent", "show", "email:anne@example.com"], 0);
@@ -245,7 +267,11 @@ fn a_claim_reaches_those_who_said_nothing_and_goes_with_its_import() {
     assert!(done(folder, &words).contains("imported before"));
     let again = answer(folder, &["import", "people.csv", "--basis", "existing-customer"], 0);
     let reach = &again["files"][0]["consent"]["reach"][0];
-    assert_eq!((&reach["becomes"], &reach["already"], &reach["kept"]), (&json!(0), &json!(1), &json!(2)), "{again}");
+    assert_eq!(
+        (&reach["becomes"], &reach["already"], &reach["kept"]),
+        (&json!(0), &json!(1), &json!(2)),
+        "{again}"
+    );
 
     for claim in claims.as_array().unwrap() {
         let _ = segue(folder, &["batch", "revert", &format!("b-{:05}", claim["batch"].as_i64().unwrap())]);
@@ -259,18 +285,28 @@ fn a_claim_reaches_those_who_said_nothing_and_goes_with_its_import() {
 fn a_basis_covers_what_it_covers_and_without_one_nobody_becomes_reachable() {
     let folder = list();
     let folder = folder.path();
-    let sms = segue(folder, &["import", "people.csv", "--basis", "existing-customer", "--basis-channel", "sms"]);
+    let sms =
+        segue(folder, &["import", "people.csv", "--basis", "existing-customer", "--basis-channel", "sms"]);
     assert_eq!(sms.status.code(), Some(2));
-    assert!(said(&sms).contains("no consent to marketing by sms") && said(&sms).contains("own similar products"), "{}", said(&sms));
+    assert!(
+        said(&sms).contains("no consent to marketing by sms") && said(&sms).contains("own similar products"),
+        "{}",
+        said(&sms)
+    );
     let asked = segue(folder, &["import", "said.csv", "--basis", "opt-in"]);
-    assert!(said(&asked).contains("basis-said") || said(&asked).contains("a column says who agreed"), "{}", said(&asked));
+    assert!(
+        said(&asked).contains("basis-said") || said(&asked).contains("a column says who agreed"),
+        "{}",
+        said(&asked)
+    );
     let text = done(folder, &["import", "people.csv"]);
     assert!(text.contains("none of them becomes reachable for marketing"), "{text}");
     assert_eq!(reached(folder, "news"), Vec::<&str>::new());
     // A person's own word, said after the claim, holds from then on.
     done(folder, &["import", "people.csv", "--basis", "existing-customer"]);
     assert_eq!(reached(folder, "news"), ["anne"]);
-    let word = ["--channel", "email", "--purpose", "marketing", "--basis", "by telephone", "--state", "revoked"];
+    let word =
+        ["--channel", "email", "--purpose", "marketing", "--basis", "by telephone", "--state", "revoked"];
     done(folder, &[&["consent", "record", "email:anne@example.com"][..], &word].concat());
     assert_eq!(reached(folder, "news"), Vec::<&str>::new());
 }
@@ -285,7 +321,9 @@ fn everybodys_past_is_audited_by_reason_with_examples() {
     assert_eq!((&audit["messages"], &audit["allowed"]), (&json!(3), &json!(1)), "{audit}");
     let wrong = |reason: &str| audit["not_allowed"][reason]["messages"].clone();
     assert_eq!((wrong("nothing had been said"), wrong("revoked")), (json!(1), json!(1)), "{audit}");
-    assert!(audit["not_allowed"]["revoked"]["examples"][0]["why"].as_str().unwrap().contains("anne@example.com"));
+    assert!(
+        audit["not_allowed"]["revoked"]["examples"][0]["why"].as_str().unwrap().contains("anne@example.com")
+    );
     let text = segue(folder, &["consent", "audit", "--all"]);
     assert!(said(&text).contains("3 messages to everybody, 2 of them not allowed"), "{}", said(&text));
     // What is claimed today says nothing about what went out before.
@@ -309,9 +347,19 @@ fn two_sources() -> tempfile::TempDir {
         );
         write(&format!("{name}.toml"), &text);
     };
-    experience("gold", "web", "onsite", "placements = [\"home.hero\"]\nsubject = \"Hello {{ tier }}\"\nonly_if = 'tier = \"gold\"'");
+    experience(
+        "gold",
+        "web",
+        "onsite",
+        "placements = [\"home.hero\"]\nsubject = \"Hello {{ tier }}\"\nonly_if = 'tier = \"gold\"'",
+    );
     experience("plain", "web", "onsite", "placements = [\"home.side\"]\nsubject = \"Hello {{ tier }}\"");
-    experience("scored", "web", "onsite", "placements = [\"home.hero\"]\nsubject = \"x\"\nonly_if = 'in segment \"Scored\"'");
+    experience(
+        "scored",
+        "web",
+        "onsite",
+        "placements = [\"home.hero\"]\nsubject = \"x\"\nonly_if = 'in segment \"Scored\"'",
+    );
     experience("merged", "email", "marketing", "subject = \"Your {{ score }} points\"");
     experience("receipt", "email", "service", "subject = \"Your {{ score }} points\"");
     experience("mail", "email", "marketing", "subject = \"x\"");

@@ -178,7 +178,9 @@ fn record(arguments: &RecordArguments, common: &Common) -> anyhow::Result<Exit> 
     };
     if line.is_claimed() {
         let message = "that basis is written for claims about whole imports only";
-        return Err(Problem::new("consent-basis", message).help("say how this person agreed, such as \"double opt-in\"").into());
+        return Err(Problem::new("consent-basis", message)
+            .help("say how this person agreed, such as \"double opt-in\"")
+            .into());
     }
     let said = format!("{} for {} by {}", line.state.name(), line.purpose.name(), line.channel);
     let whose = printable(&line.identity.to_string());

@@ -80,8 +80,13 @@ fn limit(name: &str, purposes: Purposes, common: &Common) -> anyhow::Result<Exit
     let known = store.sources()?;
     if !known.iter().any(|source| source.name == name) {
         let near = nearest(name, known.iter().map(|source| source.name.clone()));
-        let help = near.map_or_else(|| "`segue source list` names them".to_owned(), |near| format!("did you mean `{near}`?"));
-        return Err(Problem::new("source-unknown", format!("no source is called `{name}`")).help(help).into());
+        let help = near.map_or_else(
+            || "`segue source list` names them".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Err(Problem::new("source-unknown", format!("no source is called `{name}`"))
+            .help(help)
+            .into());
     }
     store.limit_source(name, purposes, clock::now())?;
     let broken = uses::refused(&store)?;

@@ -47,8 +47,9 @@ impl Spoken {
     /// What a claim does for an address, the claims asked about before it in mind.
     pub fn reach(&mut self, address: i64, channel: Channel, purpose: Purpose, at: Time) -> Claimed {
         let stops = self.stops.get(&address).map_or(&[][..], Vec::as_slice);
-        let stopped =
-            stops.iter().any(|(entered, reason)| blocks(*reason, purpose) && reason.reaches(*entered, channel));
+        let stopped = stops
+            .iter()
+            .any(|(entered, reason)| blocks(*reason, purpose) && reason.reaches(*entered, channel));
         if stopped || !self.leaves(address, channel, purpose, at) {
             return Claimed::Kept;
         }

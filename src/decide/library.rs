@@ -189,9 +189,9 @@ impl Library {
                 found.first().map_or_else(unread, |first| first.problem(&text))
             })
         });
-        let target = target.transpose().map_err(|problem| {
-            problem.in_file(format!("the targeting of experiment “{}”", design.name))
-        })?;
+        let target = target
+            .transpose()
+            .map_err(|problem| problem.in_file(format!("the targeting of experiment “{}”", design.name)))?;
         self.targets.resize(self.experiments.len(), None);
         self.targets.push(target);
         self.experiments.push(design);

@@ -56,7 +56,11 @@ pub(super) fn withheld<S: State>(plan: &Plan, state: &S, purpose: Purpose) -> St
     if names.is_empty() {
         return String::new();
     }
-    format!("; {} comes from a source that is not for {} and counts as unknown", names.join(", "), purpose.name())
+    format!(
+        "; {} comes from a source that is not for {} and counts as unknown",
+        names.join(", "),
+        purpose.name()
+    )
 }
 
 impl<S: State> Subject for Limited<'_, S> {

@@ -71,7 +71,9 @@ impl<S: State> Moment<'_, S> {
             return None;
         };
         if let Some(target) = self.library.target(experiment)
-            && !target.holds(&Limited::new(self.state, self.library.purposes_of(experiment)), self.point).is_true()
+            && !target
+                .holds(&Limited::new(self.state, self.library.purposes_of(experiment)), self.point)
+                .is_true()
         {
             trace.note(Gate::Holdout, false, || {
                 format!("“{}” is for those of whom {} is true; they are not", design.name, target.text())

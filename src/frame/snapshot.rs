@@ -2,9 +2,9 @@
 //! own numbers and in no dictionary.
 
 use super::encode::{In, Out};
+use super::limits::Limits;
 use super::packed::Packed;
 use super::part::Part;
-use super::limits::Limits;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::{Frame, assemble};
 use crate::identity::Map;

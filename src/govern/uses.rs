@@ -38,9 +38,14 @@ impl Uses {
         }
         let names: Vec<&str> = sources.keys().map(String::as_str).collect();
         let (names, lacking) = (names.join(", "), allowed.lacking(wanted));
-        let message = format!("{what} `{name}`, which comes from {names} and may be used for {allowed}, not for {lacking}");
+        let message = format!(
+            "{what} `{name}`, which comes from {names} and may be used for {allowed}, not for {lacking}"
+        );
         let first = sources.keys().next().map_or("", String::as_str);
-        let help = format!("leave it out, or allow it: segue source limit {first} --purpose {}", allowed.or(lacking));
+        let help = format!(
+            "leave it out, or allow it: segue source limit {first} --purpose {}",
+            allowed.or(lacking)
+        );
         Some(Problem::new("trait-purpose", message).help(help.replace(", ", " --purpose ")))
     }
 

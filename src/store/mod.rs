@@ -31,9 +31,9 @@ mod still;
 mod write;
 
 pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover, Standing};
-pub use chunks::Chunks;
+pub use chunks::{Chunks, Lying};
 pub use claim::ClaimView;
-pub use cover::Cover;
+pub use cover::{Cover, columns_of};
 pub use definition::{Kept, StoredDefinition};
 pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};

@@ -64,9 +64,7 @@ impl Store {
              WHERE s.purposes <> '[]'",
         )?;
         let batches = statement
-            .query_map([], |row| {
-                Ok((BatchId(row.get(0)?), (row.get(1)?, read(&row.get::<_, String>(2)?))))
-            })?
+            .query_map([], |row| Ok((BatchId(row.get(0)?), (row.get(1)?, read(&row.get::<_, String>(2)?)))))?
             .collect::<rusqlite::Result<_>>()?;
         Ok(batches)
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection};
 
 use super::batch::{Batch, BatchMeta, take_lease};
-use super::claim::Claims;
 use super::checkpoint::Checkpointer;
+use super::claim::Claims;
 use super::error::Result;
 use super::intern::{Identities, term};
 use super::lease::Lease;

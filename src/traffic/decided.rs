@@ -52,7 +52,9 @@ impl Decided {
 impl Profile {
     /// Notes that a journey's message went out: as likely as the variants that led to it on this passage.
     pub(super) fn decide_message(&mut self, passage: u32, content: u32, at: Time) {
-        let Some(inside) = self.passages.get(passage as usize).map(|passage| &passage.enrollment) else { return };
+        let Some(inside) = self.passages.get(passage as usize).map(|passage| &passage.enrollment) else {
+            return;
+        };
         let (journey, entered) = (inside.journey, inside.entered);
         let of_passage = |known: &&Decided| {
             let here = matches!(known.asked, Asked::Step { journey: own, .. } if own == journey);

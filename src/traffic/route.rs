@@ -58,7 +58,8 @@ impl Route {
             }
         }
         if problems.is_empty() {
-            let sent = contents.iter().flatten().filter_map(|content| library.contents.get(*content as usize));
+            let sent =
+                contents.iter().flatten().filter_map(|content| library.contents.get(*content as usize));
             let purposes = sent.fold(Purposes::NONE, |all, content| all.with(content.purpose));
             Ok(Self { graph, contents, tests, purposes })
         } else {

@@ -12,7 +12,8 @@ use crate::model::fact::{EventKey, EventRow, FactChunk, OnRepeat};
 use crate::model::message::{Message, MessageState};
 use crate::model::{Decimal, Identity, RunId, Time};
 use crate::store::{
-    BatchKind, BatchMeta, Begun, DecisionFact, Elsewhere, EnrollmentFact, ExposureFact, MessageFact, RunMeta, Store,
+    BatchKind, BatchMeta, Begun, DecisionFact, Elsewhere, EnrollmentFact, ExposureFact, MessageFact, RunMeta,
+    Store,
 };
 use crate::traffic::decided::Asked;
 use crate::traffic::{Happening, MessageLog, Profile, Property, Setup};

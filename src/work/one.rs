@@ -86,6 +86,8 @@ fn frame(
     })?;
     let Some(first) = first else { return Ok(None) };
     let own = tied(store, first, as_of, overall)?;
+    let window = Window { before: as_of.unwrap_or(Time::MAX), ..Window::ALL };
+    let last_said = if overall.is_none() { last_said(store, &window)? } else { None };
     let mut builder = Builder::new();
     store.for_each_identity(|identity| {
         if own.contains(&identity.id) {
@@ -93,7 +95,6 @@ fn frame(
         }
         ControlFlow::Continue(())
     })?;
-    let window = Window { before: as_of.unwrap_or(Time::MAX), ..Window::ALL };
     said(store, &mut builder, overall, as_of, as_of)?;
     store.for_each_event(&window, |event| {
         newest = newest.max(Some(event.at));
@@ -111,7 +112,28 @@ fn frame(
         ControlFlow::Continue(())
     })?;
     ledgers(store, &mut builder, &window, newest)?;
-    Ok(Some((builder.finish(store.revision()?), newest)))
+    Ok(Some((builder.finish(store.revision()?), newest.or(last_said))))
+}
+
+/// Where nothing ever happened, the newest moment there is: when anything was last said of anybody.
+fn last_said(store: &Store, window: &Window) -> Result<Option<Time>, StoreError> {
+    let mut nobodies = HashSet::new();
+    store.for_each_identity(|identity| {
+        if !Identity::is_usable(identity.value) {
+            nobodies.insert(identity.id);
+        }
+        ControlFlow::Continue(())
+    })?;
+    let mut last = None;
+    store.for_each_identify(window, |said| {
+        last = last.max(Some(said.at).filter(|_| !nobodies.contains(&said.identity)));
+        ControlFlow::Continue(())
+    })?;
+    store.for_each_consent(window, |line| {
+        last = last.max(Some(line.at).filter(|_| !nobodies.contains(&line.identity)));
+        ControlFlow::Continue(())
+    })?;
+    Ok(last)
 }
 
 /// Every identity that is tied to one, itself included. A value that stands for nobody ties nobody.

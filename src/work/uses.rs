@@ -43,7 +43,11 @@ pub fn load(store: &Store) -> Result<Uses, StoreError> {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn newly_refused(store: &Store, before: &[Definition], all: &[Definition]) -> Result<Vec<Problem>, StoreError> {
+pub fn newly_refused(
+    store: &Store,
+    before: &[Definition],
+    all: &[Definition],
+) -> Result<Vec<Problem>, StoreError> {
     let uses = load(store)?;
     // What does not compile is told by itself.
     let Ok(setup) = compile(all, &OpenCatalog, Seed(0)) else { return Ok(Vec::new()) };

@@ -2,8 +2,8 @@
 
 use segue::contact::policy::Ranking;
 use segue::decide::{self, Candidate, Context, GateNote};
-use segue::model::{Seed, Span};
 use segue::model::definition::{Definition, Kind};
+use segue::model::{Seed, Span};
 use segue::rule::{OpenCatalog, Point};
 use segue::traffic::compile;
 use segue::traffic::profile::Exposure;
@@ -126,7 +126,8 @@ fn who_a_test_is_not_for_gets_the_default_and_counts_nowhere() {
         let anne = person(1);
         let point = Point::after(NOW);
         decide::placement(&shop.0.library, "home", &shop.view(&anne), point, &mut notes);
-        let told = notes.iter().any(|note| !note.passed && note.detail.contains("“look” is for those of whom"));
+        let told =
+            notes.iter().any(|note| !note.passed && note.detail.contains("“look” is for those of whom"));
         assert!(told, "{notes:?}");
     }
 }
@@ -135,11 +136,15 @@ fn who_a_test_is_not_for_gets_the_default_and_counts_nowhere() {
 fn a_test_for_a_segment_there_is_not_is_refused_with_its_place() {
     let definitions = [
         hero("a", "experiment = \"look\""),
-        experiment("name = \"look\"\ntargeting = { segment = \"Germnas\" }\n[[variants]]\nname = \"A\"\n[[variants]]\nname = \"B\""),
+        experiment(
+            "name = \"look\"\ntargeting = { segment = \"Germnas\" }\n[[variants]]\nname = \"A\"\n[[variants]]\nname = \"B\"",
+        ),
         crate::shop::definition(Kind::Segment, "name = \"Germans\"\nrule = 'country = \"DE\"'"),
     ];
     let problems = compile(&definitions, &OpenCatalog, Seed(0)).unwrap_err();
-    let told = problems.iter().find(|problem| problem.place.file.as_deref() == Some("the targeting of experiment “look”"));
+    let told = problems
+        .iter()
+        .find(|problem| problem.place.file.as_deref() == Some("the targeting of experiment “look”"));
     assert!(told.is_some_and(|problem| problem.to_string().contains("Germans")), "{problems:?}");
 }
 

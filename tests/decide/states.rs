@@ -44,7 +44,14 @@ fn facts() -> impl Strategy<Value = Facts> {
     let told = |most: usize| proptest::collection::vec((0..PEOPLE, 0_i64..40 * 24, 0_usize..64), 0..most);
     let ties = proptest::collection::vec((0..PEOPLE, 0..PEOPLE), 0..2);
     (told(30), told(10), told(12), told(4), told(10), ties).prop_map(
-        |(events, traits, consents, stops, messages, ties)| Facts { events, traits, consents, stops, messages, ties },
+        |(events, traits, consents, stops, messages, ties)| Facts {
+            events,
+            traits,
+            consents,
+            stops,
+            messages,
+            ties,
+        },
     )
 }
 
@@ -61,7 +68,8 @@ fn chunk(facts: &Facts) -> FactChunk {
     let namespace = chunk.namespace("user_id");
     for (line, (who, at, what)) in facts.events.iter().enumerate() {
         let name = chunk.name(["Product Viewed", "Order Completed", "Cart Viewed"][what % 3]);
-        let properties = chunk.push_str(&format!("{{\"category\":\"{}\",\"price\":{what}}}", ["shoes", "hats"][what % 2]));
+        let properties =
+            chunk.push_str(&format!("{{\"category\":\"{}\",\"price\":{what}}}", ["shoes", "hats"][what % 2]));
         let value = chunk.push_str(&format!("u{who}"));
         chunk.events.push(EventRow {
             key: EventKey(line as u128 + 1),
@@ -103,7 +111,12 @@ fn chunk(facts: &Facts) -> FactChunk {
             identity: address(*who),
             channel: Channel::Email,
             purpose: [Purpose::Marketing, Purpose::Marketing, Purpose::Survey][what % 3],
-            state: [ConsentState::Granted, ConsentState::Granted, ConsentState::Revoked, ConsentState::Pending][what / 3 % 4],
+            state: [
+                ConsentState::Granted,
+                ConsentState::Granted,
+                ConsentState::Revoked,
+                ConsentState::Pending,
+            ][what / 3 % 4],
             at: hours(*at),
             expires: (what % 7 == 0).then(|| hours(at + 300)),
             basis: "opt-in".to_owned(),
@@ -144,8 +157,13 @@ fn sent(facts: &Facts) -> Vec<MessageFact> {
 
 fn workspace(folder: &std::path::Path, facts: &Facts) -> Store {
     let mut store = Store::create(&folder.join("shop.db")).unwrap();
-    let meta =
-        BatchMeta { kind: BatchKind::Import, file: "facts".to_owned(), sha256: None, mapping: None, source: None };
+    let meta = BatchMeta {
+        kind: BatchKind::Import,
+        file: "facts".to_owned(),
+        sha256: None,
+        mapping: None,
+        source: None,
+    };
     let Begun::New(mut writer) = store.begin(&meta, LEARNED).unwrap() else { panic!("imported before") };
     writer.write(&chunk(facts), LEARNED).unwrap();
     writer.messages(&sent(facts), LEARNED).unwrap();
@@ -154,10 +172,16 @@ fn workspace(folder: &std::path::Path, facts: &Facts) -> Store {
 }
 
 fn definitions() -> Vec<Definition> {
-    let hero = |name: &str, more: &str| message(name, "web", "onsite", &format!("placements = [\"home\"]\n{more}"));
+    let hero =
+        |name: &str, more: &str| message(name, "web", "onsite", &format!("placements = [\"home\"]\n{more}"));
     vec![
         mail("offer", &["offer"]),
-        message("vip", "email", "marketing", "only_if = 'tier = \"gold\" and did(\"Product Viewed\") >= 1 within 10d'"),
+        message(
+            "vip",
+            "email",
+            "marketing",
+            "only_if = 'tier = \"gold\" and did(\"Product Viewed\") >= 1 within 10d'",
+        ),
         message("again", "email", "marketing", "only_if = 'in segment \"Buyers\" and not suppressed(email)'"),
         message("receipt", "email", "service", ""),
         message("ask", "email", "survey", ""),
@@ -166,8 +190,13 @@ fn definitions() -> Vec<Definition> {
         hero("b", "priority = 3\nexperiment = \"look\"\nvariant = \"B\"\nonly_if = 'country != \"DE\"'"),
         hero("c", "priority = 2\nonly_if = 'lifecycle = \"customer\" or lifecycle = \"loyal\"'"),
         hero("d", ""),
-        definition(Kind::Segment, "name = \"Buyers\"\nrule = 'sum(\"Order Completed\".price) > 20 or tier = \"silver\"'"),
-        experiment("name = \"look\"\ntargeting = { rule = 'did(\"Product Viewed\")' }\n[[variants]]\nname = \"A\"\n[[variants]]\nname = \"B\""),
+        definition(
+            Kind::Segment,
+            "name = \"Buyers\"\nrule = 'sum(\"Order Completed\".price) > 20 or tier = \"silver\"'",
+        ),
+        experiment(
+            "name = \"look\"\ntargeting = { rule = 'did(\"Product Viewed\")' }\n[[variants]]\nname = \"A\"\n[[variants]]\nname = \"B\"",
+        ),
         policy(
             "[[cap]]\nlimit = 2\nwindow = \"7d\"\non_cap = \"hold\"\n[[cap]]\ncategories = [\"offer\"]\nlimit = 1\nwindow = \"2d\"\n\
              kind = \"calendar\"\nonly_if = 'country = \"DE\"'\n[[quiet]]\nfrom = \"21:00\"\nto = \"08:00\"\n\

@@ -77,7 +77,9 @@ impl BasisArguments {
         match said {
             Some(channel) if basis != Basis::None => {
                 let message = format!("a column says who agreed to marketing by {channel}");
-                Err(Problem::new("basis-said", message).help("leave --basis out: the column holds").in_file(file))
+                Err(Problem::new("basis-said", message)
+                    .help("leave --basis out: the column holds")
+                    .in_file(file))
             }
             _ => Ok(()),
         }
@@ -85,11 +87,7 @@ impl BasisArguments {
 }
 
 /// The question, and the answer of whoever sits there. An end of input is `none`.
-fn ask(
-    file: &str,
-    input: &mut dyn BufRead,
-    out: &mut dyn Write,
-) -> std::io::Result<(Basis, Option<String>)> {
+fn ask(file: &str, input: &mut dyn BufRead, out: &mut dyn Write) -> std::io::Result<(Basis, Option<String>)> {
     writeln!(out, "{} names people, and no column says whether they may be written to.", plain(file))?;
     writeln!(out, "  1  opt-in: they agreed to marketing by e-mail")?;
     writeln!(
@@ -146,7 +144,10 @@ pub(super) fn print(
         Basis::OptIn | Basis::None => "",
     };
     writeln!(out, "  consent    {} to {}{covers}{by}", claim.basis, claim.purpose.name())?;
-    imported.reach.iter().try_for_each(|reach| writeln!(out, "  {:>14}  {}", reach.channel.name(), words(reach)))
+    imported
+        .reach
+        .iter()
+        .try_for_each(|reach| writeln!(out, "  {:>14}  {}", reach.channel.name(), words(reach)))
 }
 
 fn words(reach: &Reach) -> String {
