@@ -19,6 +19,7 @@ mod figures;
 mod follow;
 mod index;
 mod json;
+mod limits;
 pub mod packed;
 mod parallel;
 pub mod part;
