@@ -5,9 +5,12 @@ pub mod assign;
 mod closer;
 pub mod exposure;
 pub mod holdout;
+mod looks;
 pub mod measured;
 pub mod outlook;
+mod pass;
 pub mod receipt;
+mod units;
 pub mod wave;
 
 use self::measured::{Asked, Measured};

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::analysis::Role;
 use super::bucket::HashVersion;
 use super::metric::{Better, Metric};
 use super::{ready, text};
@@ -339,6 +340,18 @@ impl Design {
         }
         problems.extend(metrics.iter().flat_map(Metric::problems).map(|problem| problem.in_file(&self.name)));
         if problems.is_empty() { Ok(metrics) } else { Err(problems) }
+    }
+
+    /// The metrics it names with what each is for, in the order they are measured: primary, secondary, guardrails.
+    pub fn roles(&self) -> impl Iterator<Item = (&str, Role)> {
+        let metrics = &self.metrics;
+        let primary = metrics.primary.iter().map(|name| (name.as_str(), Role::Primary));
+        let secondary = metrics.secondary.iter().map(|name| (name.as_str(), Role::Secondary));
+        let guardrails = metrics
+            .guardrails
+            .iter()
+            .map(|guardrail| (guardrail.metric.as_str(), Role::Guardrail { margin: guardrail.margin }));
+        primary.chain(secondary).chain(guardrails)
     }
 
     /// N* of the sequential engine.
