@@ -10,7 +10,7 @@ use crate::experiment::closer::Closer;
 use crate::experiment::{Analysis, Crossing, Evidence, Progress, Settings, Verdict, analyse, verdicts};
 use crate::model::definition::{ContentHash, Kind};
 use crate::model::{Problem, Time};
-use crate::panel::experiments::{Health, HealthState, checks, start};
+use crate::panel::experiments::{Health, HealthState, checks, start, strangers};
 use crate::panel::figures;
 use crate::stats::{Difference, Plan};
 use crate::store::Store;
@@ -149,6 +149,7 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     receipt.phase = Some(measured.phase);
     receipt.seeds.clone_from(&measured.seeds);
     let mut checks = checks(&measured.evidence, 0);
+    checks.extend(strangers(measured.strangers));
     checks.extend(matured(&measured.evidence));
     checks.extend(start(&measured.closer));
     let verdicts = verdicts(&measured.evidence, &settings, &measured.progress, &measured.crossed);

@@ -61,6 +61,8 @@ pub struct Measured {
     pub before: Vec<Option<i64>>,
     /// The seeds people were assigned by.
     pub seeds: Vec<String>,
+    /// People who were seen only in variants the design does not have.
+    pub strangers: u64,
     /// The hash of every unit's variant, moment and values.
     pub data: ContentHash,
 }
@@ -127,6 +129,7 @@ impl Measured {
             closer,
             before,
             seeds: seeds.into_iter().collect(),
+            strangers: units.strangers,
             data,
             design: standing.design,
         })
@@ -151,6 +154,7 @@ impl Measured {
         };
         let look = Look { about: &about, evidence: &self.evidence, settings: &self.settings };
         let mut experiment = Experiment::running(&look, &self.progress, &self.crossed);
+        experiment.health.extend(experiments::strangers(self.strangers));
         experiment.health.extend(experiments::start(&self.closer));
         experiment.closer = self.closer.clone();
         experiment
@@ -173,7 +177,7 @@ pub(super) fn point_of(frame: &Frame, asked: Option<Time>, start: Time) -> Point
 
 /// The newest phase with assignments, unless one is asked for.
 fn phase(standing: &Standing, asked: Option<u32>) -> Result<u32, Problem> {
-    let newest = standing.waves.iter().map(|(_, wave)| wave.phase).max().unwrap_or(standing.phase);
+    let newest = standing.waves.iter().map(|(_, wave)| wave.phase).max().unwrap_or(1);
     match asked {
         Some(phase) if phase == 0 || phase > standing.phase => {
             Err(Problem::new("experiment-phase", format!("{} has no phase {phase}", standing.design.name))
@@ -185,11 +189,14 @@ fn phase(standing: &Standing, asked: Option<u32>) -> Result<u32, Problem> {
 
 fn nobody(name: &str, phase: u32) -> Problem {
     let what = match phase {
-        1 => format!("nobody was assigned to `{name}` here yet"),
+        1 => format!("nobody was assigned to `{name}` here yet, and no event tells of anybody who saw it"),
         phase => format!("nobody was assigned to `{name}` in phase {phase} yet"),
     };
     Problem::new("experiment-not-measured", what)
-        .help("assign people to it: segue experiment assign NAME --segment S --out DIR")
+        .help(
+            "assign people to it: segue experiment assign NAME --segment S --out DIR; or import events called \
+             Experiment Viewed with its name as experiment_name and a variant's as variation_name",
+        )
 }
 
 /// The definition that is asked for by its hash, if any is.

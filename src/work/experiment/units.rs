@@ -28,6 +28,19 @@ pub(super) struct Unit {
 }
 
 impl Unit {
+    /// A person by their exposures, oldest first: in the first of the design's variants they saw, and mixed from the moment they are
+    /// known in another, whether the design has that one or not. None who saw none of the design's.
+    fn of(exposures: &[Exposure], variants: usize) -> Option<Self> {
+        let first = exposures.iter().find(|exposure| exposure.variant < variants)?;
+        let mixed = exposures.iter().find(|exposure| exposure.variant != first.variant);
+        Some(Self {
+            person: first.person,
+            arm: first.variant,
+            at: first.at,
+            mixed: mixed.map(|exposure| exposure.at.max(first.at)),
+        })
+    }
+
     /// Whether they were exposed by a point.
     pub(super) fn is_exposed(&self, point: Point) -> bool {
         point.sees(self.at)
@@ -45,6 +58,8 @@ pub(super) struct Units<'f> {
     pub(super) design: &'f Design,
     pub(super) metrics: &'f [Metric],
     pub(super) units: Vec<Unit>,
+    /// People who were seen only in variants the design does not have.
+    pub(super) strangers: u64,
     cohort: Cohort<'f>,
     /// What was known before, by metric and unit; none where a metric is not adjusted.
     before: Vec<Option<Vec<f64>>>,
@@ -60,24 +75,16 @@ impl<'f> Units<'f> {
         metrics: &'f [Metric],
         exposures: &[Exposure],
     ) -> Self {
-        let mut units: Vec<Unit> = Vec::new();
-        for exposure in exposures.iter().filter(|exposure| exposure.variant < design.variants.len()) {
-            match units.last_mut().filter(|unit| unit.person == exposure.person) {
-                Some(unit) if unit.arm != exposure.variant => {
-                    unit.mixed.get_or_insert(exposure.at);
-                }
-                Some(_) => {}
-                None => units.push(Unit {
-                    person: exposure.person,
-                    arm: exposure.variant,
-                    at: exposure.at,
-                    mixed: None,
-                }),
+        let (mut units, mut strangers) = (Vec::new(), 0);
+        for of_one in exposures.chunk_by(|a, b| a.person == b.person) {
+            match Unit::of(of_one, design.variants.len()) {
+                Some(unit) => units.push(unit),
+                None => strangers += 1,
             }
         }
         let cohort = Cohort::new(frame, units.iter().map(|unit| (unit.person, unit.at)).collect());
         let (before, labels) = (vec![None; metrics.len()], vec![None; metrics.len()]);
-        Self { frame, design, metrics, units, cohort, before, labels }
+        Self { frame, design, metrics, units, strangers, cohort, before, labels }
     }
 
     /// The length before the start that tells most of each metric.
