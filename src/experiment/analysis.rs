@@ -82,19 +82,22 @@ pub struct Settings {
     pub cuped: bool,
     /// Whether the experiment is over: a fixed plan shows nothing before.
     pub ended: bool,
+    /// How much worse a primary metric may be, as a fraction of the control's mean, where not being worse is enough.
+    pub margin: Option<f64>,
 }
 
 impl Settings {
     /// As a design declares it; `ended` is true once its planned end has come.
     #[must_use]
     pub fn of(design: &Design, ended: bool) -> Self {
-        Self { plan: design.plan(), cuped: false, ended }
+        Self { plan: design.plan(), cuped: false, ended, margin: design.criteria.margin }
     }
 
     /// A finished experiment read once, relative by the delta method as the peers print it.
     #[must_use]
     pub fn finished() -> Self {
-        Self { plan: Plan::new(Engine::Fixed).on(Difference::RelativeDelta), cuped: false, ended: true }
+        let plan = Plan::new(Engine::Fixed).on(Difference::RelativeDelta);
+        Self { plan, cuped: false, ended: true, margin: None }
     }
 }
 
@@ -240,6 +243,19 @@ pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settin
         Err(why) => Reading::Withheld(why),
     };
     Readings { relative: on(Difference::RelativeLog), absolute: on(Difference::Absolute) }
+}
+
+/// Control and treatment of a metric ready to be compared.
+///
+/// # Errors
+/// Why nothing may be said.
+pub(super) fn compared(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    arm: usize,
+    settings: &Settings,
+) -> Result<(Summary, Summary), Why> {
+    arms(evidence, metric, arm, settings, &health::check(&evidence.arms))
 }
 
 /// A relative change of a mean that is itself uncertain carries a caution.

@@ -351,12 +351,10 @@ struct Event<'e> {
 
 impl Event<'_> {
     fn datum(&self, column: Option<usize>) -> Datum<'_> {
-        let place = column
-            .and_then(|place| Some((self.table.properties.get(place)?, self.chunk.columns.get(place)?)));
-        match place {
-            Some((field, Some(column))) => column.datum(self.row, field),
-            _ => Datum::Missing,
-        }
+        let place = column.and_then(|place| {
+            Some((self.table.properties.get(place)?, self.chunk.columns.get(place)?.get()?))
+        });
+        place.map_or(Datum::Missing, |(field, column)| column.datum(self.row, field))
     }
 
     fn amount(&self, column: Option<usize>) -> Option<Decimal> {

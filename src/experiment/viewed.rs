@@ -48,7 +48,8 @@ pub fn exposures(frame: &Frame, design: &Design) -> Vec<Viewed> {
 }
 
 fn said<'f>(table: &'f Table, chunk: &'f Chunk, row: usize, place: Option<usize>) -> Datum<'f> {
-    let column = place.and_then(|place| Some((table.properties.get(place)?, chunk.columns.get(place)?.as_ref()?)));
+    let column =
+        place.and_then(|place| Some((table.properties.get(place)?, chunk.columns.get(place)?.get()?)));
     column.map_or(Datum::Missing, |(field, column)| column.datum(row, field))
 }
 
@@ -104,7 +105,11 @@ mod tests {
         let design = Design::read(TEXT).unwrap();
         let found: Vec<(i64, Option<usize>)> =
             exposures(&frame, &design).iter().map(|viewed| (viewed.at.0, viewed.variant)).collect();
-        assert_eq!(found, [(5, Some(1)), (6, Some(0)), (7, Some(1)), (8, None)], "the last came before the start");
+        assert_eq!(
+            found,
+            [(5, Some(1)), (6, Some(0)), (7, Some(1)), (8, None)],
+            "the last came before the start"
+        );
         assert!(tells(&frame) && !tells(&Builder::new().finish(1)));
     }
 

@@ -48,7 +48,12 @@ fn evidence(units: [u64; 2], ones: [u64; 2]) -> Evidence {
 }
 
 fn running() -> Settings {
-    Settings { plan: Plan::new(Engine::Sequential { tuning: 5000.0 }), cuped: false, ended: false }
+    Settings {
+        plan: Plan::new(Engine::Sequential { tuning: 5000.0 }),
+        cuped: false,
+        ended: false,
+        margin: None,
+    }
 }
 
 #[test]
@@ -142,7 +147,7 @@ fn parts_of_a_running_test_are_always_valid() {
 #[test]
 fn days_left_follow_from_the_uncertainty_there_is() {
     let progress = Progress { days: 5.0, planned_days: 14, units: 2000, planned_n: None, minimum_weeks: 1 };
-    let wanted = Criteria { effect: Some(0.2), power: 0.8 };
+    let wanted = Criteria { effect: Some(0.2), ..Criteria::default() };
     let ahead = &Ahead::of(&evidence([1000, 1000], [100, 110]), &running(), &wanted, &progress)[0];
     let (more, days) = (ahead.more_units.unwrap(), ahead.days.unwrap());
     assert!(more > 2000.0 && (days - more / 400.0).abs() < 1e-9, "{ahead:?}");

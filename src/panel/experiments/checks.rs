@@ -48,7 +48,8 @@ pub fn start(closer: &Closer) -> Option<Health> {
 pub fn strangers(people: u64) -> Option<Health> {
     (people > 0).then(|| {
         let who = figures::plural(people, "person was", "people were");
-        let detail = format!("{who} seen only in variants the design does not have, and left out of every number.");
+        let detail =
+            format!("{who} seen only in variants the design does not have, and left out of every number.");
         doubtful("other variants", detail)
     })
 }

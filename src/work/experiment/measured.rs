@@ -1,7 +1,7 @@
 //! A design read out over what was observed since people were assigned to it: exposures and events in, evidence out.
 
 use super::closer::{Stand, closer};
-use super::exposure;
+use super::exposure::{self, Exposure};
 use super::looks;
 use super::units::Units;
 use super::wave::{self, Standing};
@@ -167,6 +167,20 @@ impl Measured {
     }
 }
 
+/// What was measured of the people exposed to a design, over a frame that is at hand.
+///
+/// # Errors
+/// A metric the design names is not known.
+pub fn evidence(
+    frame: &Frame,
+    design: &Design,
+    metrics: &[Metric],
+    exposures: &[Exposure],
+    point: Point,
+) -> anyhow::Result<(Evidence, ContentHash)> {
+    Units::new(frame, design, metrics, exposures).evidence(point)
+}
+
 /// The point asked for, else just after the newest event and the first exposure.
 pub(super) fn point_of(frame: &Frame, asked: Option<Time>, start: Time) -> Point {
     Point::before(asked.unwrap_or_else(|| {
@@ -192,11 +206,10 @@ fn nobody(name: &str, phase: u32) -> Problem {
         1 => format!("nobody was assigned to `{name}` here yet, and no event tells of anybody who saw it"),
         phase => format!("nobody was assigned to `{name}` in phase {phase} yet"),
     };
-    Problem::new("experiment-not-measured", what)
-        .help(
-            "assign people to it: segue experiment assign NAME --segment S --out DIR; or import events called \
+    Problem::new("experiment-not-measured", what).help(
+        "assign people to it: segue experiment assign NAME --segment S --out DIR; or import events called \
              Experiment Viewed with its name as experiment_name and a variant's as variation_name",
-        )
+    )
 }
 
 /// The definition that is asked for by its hash, if any is.
