@@ -23,6 +23,12 @@ const ROUGH: u64 = 5;
 /// What is said of a small arm of a skewed metric.
 const LOPSIDED: &str = "few large values decide the smaller arm, so the interval misses more often than it says; a more even split helps";
 
+/// Why nothing is said of a small arm of a grossly skewed metric.
+const GROSS: &str = "a few large values decide the smaller arm: a more even split, more people or a cut at a share of values helps";
+
+/// Why nothing is said of a relative change of very few amounts.
+const HOPELESS_BASE: &str = "the means are far too uncertain to be divided";
+
 /// What is said of a relative change of few amounts.
 const UNCERTAIN_BASE: &str = "the means are too uncertain to be divided, so the relative interval is rough";
 
@@ -260,13 +266,21 @@ pub(super) fn compared(
 
 /// A relative change of a mean that is itself uncertain carries a caution.
 fn mind_the_base(mut reading: Reading, kind: MetricKind, difference: Difference) -> Reading {
-    if let (Reading::Estimate(estimate), MetricKind::Mean, Difference::RelativeLog) =
+    let (Reading::Estimate(estimate), MetricKind::Mean, Difference::RelativeLog) =
         (&mut reading, kind, difference)
-        && estimate.standard_error.is_some_and(|error| error > skew::WIDEST_RATIO)
-    {
-        estimate.cautions.push(Caution::Other(UNCERTAIN_BASE.to_owned()));
+    else {
+        return reading;
+    };
+    match estimate.standard_error {
+        Some(error) if error > skew::HOPELESS_RATIO => {
+            Reading::Withheld(Why::Other { reason: HOPELESS_BASE.to_owned() })
+        }
+        Some(error) if error > skew::WIDEST_RATIO => {
+            estimate.cautions.push(Caution::Other(UNCERTAIN_BASE.to_owned()));
+            reading
+        }
+        _ => reading,
     }
-    reading
 }
 
 /// What the reader of a treatment's effect must know beside it; an exact reading of small counts is not rough.
@@ -372,6 +386,9 @@ fn arms(
     }
     if let Engine::Sequential { .. } = settings.plan.engine {
         enough(metric.kind, control.nonzero().min(treatment.nonzero()))?;
+    }
+    if metric.kind == MetricKind::Mean && skew::is_gross(&control.shape(), &treatment.shape()) {
+        return Err(Why::Other { reason: GROSS.to_owned() });
     }
     let summary = |collected: &Collected| {
         let adjusted = adjusts(metric, settings).then(|| collected.adjusted()).flatten();

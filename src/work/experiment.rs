@@ -15,15 +15,17 @@ pub mod wave;
 
 use self::measured::{Asked, Measured};
 use crate::exchange::{ExperimentColumns, Weights};
+use crate::experiment::closer::{Cause, Census, Closer, Start};
 use crate::experiment::given::{GivenDesign, GivenUnits, is_given};
-use crate::experiment::viewed;
 use crate::experiment::{Design, Evidence, Metric, MetricKind, Settings};
+use crate::experiment::{health, viewed};
 use crate::frame::Frame;
 use crate::model::definition::{ContentHash, Kind};
 use crate::model::event::names::EXPERIMENT_VIEWED;
 use crate::model::{Decimal, Problem, Time};
 use crate::panel::Experiments;
-use crate::panel::experiments::{About, Experiment, Look};
+use crate::panel::experiments::{self, About, Experiment, Look};
+use crate::stats::Why;
 use crate::store::{self, Batch, ImportedExperiment, Store, StoredDefinition};
 use crate::work::frame::load_frame;
 
@@ -262,6 +264,7 @@ impl Given {
     #[must_use]
     pub fn read_out(&self, settings: &Settings, covariate: Option<&str>) -> Experiment {
         let evidence = self.evidence(covariate.or(self.covariates.first().map(String::as_str)));
+        let closer = self.closer(&evidence);
         let settings = Settings { cuped: covariate.is_some(), ..*settings };
         let file = self.batch.sha256.map(|hash| hash.to_string()).unwrap_or_default();
         let definition = format!("{}\n{file}", self.batch.mapping.as_deref().unwrap_or_default());
@@ -273,7 +276,24 @@ impl Given {
             amounts: Vec::new(),
             rejected: self.rejected(),
         };
-        Experiment::imported(&Look { about: &about, evidence: &evidence, settings: &settings })
+        let mut experiment =
+            Experiment::imported(&Look { about: &about, evidence: &evidence, settings: &settings });
+        experiment.health.extend(experiments::start(&closer));
+        experiment.closer = closer;
+        experiment
+    }
+
+    /// What lies behind the numbers, as far as values without a time of their own tell: whether the arms had been alike.
+    #[must_use]
+    pub fn closer(&self, evidence: &Evidence) -> Closer {
+        let variants: Vec<String> = evidence.arms.iter().map(|arm| arm.variant.clone()).collect();
+        let broken = health::check(&evidence.arms).broken;
+        let off = matches!(broken, Some(Why::SampleRatio { .. } | Why::ZeroWeightArm { .. }));
+        Closer {
+            balance: Start::of(&self.units.known(), &variants),
+            sample_ratio_cause: off.then(|| Cause::of(&Census::default(), &evidence.arms)),
+            ..Closer::default()
+        }
     }
 }
 
