@@ -83,6 +83,11 @@ fn shop() -> Vec<Did> {
     did
 }
 
+/// The odd see the badge.
+fn side(person: u64) -> &'static str {
+    if person % 2 == 1 { "badge" } else { "plain" }
+}
+
 fn exposed(person: u64) -> u64 {
     (draw(person, 400) * 10.0) as u64 * DAY + (draw(person, 401) * 1400.0) as u64
 }
@@ -122,18 +127,12 @@ fn log() -> String {
     }
     for person in 1..=PEOPLE {
         let (properties, name) = match person % 3 {
-            0 => (
-                json!({"experiment_name": "badge", "variation_name": ["plain", "badge"][person as usize % 2]}),
-                "Experiment Viewed",
-            ),
+            0 => (json!({"experiment_name": "badge", "variation_name": side(person)}), "Experiment Viewed"),
             1 => (
                 json!({"experiment_id": "badge", "variation_id": (person % 2).to_string()}),
                 "experiment_viewed",
             ),
-            _ => (
-                json!({"experiment_name": "badge", "variation_name": ["plain", "badge"][person as usize % 2]}),
-                "$experiment_started",
-            ),
+            _ => (json!({"experiment_name": "badge", "variation_name": side(person)}), "$experiment_started"),
         };
         line(&mut text, &format!("v{person}"), person, exposed(person), (name, "web"), &properties);
         // Seen again later, in the same variant: the first time counts.
@@ -144,7 +143,7 @@ fn log() -> String {
                 person,
                 exposed(person) + DAY,
                 ("Experiment Viewed", "web"),
-                &json!({"experiment_name": "badge", "variation_name": ["plain", "badge"][person as usize % 2]}),
+                &json!({"experiment_name": "badge", "variation_name": side(person)}),
             );
         }
     }
@@ -156,7 +155,7 @@ fn log() -> String {
             person,
             exposed(person) + DAY,
             ("Experiment Viewed", "web"),
-            &json!({"experiment_name": "badge", "variation_name": ["badge", "plain"][person as usize % 2]}),
+            &json!({"experiment_name": "badge", "variation_name": side(person + 1)}),
         );
     }
     for person in 901..=904 {
