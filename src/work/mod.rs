@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod frame;
 pub mod import;
 pub mod ledger;
+pub mod lesson;
 pub mod names;
 pub mod observed;
 pub mod one;
