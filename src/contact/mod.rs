@@ -14,6 +14,7 @@ pub mod replay;
 pub mod rules;
 pub mod suppression;
 pub mod window;
+pub mod words;
 
 pub use crate::model::zone;
 
