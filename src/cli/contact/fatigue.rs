@@ -82,10 +82,8 @@ fn responses(out: &mut dyn Write, title: &str, rows: &[Response]) -> std::io::Re
         "\n{:<22} {:>9}  {:<22}  unsubscribed per 1,000   ({ASSOCIATION})",
         title, "delivered", "clicked"
     )?;
-    for row in rows {
-        let click = reading(&row.click_share, |e| {
-            format!("{} {}", figures::percent(e.value), figures::share_interval(e))
-        });
+    for row in rows.iter().filter(|row| row.delivered > 0) {
+        let click = reading(&row.click_share, figures::share_with_interval);
         let left = reading(&row.unsubscribe_per_thousand, |e| {
             format!("{} {}", figures::fixed(e.value, 1), figures::interval(e, 1))
         });

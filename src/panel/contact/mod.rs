@@ -7,6 +7,7 @@ pub mod forecast;
 pub mod gates;
 pub mod grid;
 mod scene;
+pub mod why;
 
 pub use compare::Comparison;
 pub use fatigue::FatigueInFull;
