@@ -27,6 +27,9 @@ mod tests {
                     [[cap]]\nlimit = 1\nwindow = \"1d\"\nkind = \"calendar\"\nonly_if = 'country = \"DE\"'\n";
         let policy = Policy::parse(text).unwrap();
         let said: Vec<String> = policy.caps.iter().map(cap).collect();
-        assert_eq!(said, ["email, offer: 2 in 3d", "every channel: 1 in 1d of the calendar, for some people"]);
+        assert_eq!(
+            said,
+            ["email, offer: 2 in 3d", "every channel: 1 in 1d of the calendar, for some people"]
+        );
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::{BatchId, Problem, ProfileId, Time};
+use crate::panel::contact::why::{Answer, Question};
+use crate::panel::contact::{Comparison, FatigueInFull, Forecast, GateLosses, Grid};
 use crate::panel::segments::offers::{Explained, Offers};
 use crate::panel::{
     Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
@@ -164,6 +166,10 @@ pub enum Update {
     Experiments(Arc<Experiments>),
     /// An answer to [`Command::Answers`].
     Answers(Result<Arc<Answers>, Problem>),
+    /// A page of the contact view, an answer to [`Command::Contact`].
+    Contact(ContactPage),
+    /// An answer to [`Command::Why`]; none where there is nobody of that id.
+    Why(Question, Option<Arc<Answer>>),
     /// Long work.
     Jobs(Arc<Jobs>),
     /// The virtual clock.
@@ -174,6 +180,21 @@ pub enum Update {
     Toast(Problem),
     /// Something went well, in a sentence.
     Note(String),
+}
+
+/// A page of the contact view.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContactPage {
+    /// Messages, pressure, caps, and what follows.
+    Fatigue(Arc<FatigueInFull>),
+    /// Who will reach a cap; it takes a while and comes last.
+    Forecast(Result<Arc<Forecast>, Problem>),
+    /// The same messages under other policies.
+    Policies(Result<Arc<Comparison>, Problem>),
+    /// Who gets what.
+    Grid(Arc<Grid>),
+    /// Where people are lost.
+    Gates(Arc<GateLosses>),
 }
 
 /// What the console asks for. Nothing is answered in place: the answer, if there is one, is an [`Update`].
@@ -198,6 +219,10 @@ pub enum Command {
     },
     /// What can this data answer?
     Answers,
+    /// Every page of the contact view, as of now.
+    Contact,
+    /// Why was this decided, or what would be?
+    Why(Question),
     /// Everything about one person.
     OpenPerson(ProfileId),
     /// What does this rule mean, and for whom?

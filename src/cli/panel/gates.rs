@@ -60,7 +60,13 @@ fn print(subject: &Subject, names: usize, mask: bool) -> std::io::Result<()> {
     writeln!(out, "{}: {}", plain(&subject.name), subject.sentence)?;
     writeln!(out, "  {:<16} {:>9} {:>9}", "gate", "lost", "left")?;
     for gate in subject.gates.iter().filter(|gate| gate.lost > 0) {
-        writeln!(out, "  {:<16} {:>9} {:>9}", gate.gate, figures::count(gate.lost), figures::count(gate.left))?;
+        writeln!(
+            out,
+            "  {:<16} {:>9} {:>9}",
+            gate.gate,
+            figures::count(gate.lost),
+            figures::count(gate.left)
+        )?;
     }
     let without: Vec<String> =
         subject.without.iter().map(|(stage, n)| format!("{} {}", plain(stage), figures::count(*n))).collect();

@@ -69,7 +69,8 @@ pub enum Kind {
     Other,
 }
 
-const NOTE: &str = "what people would have done is not known from this: a held message is taken as not clicked";
+const NOTE: &str =
+    "what people would have done is not known from this: a held message is taken as not clicked";
 
 /// A policy to compare with.
 #[derive(Debug, Clone)]

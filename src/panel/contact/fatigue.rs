@@ -239,7 +239,8 @@ impl FatigueInFull {
         self.caps.clear();
         (self.budget, self.sent, self.held) = (None, None, None);
         self.unknown.push(
-            "The data does not say who was written to, so neither messages nor pressure are known.".to_owned(),
+            "The data does not say who was written to, so neither messages nor pressure are known."
+                .to_owned(),
         );
     }
 
@@ -347,13 +348,14 @@ impl Gathered {
     }
 
     fn caps(&self, rules: &crate::contact::Rules) -> Vec<CapNow> {
-        let now = |known: &crate::contact::policy::Cap, (holds_for, at, one_below): &(u64, u64, u64)| CapNow {
-            cap: words::cap(known),
-            holds_for: *holds_for,
-            at: *at,
-            share: *at as f64 / (*holds_for).max(1) as f64,
-            one_below: *one_below,
-        };
+        let now =
+            |known: &crate::contact::policy::Cap, (holds_for, at, one_below): &(u64, u64, u64)| CapNow {
+                cap: words::cap(known),
+                holds_for: *holds_for,
+                at: *at,
+                share: *at as f64 / (*holds_for).max(1) as f64,
+                one_below: *one_below,
+            };
         rules.caps.iter().zip(&self.caps).map(|(known, sums)| now(known, sums)).collect()
     }
 

@@ -260,7 +260,8 @@ impl<'a> Ahead<'a> {
         let Some(known) = self.library.policy.caps.get(index) else { return };
         let mut by: Vec<(Option<u32>, u64)> = slots.iter().map(|(journey, n)| (*journey, *n)).collect();
         by.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-        let said: Vec<String> = by.iter().map(|(journey, n)| format!("{} {n}", self.name(*journey))).collect();
+        let said: Vec<String> =
+            by.iter().map(|(journey, n)| format!("{} {n}", self.name(*journey))).collect();
         self.first.push(Reaching {
             profile: profile.id,
             name: profile.name(),
@@ -316,9 +317,8 @@ impl<'a> Ahead<'a> {
                 held_by_cap: of.held_by_cap,
             })
             .collect();
-        journeys.sort_by(|a, b| {
-            a.journey.is_none().cmp(&b.journey.is_none()).then_with(|| b.sent.cmp(&a.sent))
-        });
+        journeys
+            .sort_by(|a, b| a.journey.is_none().cmp(&b.journey.is_none()).then_with(|| b.sent.cmp(&a.sent)));
         Forecast {
             sentence: sentence(&caps, self.reach, self.days),
             basis,

@@ -114,12 +114,8 @@ impl GateLosses {
 fn questions(scene: &Scene<'_>) -> Vec<Question> {
     let library = &scene.setup.library;
     let all = (0_u32..).zip(&library.contents);
-    let question = |name: &str, kind, contents| Question {
-        name: name.to_owned(),
-        kind,
-        contents,
-        placement: None,
-    };
+    let question =
+        |name: &str, kind, contents| Question { name: name.to_owned(), kind, contents, placement: None };
     let messages = all.clone().filter(|(_, what)| !what.is_on_site()).map(|(index, _)| (index, None));
     let mut questions = vec![
         question("every message", Asked::Messages, messages.collect()),
@@ -131,9 +127,8 @@ fn questions(scene: &Scene<'_>) -> Vec<Question> {
     }
     for (journey, route) in (0_u32..).zip(&scene.setup.routes) {
         let steps = route.graph.steps.iter().enumerate();
-        let sends = steps.filter(|(_, step)| {
-            matches!(step.kind, StepKind::Experience { .. } | StepKind::Survey { .. })
-        });
+        let sends = steps
+            .filter(|(_, step)| matches!(step.kind, StepKind::Experience { .. } | StepKind::Survey { .. }));
         let contents = sends.filter_map(|(index, _)| route.content(StepIndex(index as u16)));
         let contents: Vec<(u32, Option<u32>)> = contents.map(|content| (content, Some(journey))).collect();
         questions.push(question(&route.graph.name, Asked::Journey, contents));

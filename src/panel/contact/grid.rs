@@ -215,13 +215,7 @@ fn got(scene: &Scene<'_>, profile: &Profile, places: &[String]) -> BTreeMap<Chan
     got
 }
 
-fn cell(
-    scene: &Scene<'_>,
-    channel: Channel,
-    people: u64,
-    sums: &Sums,
-    uplift: Option<Measured>,
-) -> Cell {
+fn cell(scene: &Scene<'_>, channel: Channel, people: u64, sums: &Sums, uplift: Option<Measured>) -> Cell {
     let library = &scene.setup.library;
     let mut what: Vec<(String, u64)> = sums
         .contents
@@ -319,9 +313,8 @@ fn by_stage(scene: &Scene<'_>, experiment: u32, design: &Design) -> Vec<(String,
             .collect();
         recorder.unit(usize::from(exposure.variant), values);
     }
-    let ended = design.start.is_some_and(|start| {
-        scene.now >= start + Span::days(i64::from(design.planned_days))
-    });
+    let ended =
+        design.start.is_some_and(|start| scene.now >= start + Span::days(i64::from(design.planned_days)));
     let settings = Settings::of(design, ended);
     let read = |(stage, recorder): (String, Recorder<'_>)| {
         let evidence = recorder.evidence(scene.now, None);
@@ -354,7 +347,11 @@ fn sentence(rows: &[Row], (empty, cells): (u64, u64)) -> String {
     let cells = format!("{} of {} cells are empty", figures::count(empty), figures::count(cells));
     match left {
         Some(row) => {
-            format!("Nothing reaches {} ({}); {cells}.", row.name, figures::plural(row.people, "person", "people"))
+            format!(
+                "Nothing reaches {} ({}); {cells}.",
+                row.name,
+                figures::plural(row.people, "person", "people")
+            )
         }
         None => format!("Every stage gets something; {cells}."),
     }

@@ -67,15 +67,8 @@ impl Case<'_> {
             Subject::Placement(name) => {
                 let Some(place) = library.place(name) else { return Outcome::Nothing };
                 let candidates: Vec<Candidate> = self.candidates();
-                let decision = decide::arbitrate(
-                    library,
-                    name,
-                    &candidates,
-                    place.ranking,
-                    &visitor,
-                    self.point,
-                    trace,
-                );
+                let decision =
+                    decide::arbitrate(library, name, &candidates, place.ranking, &visitor, self.point, trace);
                 decision.shown.map_or(Outcome::Nothing, |shown| Outcome::Shown {
                     content: shown.content,
                     propensity: shown.propensity,

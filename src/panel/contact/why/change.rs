@@ -112,13 +112,16 @@ impl Change {
     /// In words: `one more message under email: 4 in 7d`.
     pub(super) fn said(&self, case: &Case<'_>) -> String {
         let policy = &case.library.policy;
-        let name = |content: u32| {
-            case.library.contents.get(content as usize).map_or("", |what| what.name.as_str())
-        };
+        let name =
+            |content: u32| case.library.contents.get(content as usize).map_or("", |what| what.name.as_str());
         match self {
             Self::Wait(until) => {
                 let zone: &TimeZone = &case.profile.zone.0;
-                format!("waiting {}, until {}", figures::left(later(*until - case.point.at)), until.short(zone))
+                format!(
+                    "waiting {}, until {}",
+                    figures::left(later(*until - case.point.at)),
+                    until.short(zone)
+                )
             }
             Self::Limit { cap, to } => {
                 let known = policy.caps.get(*cap);
@@ -142,12 +145,17 @@ impl Change {
             Self::Lift(index) => {
                 let entry = case.profile.suppressions.get(*index);
                 entry.map_or_else(String::new, |entry| {
-                    format!("taking “{}” by {} off the do-not-contact list", entry.reason.name(), entry.channel)
+                    format!(
+                        "taking “{}” by {} off the do-not-contact list",
+                        entry.reason.name(),
+                        entry.channel
+                    )
                 })
             }
             Self::Address(channel) => format!("an address for {channel}"),
             Self::NoRule(content) => {
-                let plan = case.library.contents.get(*content as usize).and_then(|what| what.only_if.as_ref());
+                let plan =
+                    case.library.contents.get(*content as usize).and_then(|what| what.only_if.as_ref());
                 format!("“{}” without its rule {}", name(*content), plan.map_or("", |plan| plan.text()))
             }
             Self::Priority { content, to } => {
@@ -176,9 +184,8 @@ fn later(span: Span) -> Span {
 fn consent(case: &mut Case<'_>, channel: Channel, purpose: Purpose, state: ConsentState) {
     let at = case.point.at.back(Span(1));
     let profile = case.profile.to_mut();
-    let of_channel = |identity: &&Identity| {
-        channel.address().is_none_or(|namespace| identity.namespace == namespace)
-    };
+    let of_channel =
+        |identity: &&Identity| channel.address().is_none_or(|namespace| identity.namespace == namespace);
     let said: Vec<ConsentRecord> = profile
         .identities
         .iter()

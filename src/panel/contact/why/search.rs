@@ -7,8 +7,8 @@ use super::change::Change;
 use crate::contact::cap::Tally;
 use crate::contact::pressure;
 use crate::decide::Candidate;
-use crate::model::consent::ConsentState;
 use crate::model::Span;
+use crate::model::consent::ConsentState;
 
 /// Changes that turn a decision round.
 pub(super) struct Found {

@@ -72,6 +72,7 @@ impl Desk {
                     self.publish();
                 }
             }
+            News::Forecast(id, forecast) => self.foretold(id, forecast),
             News::Progress(id, progress) => {
                 if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
                     job.done = progress.rows;

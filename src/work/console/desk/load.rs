@@ -80,6 +80,7 @@ impl Desk {
         }
         let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
         self.shelf.fill(&segments);
+        self.policies = definitions.iter().filter(|d| d.kind == Kind::ContactPolicy).cloned().collect();
         let journeys = definitions.iter().filter(|d| d.kind == Kind::Journey);
         self.versions = journeys.map(|journey| (journey.name.clone(), journey.version)).collect();
         Ok(definitions)

@@ -1,5 +1,6 @@
 //! The thread behind the console.
 
+mod contact;
 mod jobs;
 mod load;
 mod pace;
@@ -19,7 +20,9 @@ use super::data::answers_of;
 use super::quiet::Quiet;
 use super::segments::Shelf;
 use crate::config::Throwaway;
+use crate::model::definition::Definition;
 use crate::model::{Problem, Time};
+use crate::panel::contact::Forecast;
 use crate::panel::jobs::Job;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
@@ -33,6 +36,8 @@ enum News {
     Truth(Option<Truth>),
     Progress(u64, Progress),
     Imported(u64, Brought),
+    /// A forecast, by the number of its question; none where nobody waited for it.
+    Forecast(u64, Option<Box<Forecast>>),
 }
 
 pub(super) struct Desk {
@@ -53,6 +58,10 @@ pub(super) struct Desk {
     cancels: Vec<(u64, Cancel)>,
     /// Whether the world is still being asked for the truth.
     asked: bool,
+    /// The forecast somebody waits for, and how to end it.
+    forecast: Option<(u64, Cancel)>,
+    /// The contact policies that are kept.
+    policies: Vec<Definition>,
     filter: String,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
@@ -101,6 +110,8 @@ impl Desk {
             faults: Vec::new(),
             cancels: Vec::new(),
             asked: false,
+            forecast: None,
+            policies: Vec::new(),
             filter: String::new(),
             news: std::sync::mpsc::channel(),
             leaving,
@@ -119,7 +130,7 @@ impl Desk {
             let rest =
                 if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
             // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
-            let due = self.asked || !self.cancels.is_empty();
+            let due = self.asked || self.forecast.is_some() || !self.cancels.is_empty();
             let rest = if due { rest.min(std::time::Duration::from_millis(200)) } else { rest };
             let mut waiting = match commands.recv_timeout(rest) {
                 Ok(command) => vec![command],
@@ -135,6 +146,7 @@ impl Desk {
         }
         // An import nobody waits for any more leaves nothing behind.
         self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
+        self.forecast.iter().for_each(|(_, cancel)| cancel.cancel());
     }
 
     fn say(&self, update: Update) {
@@ -154,6 +166,8 @@ impl Desk {
                 self.filter = filter;
                 self.show(Room::People);
             }
+            Command::Contact => self.contact(),
+            Command::Why(question) => self.why(question),
             Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
