@@ -1,6 +1,7 @@
 //! `segue contact`: who stands where under the contact policy, and what another policy would have done.
 
 mod compare;
+mod cost;
 mod fatigue;
 mod forecast;
 
@@ -37,6 +38,8 @@ pub enum ContactVerb {
     Compare(compare::CompareArguments),
     /// Who will reach a cap under current plans, and which journey takes the slots
     Forecast(forecast::ForecastArguments),
+    /// What a message costs, where people were given different caps by chance
+    Cost(cost::CostArguments),
     /// Messages and pressure per person, every cap, what is held, and what goes with the n-th message and with pressure
     Fatigue(fatigue::FatigueArguments),
 }
@@ -57,6 +60,7 @@ pub fn run(verb: &ContactVerb, common: &Common) -> anyhow::Result<Exit> {
         }
         ContactVerb::Compare(arguments) => compare::run(arguments, common),
         ContactVerb::Forecast(arguments) => forecast::run(arguments, common),
+        ContactVerb::Cost(arguments) => cost::run(arguments, common),
         ContactVerb::Fatigue(arguments) => fatigue::run(arguments, common),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::cost::{self, Cost};
 use super::scene::{About, Scene};
 use crate::contact::cap::Tally;
 use crate::contact::{pressure, words};
@@ -60,6 +61,8 @@ pub struct FatigueInFull {
     pub by_number: Vec<Response>,
     /// What followed a message by the pressure before it.
     pub by_pressure: Vec<Response>,
+    /// What a message costs, where a test of caps tells it; empty where none does.
+    pub costs: Vec<Cost>,
     /// What the data does not tell, in sentences.
     pub unknown: Vec<String>,
 }
@@ -219,6 +222,7 @@ impl FatigueInFull {
             held: scene.knows_holds().then(|| gathered.held(scene)),
             by_number: responses(&gathered.by_number, |n| nth(n + 1), known),
             by_pressure: responses(&gathered.by_pressure, |n| BANDS[n].0.to_owned(), known),
+            costs: cost::costs(scene).unwrap_or_default(),
             unknown: Vec::new(),
         };
         if !knows_sends {

@@ -2,6 +2,7 @@
 //! where people are lost, and why.
 
 pub mod compare;
+pub mod cost;
 pub mod fatigue;
 pub mod forecast;
 pub mod gates;

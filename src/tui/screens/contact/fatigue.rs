@@ -28,6 +28,7 @@ pub(super) fn draw(contact: &ContactView, area: Rect, buffer: &mut Buffer, view:
         let rest = width - half - 4;
         let mut right = [answers(page, rest, view), held(page, rest, view)].concat();
         right.extend(ahead(contact, rest, view));
+        right.extend(costs(page, rest, view));
         rows.extend(beside(left, right, 4, view));
     } else {
         rows.extend(caps(page, width, view));
@@ -35,6 +36,7 @@ pub(super) fn draw(contact: &ContactView, area: Rect, buffer: &mut Buffer, view:
         rows.extend(people(page, width, view));
         rows.extend(answers(page, width, view));
         rows.extend(held(page, width, view));
+        rows.extend(costs(page, width, view));
     }
     contact.scrolled(rows, area, buffer, view);
 }
@@ -159,6 +161,19 @@ fn held(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
         rows.extend(flow(lead, why.collect(), "  ", width).into_iter().take(2));
     }
     rows.push(view.row());
+    rows
+}
+
+/// What a message costs: told by a test of caps and by nothing else.
+fn costs(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
+    let mut rows = vec![title("what a message costs", view)];
+    let none = "withheld: only people who were given different caps by chance tell it; segue experiment library has the test";
+    if page.costs.is_empty() {
+        rows.extend(wrap(none, width).into_iter().map(|line| view.row().put(Role::Held, line)));
+    }
+    for cost in &page.costs {
+        rows.extend(wrap(&cost.sentence, width).into_iter().map(|line| view.row().text(line)));
+    }
     rows
 }
 
