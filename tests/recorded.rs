@@ -16,7 +16,7 @@ use segue::stats::{Reading, Why};
 use segue::store::{BatchKind, BatchMeta, Begun, Elsewhere, MessageFact, Store};
 use segue::tui::Update;
 use segue::work::console::quiet::Quiet;
-use segue::work::console::{Subject, start};
+use segue::work::console::{Link, Subject, start};
 use segue::work::import::{Watch, import};
 use segue::work::observed::Observed;
 use segue::work::run::{Plan, Prepared, start_of};
@@ -494,14 +494,52 @@ fn a_workspace_that_may_not_be_written_is_still_read() {
     }
 }
 
-/// What the console is told of a workspace until it has been told of every room.
-fn told(path: &Path) -> Vec<Update> {
-    let link = start(Subject::Workspace(path.to_owned()));
+/// What the console is told next, up to what is waited for.
+fn told_until(link: &Link, wanted: impl Fn(&Update) -> bool) -> Vec<Update> {
     let mut updates = Vec::new();
-    while !updates.iter().any(|update| matches!(update, Update::Jobs(_))) {
+    while !updates.last().is_some_and(&wanted) {
         updates.push(link.updates.recv_timeout(std::time::Duration::from_secs(20)).unwrap());
     }
     updates
+}
+
+/// What the console is told of a workspace until everybody was read.
+fn told(path: &Path) -> Vec<Update> {
+    let link = start(Subject::Workspace(path.to_owned()));
+    let mut updates = told_until(&link, |update| matches!(update, Update::Live(_)));
+    updates.extend(told_until(&link, |update| matches!(update, Update::Jobs(_))));
+    updates
+}
+
+#[test]
+fn segments_can_be_asked_before_everybody_was_read_and_what_others_bring_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, store) = workspace(folder.path(), &mailed(), &[]);
+    drop(store);
+    let link = start(Subject::Workspace(path.clone()));
+    assert!(link.first.reading, "nothing is said about people nobody has read");
+    let updates = told_until(&link, |update| matches!(update, Update::Live(_)));
+    assert!(updates.iter().any(|update| matches!(update, Update::Segments(_))));
+    assert!(!updates.iter().any(|update| matches!(update, Update::People(_) | Update::Journeys(_))));
+    let people = |update: &Update| match update {
+        Update::People(people) => Some(people.total),
+        _ => None,
+    };
+    let updates = told_until(&link, |update| people(update).is_some());
+    assert_eq!(updates.iter().find_map(people), Some(40));
+
+    let newcomer = r#"{"type":"identify","userId":"newcomer","messageId":"n1","timestamp":"2026-05-02T10:00:00Z","traits":{"country":"DE"}}"#;
+    let more = folder.path().join("more.ndjson");
+    std::fs::write(&more, format!("{newcomer}\n")).unwrap();
+    let imported = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .arg("import")
+        .arg(&more)
+        .arg("-w")
+        .arg(&path)
+        .output()
+        .unwrap();
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    told_until(&link, |update| people(update) == Some(41));
 }
 
 #[test]
@@ -523,7 +561,7 @@ fn the_console_lists_faults_and_counts_nobody_where_nothing_runs() {
     store.define(Kind::Journey, &name, &format!("{after}\n# again\n"), NOW).unwrap();
     drop(store);
     let updates = told(&path);
-    let jobs = updates.iter().find_map(|update| match update {
+    let jobs = updates.iter().rev().find_map(|update| match update {
         Update::Jobs(jobs) => Some(jobs),
         _ => None,
     });
@@ -556,12 +594,10 @@ fn the_console_opens_what_may_only_be_read_and_refuses_to_write() {
     let set = |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
     set(0o500);
     let link = start(Subject::Workspace(path));
+    let mut updates = told_until(&link, |update| matches!(update, Update::People(_)));
     let rule = "country = \"DE\"".to_owned();
     link.commands.send(segue::tui::Command::SaveSegment { name: "german".to_owned(), text: rule }).unwrap();
-    let mut updates = Vec::new();
-    while !updates.iter().any(|update| matches!(update, Update::Toast(_))) {
-        updates.push(link.updates.recv_timeout(std::time::Duration::from_secs(20)).unwrap());
-    }
+    updates.extend(told_until(&link, |update| matches!(update, Update::Toast(_))));
     drop(link);
     set(0o700);
     assert!(updates.iter().any(|update| matches!(update, Update::Note(note) if note.contains("read-only"))));

@@ -44,7 +44,8 @@ pub fn find(name: &str) -> Result<Ready, Option<String>> {
     let wanted = name.trim().to_lowercase();
     let all = all();
     let names: Vec<String> = all.iter().map(|ready| ready.name.clone()).collect();
-    let found = all.into_iter().find(|ready| !wanted.is_empty() && ready.name.to_lowercase().starts_with(&wanted));
+    let found =
+        all.into_iter().find(|ready| !wanted.is_empty() && ready.name.to_lowercase().starts_with(&wanted));
     found.ok_or_else(|| nearest(name, names))
 }
 

@@ -10,6 +10,7 @@ pub mod bitmap;
 mod bits;
 pub mod builder;
 pub mod catalog;
+pub mod cell;
 pub mod column;
 mod condition;
 mod encode;

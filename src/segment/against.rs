@@ -180,7 +180,7 @@ impl Comparison<'_> {
             }
             let mut having = vec![Bitmap::none(people); values];
             for chunk in &table.chunks {
-                let Some(Some(column)) = chunk.columns.get(place) else { continue };
+                let Some(column) = chunk.column(place) else { continue };
                 let Some(codes) = column.codes() else { continue };
                 for (row, &person) in chunk.people.iter().enumerate() {
                     if column.has(row)

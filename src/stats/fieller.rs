@@ -77,10 +77,12 @@ mod tests {
         assert!(estimate.low < estimate.value && estimate.value < estimate.high);
         for r in [estimate.low, estimate.high] {
             // The outcome less r for each message: at the ends its difference is just 1.96 standard errors.
-            let less = |pair: &[(f64, f64)]| pair.iter().map(|(y, x)| y - r * x).collect::<super::super::Moments>();
+            let less =
+                |pair: &[(f64, f64)]| pair.iter().map(|(y, x)| y - r * x).collect::<super::super::Moments>();
             let a = less(&[(1.0, 4.0), (0.0, 3.0), (1.0, 4.0), (0.0, 5.0), (1.0, 4.0), (1.0, 4.0)]);
             let b = less(&[(0.0, 2.0), (0.0, 1.0), (1.0, 2.0), (0.0, 2.0), (0.0, 1.0), (0.0, 2.0)]);
-            let error = ((a.variance(Spread::Sample).unwrap() + b.variance(Spread::Sample).unwrap()) / 6.0).sqrt();
+            let error =
+                ((a.variance(Spread::Sample).unwrap() + b.variance(Spread::Sample).unwrap()) / 6.0).sqrt();
             assert!(((b.mean - a.mean).abs() / error - 1.959_963_985).abs() < 1e-6, "{r}");
         }
     }

@@ -21,11 +21,23 @@ pub struct Cover {
     pub signature: u64,
 }
 
+/// The name the columns of a part are kept under, which itself is kept under a name.
+#[must_use]
+pub fn columns_of(name: &str) -> String {
+    format!("{name} columns")
+}
+
 impl Cover {
     /// The name its chunk is kept under.
     #[must_use]
     pub fn name(&self) -> String {
         format!("events {}", self.ids.start())
+    }
+
+    /// The name the columns of its events' properties are kept under.
+    #[must_use]
+    pub fn columns(&self) -> String {
+        columns_of(&self.name())
     }
 }
 
@@ -109,7 +121,7 @@ impl Store {
         let kept: Vec<(String, u64, Option<Vec<u8>>)> = covers
             .iter()
             .filter(|cover| chunks.matches(&cover.name(), cover.signature))
-            .map(|cover| (cover.name(), cover.signature, None))
+            .flat_map(|cover| [cover.name(), cover.columns()].map(|name| (name, cover.signature, None)))
             .collect();
         if kept.is_empty() {
             return self.forget_chunks();

@@ -29,8 +29,8 @@ mod still;
 mod write;
 
 pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover, Standing};
-pub use chunks::Chunks;
-pub use cover::Cover;
+pub use chunks::{Chunks, Lying};
+pub use cover::{Cover, columns_of};
 pub use definition::{Kept, StoredDefinition};
 pub use error::{Result, StoreError};
 pub use experiment::{ImportedExperiment, ImportedMetric, MetricKind, UnitRow};

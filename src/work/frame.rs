@@ -49,10 +49,9 @@ pub fn threads() -> usize {
 /// When the file cannot be read.
 pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreError> {
     store.snapshot(|store| {
-        let mut columns = Columns::load(store, true, threads())?;
+        let columns = kept(store, true)?;
         let newest = columns.newest();
         let as_of = as_of.filter(|as_of| newest.is_none_or(|newest| *as_of <= newest));
-        columns.keep(store);
         if as_of.is_none()
             && let Some(folk) = columns.folk
         {
@@ -72,10 +71,18 @@ pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreErro
 /// When the file cannot be read.
 pub fn load_frame_to_start(store: &Store, start: Time) -> Result<Frame, StoreError> {
     store.snapshot(|store| {
-        let mut columns = Columns::load(store, false, threads())?;
-        columns.keep(store);
+        let columns = kept(store, false)?;
         from_rows(store, columns.parts, None, Some(start))
     })
+}
+
+/// The events in columns, those of properties left where they are kept if they are.
+fn kept(store: &Store, people: bool) -> Result<Columns, StoreError> {
+    let mut columns = Columns::load(store, people, threads())?;
+    if columns.keep(store) {
+        columns = Columns::load(store, people, threads())?;
+    }
+    Ok(columns)
 }
 
 /// Events from parts, and people from rows.

@@ -55,7 +55,8 @@ fn fatigue() -> FatigueInFull {
     };
     use HeldReason::{Cap, Consent, QuietHours};
     FatigueInFull {
-        sentence: "1,135 people (11 %) are at the cap email: 4 in 7d; unsubscribes rise with pressure.".to_owned(),
+        sentence: "1,135 people (11 %) are at the cap email: 4 in 7d; unsubscribes rise with pressure."
+            .to_owned(),
         about: about(),
         days: 7,
         messages: shares(&[
@@ -119,7 +120,8 @@ fn forecast() -> Forecast {
         slots: "newsletter 2, cart recovery 2".to_owned(),
     };
     Forecast {
-        sentence: "2,310 people will reach a cap within 14 days; newsletter takes 62 % of the slots.".to_owned(),
+        sentence: "2,310 people will reach a cap within 14 days; newsletter takes 62 % of the slots."
+            .to_owned(),
         basis: Basis::PlayedOn,
         from: time(NOW),
         days: 14,
@@ -226,9 +228,30 @@ fn grid() -> Grid {
         about: about(),
         days: 14,
         rows: vec![
-            row(Lifecycle, "lapsing", 960, (0.78, "newsletter"), top, measured(too_few("conversions per arm", 15, 25))),
-            row(Lifecycle, "loyal", 1_311, (0.90, "newsletter"), top, measured(estimate(-0.057, -0.57, 1.05))),
-            row(Lifecycle, "customer", 4_040, (0.91, "newsletter"), top, measured(estimate(0.49, 0.02, 1.51))),
+            row(
+                Lifecycle,
+                "lapsing",
+                960,
+                (0.78, "newsletter"),
+                top,
+                measured(too_few("conversions per arm", 15, 25)),
+            ),
+            row(
+                Lifecycle,
+                "loyal",
+                1_311,
+                (0.90, "newsletter"),
+                top,
+                measured(estimate(-0.057, -0.57, 1.05)),
+            ),
+            row(
+                Lifecycle,
+                "customer",
+                4_040,
+                (0.91, "newsletter"),
+                top,
+                measured(estimate(0.49, 0.02, 1.51)),
+            ),
             row(Lifecycle, "lead", 6_120, (0.77, "newsletter"), top, measured(estimate(0.36, -0.11, 1.07))),
             row(Intent, "transacting", 12, (0.92, "newsletter"), "hero: bought together", None),
             row(Intent, "exploring", 61, (0.81, "newsletter"), "hero: something new", None),
@@ -242,7 +265,8 @@ fn gates() -> GateLosses {
     let people = 12_431;
     let subject = |name: &str, kind, lost: &[(&str, u64)]| {
         let mut left = people;
-        let steps = ["identity", "consent", "do not contact", "holdout", "eligibility", "caps", "quiet hours"];
+        let steps =
+            ["identity", "consent", "do not contact", "holdout", "eligibility", "caps", "quiet hours"];
         let gates: Vec<GateStep> = steps
             .iter()
             .map(|gate| {
@@ -260,7 +284,9 @@ fn gates() -> GateLosses {
         Losing {
             name: name.to_owned(),
             kind,
-            sentence: format!("{left} of {people} may be sent a message now; most others are lost at consent."),
+            sentence: format!(
+                "{left} of {people} may be sent a message now; most others are lost at consent."
+            ),
             people,
             gates,
             reached: left,
@@ -279,7 +305,11 @@ fn gates() -> GateLosses {
             subject("every message", Asked::Messages, &lost),
             subject("anything at all", Asked::Anything, &[]),
             subject("home.hero", Asked::Placement, &[]),
-            subject("cart recovery", Asked::Journey, &[("identity", 39), ("consent", 2_672), ("caps", 1_633)]),
+            subject(
+                "cart recovery",
+                Asked::Journey,
+                &[("identity", 39), ("consent", 2_672), ("caps", 1_633)],
+            ),
             subject("newsletter", Asked::Journey, &lost),
         ],
     }
@@ -299,7 +329,11 @@ pub(crate) fn pages() -> Vec<Update> {
 }
 
 fn flip(changes: &[&str], then: &str, effort: f64) -> Flip {
-    Flip { changes: changes.iter().map(|change| (*change).to_owned()).collect(), then: then.to_owned(), effort }
+    Flip {
+        changes: changes.iter().map(|change| (*change).to_owned()).collect(),
+        then: then.to_owned(),
+        effort,
+    }
 }
 
 /// The answer to a question about a held message.

@@ -53,7 +53,10 @@ fn a_full_cap_is_turned_round_by_waiting_or_by_room_for_one_more_whichever_is_le
 
 #[test]
 fn consent_do_not_contact_and_rules_are_each_found_alone() {
-    let shop = Shop::new(&[mail("news", &[]), message("german", "email", "marketing", "only_if = 'country = \"DE\"'")]);
+    let shop = Shop::new(&[
+        mail("news", &[]),
+        message("german", "email", "marketing", "only_if = 'country = \"DE\"'"),
+    ]);
     let mut anne = person(1);
     assert_eq!(why(&shop, &anne, news()).standing, Some(Standing::Goes));
     assert!(smallest(&why(&shop, &anne, Subject::Message("german".to_owned()))).contains("without its rule"));
@@ -109,9 +112,8 @@ fn a_lost_ranking_is_turned_round_by_a_priority_and_a_test_by_a_share() {
     assert_eq!(answer.flips[0].then, "“second” is shown");
     assert!(answer.losers.iter().any(|line| line.contains("second")), "{:?}", answer.losers);
     let test = experiment("name = \"arms\"\n[[variants]]\nname = \"a\"\n[[variants]]\nname = \"b\"\n");
-    let arm = |name: &str, variant: &str| {
-        hero(name, &format!("experiment = \"arms\"\nvariant = \"{variant}\""))
-    };
+    let arm =
+        |name: &str, variant: &str| hero(name, &format!("experiment = \"arms\"\nvariant = \"{variant}\""));
     let shop = Shop::new(&[arm("red", "a"), arm("blue", "b"), test]);
     let answer = why(&shop, &anne, home());
     let share = answer.flips.iter().find(|flip| flip.changes[0].contains("of people in “a”"));

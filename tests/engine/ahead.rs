@@ -74,7 +74,11 @@ fn a_forecast_finds_whoever_fills_a_cap_and_whose_messages_fill_it() {
     let sent: u64 = forecast.journeys.iter().map(|journey| journey.sent).sum();
     let logged = traffic.profiles().flat_map(|profile| &profile.messages).filter(|log| log.sent.is_some());
     assert_eq!(sent, logged.count() as u64);
-    assert!(forecast.sentence.starts_with("2 people will reach a cap within 14 days"), "{}", forecast.sentence);
+    assert!(
+        forecast.sentence.starts_with("2 people will reach a cap within 14 days"),
+        "{}",
+        forecast.sentence
+    );
 }
 
 #[test]

@@ -38,7 +38,8 @@ fn played(forced: Option<u8>) -> (u32, Traffic<Behaviour>) {
     let test = setup.library.experiment(TEST).unwrap();
     setup.forced = forced.map(|variant| (test, variant));
     let world = definitions.iter().find(|known| known.kind == Kind::World).unwrap();
-    let behaviour = Behaviour::new(World::parse(&world.text).unwrap(), SEED, &setup.library, &mut setup.words);
+    let behaviour =
+        Behaviour::new(World::parse(&world.text).unwrap(), SEED, &setup.library, &mut setup.words);
     let everyone = people::make(behaviour.world(), SEED, &mut setup.words, 0, 5_000);
     let start = behaviour.world().start;
     let mut traffic = Traffic::new(setup, behaviour, everyone, start);
@@ -60,7 +61,8 @@ fn read(traffic: &Traffic<Behaviour>) -> Cost {
 /// The most e-mails within any seven days that began after the person was assigned.
 fn fullest_week(profile: &Profile, from: Time) -> usize {
     let sends: Vec<Time> = profile.sends.iter().map(|sent| sent.at).filter(|at| *at > from).collect();
-    let within = |first: &Time| sends.iter().filter(|at| **at >= *first && **at <= *first + Span::days(7)).count();
+    let within =
+        |first: &Time| sends.iter().filter(|at| **at >= *first && **at <= *first + Span::days(7)).count();
     sends.iter().map(within).max().unwrap_or(0)
 }
 

@@ -39,7 +39,12 @@ fn print(cost: &Cost, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "{}\n{}", plain(&cost.experiment), plain(&cost.sentence))?;
     for arm in &cost.arms {
         let messages = arm.messages.map_or_else(|| "–".to_owned(), |mean| figures::fixed(mean, 2));
-        writeln!(out, "  {:<20} {:>8} people {messages:>8} messages each", plain(&arm.variant), figures::count(arm.people))?;
+        writeln!(
+            out,
+            "  {:<20} {:>8} people {messages:>8} messages each",
+            plain(&arm.variant),
+            figures::count(arm.people)
+        )?;
     }
     writeln!(out, "  {:<20} {:>12} {:>12}  for one message more", "outcome", "control", "treatment")?;
     for outcome in &cost.outcomes {

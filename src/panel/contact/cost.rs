@@ -120,7 +120,12 @@ fn cost(scene: &Scene<'_>, experiment: u32, design: &Design) -> Option<Cost> {
         })
         .collect();
     let arms = [arm(0)?, arm(1)?];
-    Some(Cost { sentence: sentence(&arms, outcomes.first()), experiment: design.name.clone(), arms, outcomes })
+    Some(Cost {
+        sentence: sentence(&arms, outcomes.first()),
+        experiment: design.name.clone(),
+        arms,
+        outcomes,
+    })
 }
 
 /// Messages that reached a person from a moment on.

@@ -23,10 +23,12 @@ use ratatui::layout::{Position, Rect};
 
 use super::contact::{self, ContactView};
 use super::{Effect, Screen, View, WhyQuestion, step_of};
+use crate::model::Problem;
 use crate::panel::live::{Live, Tick, WhyLine};
 use crate::tui::action::Action;
 use crate::tui::layout::{Breakpoint, part, take_left, take_top};
 use crate::tui::port::ContactPage;
+use crate::tui::widgets::frame::Frame;
 use crate::tui::widgets::table::Cursor;
 
 pub(crate) const TICKER: usize = 4;
@@ -38,6 +40,8 @@ const FATIGUE: usize = 1;
 pub(crate) struct LiveScreen {
     newest: Arc<Live>,
     frozen: Option<Arc<Live>>,
+    /// Why the workspace could not be read.
+    unread: Option<Problem>,
     focus: usize,
     cursor: Cursor,
     /// The contact view in place of the panels, while it is open.
@@ -46,7 +50,7 @@ pub(crate) struct LiveScreen {
 
 impl LiveScreen {
     pub(crate) fn new(first: Arc<Live>) -> Self {
-        Self { newest: first, frozen: None, focus: 0, cursor: Cursor::default(), contact: None }
+        Self { newest: first, frozen: None, unread: None, focus: 0, cursor: Cursor::default(), contact: None }
     }
 
     /// A page of the contact view is there; one that nobody looks at any more is dropped.
@@ -81,6 +85,11 @@ impl LiveScreen {
         self.frozen.is_some()
     }
 
+    /// There will be no picture, and why.
+    pub(crate) fn fail(&mut self, problem: &Problem) {
+        self.unread = Some(problem.clone());
+    }
+
     /// Takes a new picture. A selection that has the keys, or left the top, stays on its line while new ones come in
     /// above it: what is asked about is what was read.
     pub(crate) fn receive(&mut self, live: Arc<Live>) {
@@ -92,6 +101,7 @@ impl LiveScreen {
             }
         }
         self.newest = live;
+        self.unread = None;
     }
 
     /// The selected line; while another panel has the focus, the newest one with a decision behind it.
@@ -119,6 +129,24 @@ impl LiveScreen {
             (2 | 3, Action::Up) => self.focus - 2,
             (2 | 3, Action::Down) => TICKER,
             (focus, _) => focus,
+        }
+    }
+}
+
+impl LiveScreen {
+    /// Every panel while nothing is known yet.
+    fn draw_reading(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
+        const TITLES: [&str; 5] = ["Uplift", "Fatigue", "CSAT", "Where people are", "Decisions"];
+        for (pane, (title, area)) in TITLES.into_iter().zip(areas).enumerate() {
+            if !area.is_empty() {
+                let frame = Frame { title, about: "", note: "", focused: self.focus == pane };
+                let inner = view.frame(frame, *area, buffer);
+                match &self.unread {
+                    Some(problem) if pane == 0 => view.fault(problem, inner, buffer),
+                    Some(_) => {}
+                    None => view.teach("Reading the workspace …", "", inner, buffer),
+                }
+            }
         }
     }
 }
@@ -205,6 +233,9 @@ impl Screen for LiveScreen {
             return contact.draw(areas, buffer, view);
         }
         let live = self.shown();
+        if live.reading {
+            return self.draw_reading(areas, buffer, view);
+        }
         if view.size == Breakpoint::Tiny && !view.full && self.focus != TICKER {
             let area = areas.iter().copied().find(|area| !area.is_empty()).unwrap_or_default();
             return key_numbers::draw(live, area, buffer, view);

@@ -22,6 +22,11 @@ impl Desk {
 
     /// Every page; the forecast on a thread of its own, over a copy.
     pub(super) fn contact(&mut self) {
+        // Figures over nobody would be wrong ones, not none.
+        self.contact_waits = self.is_blank();
+        if self.contact_waits {
+            return;
+        }
         let scene = self.ground().scene();
         self.say(Update::Contact(ContactPage::Fatigue(Arc::new(FatigueInFull::of(&scene)))));
         let policies = comparison(&scene, &self.policies).map(Arc::new);

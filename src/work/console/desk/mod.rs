@@ -10,6 +10,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -38,7 +39,12 @@ enum News {
     Imported(u64, Brought),
     /// A forecast, by the number of its question; none where nobody waited for it.
     Forecast(u64, Option<Box<Forecast>>),
+    /// Everybody was read, by the number of the reading.
+    Read(u64, anyhow::Result<Box<Quiet>>),
 }
+
+/// How often a workspace that stands still is asked whether somebody else has changed it.
+const ELSEWHERE: Duration = Duration::from_secs(2);
 
 pub(super) struct Desk {
     name: String,
@@ -47,6 +53,11 @@ pub(super) struct Desk {
     store: Option<Store>,
     run: Option<Run>,
     quiet: Quiet,
+    /// How many times everybody was to be read, and whether the last time is still going on.
+    readings: u64,
+    reading: bool,
+    /// How far the workspace was read: its revision, and what its file says of other connections.
+    known: (i64, i64),
     shelf: Shelf,
     /// The version of each journey.
     versions: BTreeMap<String, u32>,
@@ -60,6 +71,8 @@ pub(super) struct Desk {
     asked: bool,
     /// The forecast somebody waits for, and how to end it.
     forecast: Option<(u64, Cancel)>,
+    /// Whether the contact view waits until everybody was read.
+    contact_waits: bool,
     /// The contact policies that are kept.
     policies: Vec<Definition>,
     filter: String,
@@ -102,6 +115,9 @@ impl Desk {
             store: None,
             run: None,
             quiet: Quiet::nobody(),
+            readings: 0,
+            reading: false,
+            known: (0, 0),
             shelf: Shelf::empty(),
             versions: BTreeMap::new(),
             clock: Clock::new(),
@@ -111,6 +127,7 @@ impl Desk {
             cancels: Vec::new(),
             asked: false,
             forecast: None,
+            contact_waits: false,
             policies: Vec::new(),
             filter: String::new(),
             news: std::sync::mpsc::channel(),
@@ -127,12 +144,7 @@ impl Desk {
     /// Answers commands and lets time flow until the console closes.
     pub(in crate::work::console) fn work(mut self, commands: &Receiver<Command>) {
         while self.open && !self.leaving.is_cancelled() {
-            let rest =
-                if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
-            // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
-            let due = self.asked || self.forecast.is_some() || !self.cancels.is_empty();
-            let rest = if due { rest.min(std::time::Duration::from_millis(200)) } else { rest };
-            let mut waiting = match commands.recv_timeout(rest) {
+            let mut waiting = match commands.recv_timeout(self.rest()) {
                 Ok(command) => vec![command],
                 Err(RecvTimeoutError::Timeout) => Vec::new(),
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -143,10 +155,23 @@ impl Desk {
                 self.hear(news);
             }
             self.flow();
+            self.notice();
         }
         // An import nobody waits for any more leaves nothing behind.
         self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
         self.forecast.iter().for_each(|(_, cancel)| cancel.cancel());
+    }
+
+    /// How long nothing has to be done. News of other threads wakes nobody: it is looked for as long as any is due, also
+    /// while the clock stands.
+    fn rest(&self) -> Duration {
+        let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
+        let due = self.asked || self.forecast.is_some() || !self.cancels.is_empty();
+        match (self.reading, due) {
+            (true, _) => rest.min(Duration::from_millis(20)),
+            (false, true) => rest.min(Duration::from_millis(200)),
+            (false, false) => rest,
+        }
     }
 
     fn say(&self, update: Update) {

@@ -28,6 +28,10 @@ impl Desk {
     }
 
     pub(super) fn show(&mut self, room: Room) {
+        // Before everybody was read for the first time nobody is known; the screen says that it waits.
+        if self.is_blank() && matches!(room, Room::People | Room::Journeys) {
+            return;
+        }
         let update = match room {
             Room::Live => return,
             Room::Data => self.data(),
@@ -41,6 +45,11 @@ impl Desk {
             Ok(update) => self.say(update),
             Err(error) => self.say(Update::Failed(room, problem_of(&error))),
         }
+    }
+
+    /// Whether nobody was read yet.
+    pub(super) fn is_blank(&self) -> bool {
+        self.run.is_none() && self.reading && self.quiet.frame.is_none()
     }
 
     pub(super) fn job_rows(&self) -> Vec<Job> {
