@@ -349,6 +349,7 @@ pub(crate) fn held(question: Question) -> Answer {
         name: Some("Anne Keller".to_owned()),
         sentence: "“10 % off e-mail”: held: cap, free 2026-05-14 09:12. With waiting 1 d 18 h, until 2026-05-14 09:12: it may go."
             .to_owned(),
+        outcome: "“10 % off e-mail”: held: cap, free 2026-05-14 09:12.".to_owned(),
         at: time(NOW),
         standing: Some(Standing::Held),
         gates: vec![
@@ -390,6 +391,7 @@ pub(crate) fn everything(question: Question) -> Answer {
     };
     Answer {
         sentence: "1 of 3 messages may go to this person now.".to_owned(),
+        outcome: "1 of 3 messages may go to this person now.".to_owned(),
         standing: None,
         gates: Vec::new(),
         full: None,

@@ -8,8 +8,8 @@ use ratatui::layout::Rect;
 
 use super::clear;
 use crate::panel::contact::why::{Answer, Question, Standing, Stood};
+use crate::panel::figures;
 use crate::panel::live::WhyLine;
-use crate::panel::{figures, privacy};
 use crate::tui::action::Action;
 use crate::tui::layout::centred;
 use crate::tui::screens::{View, step_of};
@@ -84,8 +84,8 @@ impl WhyWindow {
         };
         let mut rows = lines(Role::Loud, &self.line);
         if let Some(answer) = self.answer() {
-            rows.extend(lines(Role::Muted, &self.whom(answer, view)));
-            rows.extend(lines(Role::Text, &answer.sentence));
+            rows.extend(lines(Role::Muted, &when(answer)));
+            rows.extend(lines(Role::Text, &answer.outcome));
             rows.extend(stood(answer, width, view));
             rows.extend(flips(answer, width, view));
         }
@@ -107,14 +107,12 @@ impl WhyWindow {
         }
         rows
     }
+}
 
-    fn whom(&self, answer: &Answer, view: &View) -> String {
-        let when = match answer.question.at {
-            Some(at) => format!("decided {} UTC", at.short(&TimeZone::UTC)),
-            None => format!("as of {} UTC", answer.at.short(&TimeZone::UTC)),
-        };
-        let name = privacy::name(answer.name.as_deref(), view.mask);
-        format!("{}  {name}, {when}", answer.question.profile)
+fn when(answer: &Answer) -> String {
+    match answer.question.at {
+        Some(at) => format!("{}, decided {} UTC", answer.question.profile, at.short(&TimeZone::UTC)),
+        None => format!("{}, as of {} UTC", answer.question.profile, answer.at.short(&TimeZone::UTC)),
     }
 }
 

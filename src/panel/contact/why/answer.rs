@@ -45,6 +45,8 @@ pub struct Answer {
     pub name: Option<String>,
     /// A sentence a client understands.
     pub sentence: String,
+    /// The outcome alone, without what would turn it round.
+    pub outcome: String,
     /// The moment it stands for.
     pub at: Time,
     /// How it stands; none where everything was asked.
@@ -161,6 +163,7 @@ fn one(question: &Question, person: &Profile, case: &Case<'_>) -> Answer {
         notes.iter().partition(|note| note.gate == Gate::Ranking && !note.passed);
     Answer {
         sentence: sentence(case, outcome, flips.first()),
+        outcome: format!("{}.", named(case, outcome)),
         question: question.clone(),
         name: person.name(),
         at: case.point.at,
@@ -194,6 +197,7 @@ fn everything(scene: &Scene<'_>, question: &Question, person: &Profile, case: &C
     let asked = stood.iter().filter(|one| matches!(one.standing, Standing::Goes | Standing::Held)).count();
     Answer {
         sentence: format!("{goes} of {asked} messages may go to this person now."),
+        outcome: format!("{goes} of {asked} messages may go to this person now."),
         question: question.clone(),
         name: person.name(),
         at: case.point.at,
@@ -270,16 +274,20 @@ fn said(case: &Case<'_>, outcome: Outcome) -> String {
     }
 }
 
-fn sentence(case: &Case<'_>, outcome: Outcome, flip: Option<&Flip>) -> String {
+fn named(case: &Case<'_>, outcome: Outcome) -> String {
     let what = match case.subject {
         Subject::Message(name) => format!("“{name}”: "),
         Subject::Placement(name) => format!("{name}: "),
         Subject::Everything => String::new(),
     };
-    let now = said(case, outcome);
+    format!("{what}{}", said(case, outcome))
+}
+
+fn sentence(case: &Case<'_>, outcome: Outcome, flip: Option<&Flip>) -> String {
+    let now = named(case, outcome);
     match flip {
-        Some(flip) => format!("{what}{now}. With {}: {}.", flip.changes.join(" and "), flip.then),
-        None => format!("{what}{now}. No single change and no two together turn that round."),
+        Some(flip) => format!("{now}. With {}: {}.", flip.changes.join(" and "), flip.then),
+        None => format!("{now}. No single change and no two together turn that round."),
     }
 }
 

@@ -57,25 +57,37 @@ pub(super) fn draw(contact: &ContactView, area: Rect, buffer: &mut Buffer, view:
     }
 }
 
+/// What an empty cell says.
+const EMPTY: &str = "◌ empty";
+
 struct Columns {
     name: usize,
     people: usize,
-    cell: usize,
+    /// The width of each channel's column: one that is empty throughout gets no more than it needs.
+    cells: Vec<usize>,
     wide: bool,
 }
 
 impl Columns {
     fn of(grid: &Grid, width: usize) -> Self {
-        let (name, people) = if width >= 70 { (15, 8) } else { (11, 0) };
-        let cell = width.saturating_sub(name + people) / grid.channels.len().max(1);
-        Self { name, people, cell: cell.clamp(5, 24), wide: cell >= 17 }
+        let (name, people) = if width >= 70 { (15, 8) } else { (12, 0) };
+        let room = width.saturating_sub(name + people);
+        let even = room / grid.channels.len().max(1);
+        let is_filled = |column: usize| {
+            grid.rows.iter().any(|row| row.cells.get(column).is_some_and(|cell| cell.empty.is_none()))
+        };
+        let filled = (0..grid.channels.len()).filter(|column| is_filled(*column)).count();
+        let empty = even.min(EMPTY.chars().count() + 2);
+        let rest = room.saturating_sub(empty * (grid.channels.len() - filled)) / filled.max(1);
+        let of = |column| if is_filled(column) { rest.clamp(5, 34) } else { empty };
+        Self { name, people, cells: (0..grid.channels.len()).map(of).collect(), wide: rest >= 24 }
     }
 
     fn head(&self, grid: &Grid, view: &View) -> Row {
         let row = view.row().cell(Role::Title, "stage, intent", self.name);
         let row = if self.people > 0 { row.right(Role::Muted, "people", self.people) } else { row };
-        let head = grid.channels.iter();
-        head.fold(row, |row, channel| row.gap(1).cell(Role::Title, channel.name(), self.cell - 1))
+        let head = grid.channels.iter().zip(&self.cells);
+        head.fold(row, |row, (channel, width)| row.gap(1).cell(Role::Title, channel.name(), width - 1))
     }
 
     fn row(&self, row: &GridRow, chosen: bool, view: &View) -> Row {
@@ -88,13 +100,17 @@ impl Columns {
         } else {
             line
         };
-        row.cells.iter().fold(line, |line, cell| self.cell(line, cell, view))
+        row.cells
+            .iter()
+            .zip(&self.cells)
+            .fold(line, |line, (cell, width)| Self::cell(line, cell, *width, view))
     }
 
-    fn cell(&self, line: Row, cell: &Cell, view: &View) -> Row {
-        let room = self.cell - 1;
+    fn cell(line: Row, cell: &Cell, width: usize, view: &View) -> Row {
+        let room = width - 1;
         if cell.empty.is_some() {
-            return line.gap(1).cell(Role::Border, "–", room);
+            let mark = if room >= EMPTY.chars().count() { EMPTY } else { "◌" };
+            return line.gap(1).cell(Role::Muted, mark, room);
         }
         let share = figures::percent(cell.share);
         let name = cell.what.first().map(|(name, _)| name.as_str()).unwrap_or_default();
@@ -108,8 +124,8 @@ impl Columns {
     /// The second line of a row: what a test measured.
     fn uplift(&self, row: &GridRow, view: &View) -> Row {
         let line = view.row().gap(self.name + self.people);
-        row.cells.iter().fold(line, |line, cell| {
-            let room = self.cell - 1;
+        row.cells.iter().zip(&self.cells).fold(line, |line, (cell, width)| {
+            let room = width - 1;
             match cell.uplift.as_ref().map(|measured| &measured.relative) {
                 None => line.gap(room + 1),
                 Some(Reading::Withheld(_)) => line.gap(1).cell(Role::Held, "  too few to tell", room),
