@@ -11,6 +11,7 @@ pub mod define;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
+mod ground;
 pub mod import;
 pub mod lab;
 pub mod panel;

@@ -15,6 +15,7 @@ use crate::traffic::profile::{Seen, View};
 use crate::traffic::{MessageLog, Profile, Vocabulary};
 
 use super::audience::{Asked, Audience, Introduced, NamedPlan};
+use super::contact::why::Subject;
 use super::figures;
 use super::live::Tone;
 use super::people::{
@@ -170,6 +171,7 @@ impl Crowd<'_> {
                 text: format!("{name}{}", self.detail(&seen)),
                 tone: tone_of(name),
                 why: Vec::new(),
+                asked: None,
             }
         });
         let messages = profile.messages.iter().map(|log| self.message(log));
@@ -206,7 +208,10 @@ impl Crowd<'_> {
             (None, Some(reason)) => (log.at, format!("{name} held: {}", reason.name()), Tone::Held),
             (None, None) => (log.at, format!("{name} planned"), Tone::Plain),
         };
-        TimelineLine { at, kind: LineKind::Message, text, tone, why: Vec::new() }
+        // What only a record tells of was decided elsewhere, or under definitions that are gone.
+        let asked = self.library.contents.get(log.content as usize).filter(|_| !log.observed);
+        let asked = asked.map(|content| Subject::Message(content.name.clone()));
+        TimelineLine { at, kind: LineKind::Message, text, tone, why: Vec::new(), asked }
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) enum Action {
     Slower,
     NextMoment,
     Freeze,
+    Contact,
+    Budget,
     Why,
     Import,
     Revert,
@@ -170,6 +172,7 @@ const LIVE: Scope = Scope::Room(Room::Live);
 const DATA: Scope = Scope::Room(Room::Data);
 const PEOPLE: Scope = Scope::Room(Room::People);
 const SEGMENTS: Scope = Scope::Room(Room::Segments);
+const JOURNEYS: Scope = Scope::Room(Room::Journeys);
 const EXPERIMENTS: Scope = Scope::Room(Room::Experiments);
 const JOBS: Scope = Scope::Room(Room::Jobs);
 
@@ -198,12 +201,42 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         .when(flows),
     spec("freeze", Action::Freeze, LIVE, "freeze", "Hold the live panels still while traffic goes on")
         .shown(),
+    spec(
+        "contact",
+        Action::Contact,
+        LIVE,
+        "contact",
+        "Fatigue in full, the forecast, other policies, who gets what, where people are lost",
+    )
+    .shown(),
+    spec(
+        "budget",
+        Action::Budget,
+        LIVE,
+        "budget",
+        "What enforcing the fatigue budget would have held, on the same messages",
+    ),
     spec("why", Action::Why, LIVE, "why", "Show the gates of the selected decision").shown().when(has_why),
     spec("filter", Action::Filter, PEOPLE, "find", "List the people a name, an address or an id matches")
         .shown(),
-    spec("why-person", Action::Why, PEOPLE, "why", "Show the gates of the selected decision")
-        .shown()
-        .when(has_why),
+    spec(
+        "why-person",
+        Action::Why,
+        PEOPLE,
+        "why",
+        "Why a message went or did not, or what this person would get now, and what would change that",
+    )
+    .shown()
+    .when(has_why),
+    spec(
+        "why-journey",
+        Action::Why,
+        JOURNEYS,
+        "why",
+        "Where the people of the selected journey are lost, gate by gate",
+    )
+    .shown()
+    .when(has_journey),
     spec("import", Action::Import, DATA, "import", "Import a file by its path").shown(),
     spec("revert", Action::Revert, DATA, "revert", "Take the selected import back as a whole")
         .shown()
@@ -451,8 +484,12 @@ fn can_slow_down(app: &App) -> Readiness {
 }
 
 fn has_why(app: &App) -> Readiness {
-    let lines = app.selected_why();
-    Readiness::when(lines.is_some_and(|lines| !lines.is_empty()), "no decision behind this line")
+    let traced = app.selected_why().is_some_and(|lines| !lines.is_empty());
+    Readiness::when(traced || app.screen().why_question().is_some(), "no decision behind this line")
+}
+
+fn has_journey(app: &App) -> Readiness {
+    Readiness::when(app.rooms.journeys.selected_name().is_some(), "no journey is selected")
 }
 
 fn has_line(app: &App) -> Readiness {

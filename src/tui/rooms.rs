@@ -83,6 +83,7 @@ impl Rooms {
     pub(crate) fn receive(&mut self, update: Update) -> Vec<Effect> {
         match update {
             Update::Live(live) => self.live.receive(live),
+            Update::Contact(page) => self.live.receive_contact(page),
             Update::Data(data) => self.data.receive(data),
             Update::People(people) => return self.people.receive(people),
             Update::Person(card) => self.people.receive_card(card),
@@ -102,7 +103,7 @@ impl Rooms {
             Update::Answers(answers) => self.experiments.receive_answers(answers),
             Update::Jobs(jobs) => self.jobs.receive(jobs),
             Update::Failed(room, problem) => self.fail(room, problem),
-            Update::Clock(_) | Update::Toast(_) | Update::Note(_) | Update::Lesson(..) => {}
+            Update::Clock(_) | Update::Toast(_) | Update::Note(_) | Update::Lesson(..) | Update::Why(..) => {}
         }
         Vec::new()
     }

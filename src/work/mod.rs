@@ -7,6 +7,7 @@ pub mod calibrate;
 pub mod cancel;
 mod columns;
 pub mod console;
+pub mod contact;
 pub mod doctor;
 pub mod experiment;
 pub mod frame;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use crate::experiment::calc;
 use crate::model::{BatchId, Problem, ProfileId, Time};
+use crate::panel::contact::why::{Answer, Question};
+use crate::panel::contact::{Comparison, FatigueInFull, Forecast, GateLosses, Grid};
 use crate::panel::designs::{Opened, Verdict};
 use crate::panel::lesson::Peeking;
 use crate::panel::segments::offers::{Explained, Offers};
@@ -197,6 +199,10 @@ pub enum Update {
     Experiments(Arc<Experiments>),
     /// An answer to [`Command::Answers`].
     Answers(Result<Arc<Answers>, Problem>),
+    /// A page of the contact view, an answer to [`Command::Contact`].
+    Contact(ContactPage),
+    /// An answer to [`Command::Why`]; none where there is nobody of that id.
+    Why(Question, Option<Arc<Answer>>),
     /// Long work.
     Jobs(Arc<Jobs>),
     /// The virtual clock.
@@ -207,6 +213,21 @@ pub enum Update {
     Toast(Problem),
     /// Something went well, in a sentence.
     Note(String),
+}
+
+/// A page of the contact view.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContactPage {
+    /// Messages, pressure, caps, and what follows.
+    Fatigue(Arc<FatigueInFull>),
+    /// Who will reach a cap; it takes a while and comes last.
+    Forecast(Result<Arc<Forecast>, Problem>),
+    /// The same messages under other policies.
+    Policies(Result<Arc<Comparison>, Problem>),
+    /// Who gets what.
+    Grid(Arc<Grid>),
+    /// Where people are lost.
+    Gates(Arc<GateLosses>),
 }
 
 /// What the console asks for. Nothing is answered in place: the answer, if there is one, is an [`Update`].
@@ -231,6 +252,10 @@ pub enum Command {
     },
     /// What can this data answer?
     Answers,
+    /// Every page of the contact view, as of now.
+    Contact,
+    /// Why was this decided, or what would be?
+    Why(Question),
     /// Everything about one person.
     OpenPerson(ProfileId),
     /// What does this rule mean, and for whom?

@@ -260,8 +260,22 @@ impl App {
 
     fn why(&mut self) -> Vec<Effect> {
         let line = self.screen().selected_line(self.mask).unwrap_or_default();
+        if self.room == Room::Journeys {
+            return self.lost_in_journey();
+        }
         let lines = self.selected_why().unwrap_or_default().to_vec();
-        self.open(Overlay::Why(WhyWindow::new(line, lines)))
+        let question = self.screen().why_question();
+        let asked = question.clone().map(|question| Effect::Send(Command::Why(question)));
+        self.overlays.push(Overlay::Why(WhyWindow::new(line, lines, question)));
+        asked.into_iter().collect()
+    }
+
+    /// Where the people of the selected journey are lost, gate by gate.
+    fn lost_in_journey(&mut self) -> Vec<Effect> {
+        let Some(name) = self.rooms.journeys.selected_name().map(str::to_owned) else { return Vec::new() };
+        let mut effects = self.go(Room::Live);
+        effects.extend(self.rooms.live.open_losses(&name));
+        effects
     }
 
     fn tour_step(&mut self, by: i8) -> Vec<Effect> {

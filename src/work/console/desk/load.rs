@@ -81,6 +81,7 @@ impl Desk {
         }
         let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
         self.shelf.fill(&segments);
+        self.policies = definitions.iter().filter(|d| d.kind == Kind::ContactPolicy).cloned().collect();
         let journeys = definitions.iter().filter(|d| d.kind == Kind::Journey);
         self.versions = journeys.map(|journey| (journey.name.clone(), journey.version)).collect();
         Ok(definitions)
@@ -125,6 +126,9 @@ impl Desk {
                 self.tell_clock();
                 for room in [Room::People, Room::Journeys, Room::Segments, Room::Jobs] {
                     self.show(room);
+                }
+                if self.contact_waits {
+                    self.contact();
                 }
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! The thread behind the console.
 
+mod contact;
 mod designs;
 mod jobs;
 mod load;
@@ -24,7 +25,9 @@ use super::segments::Shelf;
 use crate::config::Throwaway;
 use crate::experiment::calc;
 use crate::experiment::calibrate::Settings;
+use crate::model::definition::Definition;
 use crate::model::{Problem, Time};
+use crate::panel::contact::Forecast;
 use crate::panel::jobs::Job;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
@@ -39,6 +42,8 @@ enum News {
     Truth(Option<Truth>),
     Progress(u64, Progress),
     Imported(u64, Brought),
+    /// A forecast, by the number of its question; none where nobody waited for it.
+    Forecast(u64, Option<Box<Forecast>>),
     /// Everybody was read, by the number of the reading.
     Read(u64, anyhow::Result<Box<Quiet>>),
 }
@@ -69,6 +74,12 @@ pub(super) struct Desk {
     cancels: Vec<(u64, Cancel)>,
     /// Whether the world is still being asked for the truth.
     asked: bool,
+    /// The forecast somebody waits for, and how to end it.
+    forecast: Option<(u64, Cancel)>,
+    /// Whether the contact view waits until everybody was read.
+    contact_waits: bool,
+    /// The contact policies that are kept.
+    policies: Vec<Definition>,
     filter: String,
     /// Designs that are being written.
     drafting: designs::Drafting,
@@ -125,6 +136,9 @@ impl Desk {
             faults: Vec::new(),
             cancels: Vec::new(),
             asked: false,
+            forecast: None,
+            contact_waits: false,
+            policies: Vec::new(),
             filter: String::new(),
             drafting: designs::Drafting::default(),
             lesson: Settings::new(1_000, 7),
@@ -161,6 +175,7 @@ impl Desk {
         }
         // An import nobody waits for any more leaves nothing behind.
         self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
+        self.forecast.iter().for_each(|(_, cancel)| cancel.cancel());
     }
 
     /// How long nothing has to be done. News of other threads wakes nobody: it is looked for as long as any is due, also
@@ -171,7 +186,8 @@ impl Desk {
             return Duration::ZERO;
         }
         let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
-        match (self.reading, self.asked || !self.cancels.is_empty()) {
+        let due = self.asked || self.forecast.is_some() || !self.cancels.is_empty();
+        match (self.reading, due) {
             (true, _) => rest.min(Duration::from_millis(20)),
             (false, true) => rest.min(Duration::from_millis(200)),
             (false, false) => rest,
@@ -200,6 +216,8 @@ impl Desk {
                 self.filter = filter;
                 self.show(Room::People);
             }
+            Command::Contact => self.contact(),
+            Command::Why(question) => self.why(question),
             Command::Answers => {
                 self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name, self.run.is_some())))
             }

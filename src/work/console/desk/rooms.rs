@@ -49,7 +49,7 @@ impl Desk {
     }
 
     /// Whether nobody was read yet.
-    fn is_blank(&self) -> bool {
+    pub(super) fn is_blank(&self) -> bool {
         self.run.is_none() && self.reading && self.quiet.frame.is_none()
     }
 
