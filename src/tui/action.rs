@@ -42,7 +42,15 @@ pub(crate) enum Action {
     NewSegment,
     Answers,
     EditExternally,
+    Library,
+    Define,
+    History,
     EditorSave,
+    EditorSaveAs,
+    EditorComplete,
+    EditorTab,
+    PopupNext,
+    PopupBefore,
     EditorUndo,
     EditorRedo,
     EditorAccept,
@@ -71,6 +79,8 @@ pub(crate) enum Scope {
     Room(Room),
     /// While writing a rule.
     Editor,
+    /// While something is offered that may come next in a rule.
+    Popup,
     /// While a rule is looked at as rows.
     Rows,
     /// While people of the verdict are looked at.
@@ -90,6 +100,7 @@ impl Scope {
             Self::Global => "everywhere",
             Self::Room(room) => room.title(),
             Self::Editor => "rule editor",
+            Self::Popup => "what may come next",
             Self::Rows => "rule as rows",
             Self::Sample => "people of a rule",
             Self::Typing => "while typing",
@@ -196,6 +207,19 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("edit", Action::EditExternally, SEGMENTS, "in $EDITOR", "Open the rule's text in $EDITOR")
         .shown()
         .when(can_edit_segment),
+    spec("library", Action::Library, SEGMENTS, "library", "Begin with a ready segment, as text").shown(),
+    spec("history", Action::History, SEGMENTS, "history", "Show earlier versions and sizes, or the rule again")
+        .shown()
+        .when(has_segment),
+    spec(
+        "define",
+        Action::Define,
+        SEGMENTS,
+        "definition",
+        "Open the whole definition in $EDITOR: description, owner, tags, purpose, lists",
+    )
+    .shown()
+    .when(has_segment),
     spec(
         "answers",
         Action::Answers,
@@ -294,6 +318,31 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown()
     .when(has_suggestion),
+    spec("editor-save-as", Action::EditorSaveAs, Scope::Editor, "save as", "Keep the rule as another segment")
+        .shown()
+        .when(can_copy_rule),
+    spec(
+        "editor-complete",
+        Action::EditorComplete,
+        Scope::Editor,
+        "what next",
+        "Show what may come next where the cursor is",
+    ),
+    spec(
+        "editor-tab",
+        Action::EditorTab,
+        Scope::Editor,
+        "people",
+        "Turn to the next heading beside the rule: people, spread, overlap, what stands out, history",
+    )
+    .shown(),
+    spec("popup-take", Action::EditorAccept, Scope::Popup, "take it", "Put what is offered into the rule")
+        .shown()
+        .when(has_suggestion),
+    spec("popup-next", Action::PopupNext, Scope::Popup, "next", "Walk to the next offer; Enter takes it then")
+        .shown(),
+    spec("popup-before", Action::PopupBefore, Scope::Popup, "before", "Walk to the offer before"),
+    spec("popup-close", Action::EditorLeave, Scope::Popup, "close", "Close what is offered and write on").shown(),
     spec("editor-undo", Action::EditorUndo, Scope::Editor, "undo", "Take the last edit back").shown(),
     spec("editor-redo", Action::EditorRedo, Scope::Editor, "redo", "Do the last undone edit again").shown(),
     spec("editor-open", Action::EditorExternally, Scope::Editor, "$EDITOR", "Go on in $EDITOR").shown(),
@@ -315,9 +364,13 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         Action::RowsOpen,
         Scope::Sample,
         "explain",
-        "Show why the rule holds for this person, or not",
+        "Show why the rule holds for this person, or ask in the rule for what stands out",
     )
     .shown(),
+    spec("sample-left", Action::Left, Scope::Sample, "left", "Turn to the heading before"),
+    spec("sample-right", Action::Right, Scope::Sample, "next heading", "Turn to the next heading").shown(),
+    spec("sample-page-up", Action::PageUp, Scope::Sample, "page up", "Move ten lines up"),
+    spec("sample-page-down", Action::PageDown, Scope::Sample, "page down", "Move ten lines down"),
     spec("sample-up", Action::Up, Scope::Sample, "up", "Move to the person above"),
     spec("sample-down", Action::Down, Scope::Sample, "down", "Move to the person below"),
     spec("editor-help", Action::Help, Scope::Editor, "help", "Every key and every form of the language")
@@ -389,6 +442,14 @@ fn can_edit_segment(app: &App) -> Readiness {
             Readiness::Blocked(format!("this segment is no rule ({})", segment.kind.name()).into())
         }
     }
+}
+
+fn has_segment(app: &App) -> Readiness {
+    Readiness::when(app.rooms.segments.selected().is_some(), "no segment is selected")
+}
+
+fn can_copy_rule(app: &App) -> Readiness {
+    app.rooms.segments.copy_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
 }
 
 fn can_save_rule(app: &App) -> Readiness {

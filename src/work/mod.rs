@@ -17,6 +17,7 @@ pub mod port;
 pub mod progress;
 pub mod run;
 pub mod sample;
+pub mod segment_history;
 
 pub use cancel::Cancel;
 pub use progress::Progress;

@@ -98,10 +98,7 @@ impl Observed {
         frame: &Frame,
         as_of: Option<Time>,
     ) -> Result<Self, StoreError> {
-        self.ledger = ledger(store, frame)?;
-        if let Some(moment) = as_of {
-            self.ledger = as_known_before(self.ledger, moment);
-        }
+        self.ledger = ledger(store, frame, as_of)?;
         Ok(self)
     }
 
@@ -139,8 +136,11 @@ impl Observed {
     }
 }
 
-/// The messages of everybody who is in the frame.
-fn ledger(store: &Store, frame: &Frame) -> Result<Ledger, StoreError> {
+/// The messages of everybody who is in the frame, as they were known at a moment.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn ledger(store: &Store, frame: &Frame, as_of: Option<Time>) -> Result<Ledger, StoreError> {
     let mut ledger = Ledger::new();
     let terms = |kind| store.terms(kind).map(|terms| terms.into_iter().collect::<HashMap<_, _>>());
     let (experiences, journeys) = (terms("experience")?, terms("journey")?);
@@ -162,7 +162,10 @@ fn ledger(store: &Store, frame: &Frame) -> Result<Ledger, StoreError> {
         ControlFlow::Continue(())
     })?;
     ledger.values_mut().for_each(|lines: &mut Vec<Message>| lines.sort_by_key(|line| line.at));
-    Ok(ledger)
+    Ok(match as_of {
+        Some(moment) => as_known_before(ledger, moment),
+        None => ledger,
+    })
 }
 
 fn as_known_before(ledger: Ledger, moment: Time) -> Ledger {

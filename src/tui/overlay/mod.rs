@@ -36,7 +36,10 @@ impl Overlay {
     /// The window that asks a question.
     pub(crate) fn asking(question: Question) -> Self {
         match question {
-            Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName => {
+            Question::ImportPath
+            | Question::PeopleFilter(_)
+            | Question::SegmentName
+            | Question::SegmentCopy(_) => {
                 Self::Prompt(Prompt::new(question))
             }
             Question::Cell => Self::Choose(Picker::default()),

@@ -56,7 +56,7 @@ impl Desk {
         {
             self.say(Update::Toast(problem_of(&error)));
         }
-        if self.run.is_none() {
+        if self.run.is_none() && self.gathering.is_none() {
             let live = self.quiet.live(&self.name);
             self.say(Update::Live(Arc::new(live)));
         }
@@ -72,6 +72,8 @@ impl Desk {
                     self.publish();
                 }
             }
+            News::Gathered(serial, quiet) => self.hear_gathered(serial, *quiet),
+            News::Past(history) => self.hear_past(history),
             News::Progress(id, progress) => {
                 if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
                     job.done = progress.rows;

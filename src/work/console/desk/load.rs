@@ -11,13 +11,16 @@ use crate::rule::Point;
 use crate::store::Store;
 use crate::work::console::Subject;
 use crate::work::console::clock::{Clock, Rate};
-use crate::work::console::quiet::Quiet;
+use crate::work::console::quiet::{Begun, Quiet};
 use crate::work::console::segments::Ground;
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{Room, Update};
 use crate::work::run::{Plan, Prepared, start_of};
 use crate::work::sample;
+
+/// So many events are put together before anything is shown; with more of them nobody waits.
+const QUICK: u64 = 300_000;
 
 /// Virtual time between two looks at whether the console has closed.
 const STRIDE: Span = Span::hours(6);
@@ -47,8 +50,10 @@ impl Desk {
                 self.store = Some(self.open_store(&path)?);
                 self.path = path;
                 self.load()?;
-                let live = self.quiet.live(&self.name);
-                self.say(Update::Live(Arc::new(live)));
+                if self.gathering.is_none() {
+                    let live = self.quiet.live(&self.name);
+                    self.say(Update::Live(Arc::new(live)));
+                }
                 self.tell_clock();
             }
         }
@@ -89,12 +94,45 @@ impl Desk {
     pub(super) fn load(&mut self) -> anyhow::Result<()> {
         let definitions = self.read_definitions()?;
         let Some(store) = &self.store else { return Ok(()) };
-        self.quiet = Quiet::load(store, &definitions, None)?;
+        let begun = Begun::of(store, &definitions, None)?;
+        self.quiet = begun.so_far();
         self.tell_faults();
         if let Some(frame) = self.quiet.frame.clone() {
             self.shelf.stand_on(Ground::Observed { frame, point: Point::before(self.quiet.now) });
         }
+        self.gather(begun);
         Ok(())
+    }
+
+    /// Puts people together: at once where that is quick, else aside, while rules are asked already.
+    fn gather(&mut self, begun: Begun) {
+        if begun.events() <= QUICK {
+            self.gathering = None;
+            self.quiet = begun.finish();
+            return;
+        }
+        let serial = self.gathering.map_or(0, |serial| serial + 1);
+        self.gathering = Some(serial);
+        let news = self.news.0.clone();
+        std::thread::spawn(move || {
+            // Nobody listens once the console is closed.
+            let _ = news.send(News::Gathered(serial, Box::new(begun.finish())));
+        });
+    }
+
+    /// Takes the people that were put together aside, unless others are on their way by now.
+    pub(super) fn hear_gathered(&mut self, serial: u64, quiet: Quiet) {
+        if self.gathering != Some(serial) {
+            return;
+        }
+        self.gathering = None;
+        self.quiet = quiet;
+        if self.run.is_none() {
+            let live = self.quiet.live(&self.name);
+            self.say(Update::Live(Arc::new(live)));
+        }
+        [Room::People, Room::Journeys].into_iter().for_each(|room| self.show(room));
+        std::mem::take(&mut self.later).into_iter().for_each(|command| self.take(command));
     }
 
     /// A definition that cannot be used hides nothing but what depends on it; the Jobs screen keeps the list.

@@ -1,14 +1,17 @@
 //! The thread behind the console.
 
+mod inbox;
 mod jobs;
 mod load;
 mod pace;
+mod past;
 mod rooms;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -18,9 +21,12 @@ use super::clock::{Clock, Rate};
 use super::data::answers_of;
 use super::quiet::Quiet;
 use super::segments::Shelf;
+use inbox::Inbox;
+use rules::Look;
 use crate::config::Throwaway;
 use crate::model::{Problem, Time};
 use crate::panel::jobs::Job;
+use crate::panel::segments::history::History;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
 use crate::work::port::{Command, Room, Speed, Update};
@@ -33,6 +39,9 @@ enum News {
     Truth(Option<Truth>),
     Progress(u64, Progress),
     Imported(u64, Brought),
+    Past(History),
+    /// Everybody of a large workspace, put together aside.
+    Gathered(u64, Box<Quiet>),
 }
 
 pub(super) struct Desk {
@@ -54,6 +63,14 @@ pub(super) struct Desk {
     /// Whether the world is still being asked for the truth.
     asked: bool,
     filter: String,
+    /// The rule whose people are still to be looked at more closely.
+    look: Option<Look>,
+    /// The history that is being worked out.
+    past: Option<(String, Cancel)>,
+    /// The people that are being put together aside, by number.
+    gathering: Option<u64>,
+    /// What can only be answered once they are.
+    later: Vec<Command>,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
@@ -102,6 +119,10 @@ impl Desk {
             cancels: Vec::new(),
             asked: false,
             filter: String::new(),
+            look: None,
+            past: None,
+            gathering: None,
+            later: Vec::new(),
             news: std::sync::mpsc::channel(),
             leaving,
             open: true,
@@ -115,26 +136,35 @@ impl Desk {
 
     /// Answers commands and lets time flow until the console closes.
     pub(in crate::work::console) fn work(mut self, commands: &Receiver<Command>) {
+        let mut inbox = Inbox::new(commands);
         while self.open && !self.leaving.is_cancelled() {
-            let rest =
-                if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
-            // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
-            let due = self.asked || !self.cancels.is_empty();
-            let rest = if due { rest.min(std::time::Duration::from_millis(200)) } else { rest };
-            let mut waiting = match commands.recv_timeout(rest) {
-                Ok(command) => vec![command],
-                Err(RecvTimeoutError::Timeout) => Vec::new(),
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
-            waiting.extend(commands.try_iter());
-            newest_question(waiting).into_iter().for_each(|command| self.take(command));
+            let Some(waiting) = inbox.wait(self.rest()) else { break };
+            let is_quiet = waiting.is_empty();
+            waiting.into_iter().for_each(|command| self.take(command));
             while let Ok(news) = self.news.1.try_recv() {
                 self.hear(news);
             }
             self.flow();
+            // Who types waits for nothing else: people are looked at closely once nothing more comes.
+            if is_quiet {
+                self.look_closer(&mut inbox);
+            }
         }
         // An import nobody waits for any more leaves nothing behind.
         self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
+        self.past.iter().for_each(|(_, cancel)| cancel.cancel());
+    }
+
+    /// How long nothing has to be done if nobody asks for anything.
+    fn rest(&self) -> Duration {
+        let rest = if self.run.is_some() { self.clock.rest() } else { Duration::from_secs(3600) };
+        // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
+        let due = self.asked
+            || self.past.is_some()
+            || self.gathering.is_some()
+            || !self.cancels.is_empty();
+        let rest = if due { rest.min(Duration::from_millis(200)) } else { rest };
+        if self.look.is_some() { rest.min(rules::PAUSE) } else { rest }
     }
 
     fn say(&self, update: Update) {
@@ -155,14 +185,21 @@ impl Desk {
                 self.show(Room::People);
             }
             Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
+            Command::OpenPerson(_) if self.gathering.is_some() => self.later.push(command),
             Command::OpenPerson(id) => self.person(id),
-            Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
-            Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
+            Command::CheckRule { name, text, ticket } => self.check(name, text, ticket),
+            Command::Complete { name, text, cursor, ticket } => {
+                let name = name.as_deref();
+                self.say(self.with_asked(|crowd| self.shelf.complete(name, &text, cursor, ticket, crowd)));
+            }
+            Command::LoadOffers(about) => self.say(self.with_asked(|crowd| self.shelf.offers(about, crowd))),
             Command::ExplainPerson { name, text, id } => {
-                let found = self.with_crowd(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
+                let found = self.with_asked(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
                 found.into_iter().for_each(|found| self.say(found));
             }
-            Command::SaveSegment { name, text } => self.save(&name, &text),
+            Command::LoadHistory(name) => self.load_history(name),
+            Command::SaveSegment { name, text, like } => self.save(&name, &text, &like),
+            Command::SaveDefinition { name, text } => self.save_definition(&name, &text),
             Command::ImportFile(path) => self.import(&path),
             Command::RevertBatch(id) => self.revert(id),
             Command::CancelJob(id) => {
@@ -173,29 +210,6 @@ impl Desk {
     }
 }
 
-/// The commands without the questions about rules that a newer one has overtaken: nobody waits for their answers.
-fn newest_question(commands: Vec<Command>) -> Vec<Command> {
-    let is_question = |command: &Command| matches!(command, Command::CheckRule { .. });
-    let newest = commands.iter().rposition(is_question);
-    let kept = commands.into_iter().enumerate();
-    kept.filter(|(at, command)| !is_question(command) || Some(*at) == newest)
-        .map(|(_, command)| command)
-        .collect()
-}
-
 fn first(problems: Vec<Problem>) -> Problem {
     problems.into_iter().next().unwrap_or_else(|| Problem::new("failed", "it did not work"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_question_that_was_overtaken_is_not_answered() {
-        let ask = |ticket| Command::CheckRule { name: None, text: String::new(), ticket };
-        let waiting = vec![ask(1), Command::Pause, ask(2), Command::Resume];
-        assert_eq!(newest_question(waiting), [Command::Pause, ask(2), Command::Resume]);
-        assert_eq!(newest_question(vec![Command::Quit]), [Command::Quit]);
-    }
 }

@@ -9,6 +9,7 @@ use crate::panel::Journeys;
 use crate::panel::crowd::Crowd;
 use crate::panel::jobs::{Job, Jobs};
 use crate::work::console::data::data_of;
+use crate::work::console::segments::Ground;
 use crate::work::port::{Room, Update};
 use crate::work::run::Run;
 
@@ -27,12 +28,25 @@ impl Desk {
         look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency })
     }
 
+    /// Everyone, where only their own state can be asked; nobody where columns are: it takes time to gather people, and
+    /// every key pressed in a rule would.
+    pub(super) fn with_asked<T>(&self, look: impl FnOnce(&Crowd<'_>) -> T) -> T {
+        if self.run.is_some() || matches!(self.shelf.ground(), Ground::Run(_)) {
+            return self.with_crowd(look);
+        }
+        let setup = &self.quiet.setup;
+        let (words, library) = (&setup.words, &setup.library);
+        look(&Crowd { profiles: Vec::new(), words, library, now: self.quiet.now, currency: None })
+    }
+
     pub(super) fn show(&mut self, room: Room) {
         let update = match room {
             Room::Live => return,
+            // Nobody is known by name yet: what would be shown is not nobody, it is on its way.
+            Room::People | Room::Journeys if self.gathering.is_some() => return,
             Room::Data => self.data(),
             Room::People => Ok(Update::People(Arc::new(self.with_crowd(|crowd| crowd.people(&self.filter))))),
-            Room::Segments => Ok(Update::Segments(Arc::new(self.with_crowd(|crowd| self.shelf.list(crowd))))),
+            Room::Segments => Ok(Update::Segments(Arc::new(self.with_asked(|crowd| self.shelf.list(crowd))))),
             Room::Journeys => Ok(self.journeys()),
             Room::Experiments => self.experiments(),
             Room::Jobs => Ok(Update::Jobs(Arc::new(Jobs { rows: self.job_rows() }))),
