@@ -102,7 +102,7 @@ const RULE: &str =
 #[test]
 fn rows_and_text_stay_in_step() {
     let mut console = editing(RULE, (120, 36));
-    console.keys("ctrl-r");
+    console.keys("ctrl-r up up");
     console.update(attributes());
     console.keys("!");
     let negated = text(&mut console);
@@ -135,7 +135,7 @@ fn one_undo_goes_back_through_both_views() {
 #[test]
 fn a_value_is_chosen_from_what_there_is() {
     let mut console = editing(RULE, (120, 36));
-    console.keys("ctrl-r");
+    console.keys("ctrl-r up up");
     console.update(attributes());
     console.keys("right right enter");
     let commands = console.take_commands();
@@ -294,7 +294,7 @@ fn pictures() {
         console.keys("tab");
         let (ticket, _) = asked(&mut console).pop().unwrap_or_default();
         console.update(Update::SegmentVerdict(console::verdict(ticket, false)));
-        console.keys("ctrl-r");
+        console.keys("ctrl-r up up up");
         console.update(attributes());
         insta::assert_snapshot!(named("rows"), console.screen());
         console.keys("right right enter");

@@ -557,7 +557,7 @@ fn the_console_opens_what_may_only_be_read_and_refuses_to_write() {
     set(0o500);
     let link = start(Subject::Workspace(path));
     let rule = "country = \"DE\"".to_owned();
-    link.commands.send(segue::tui::Command::SaveSegment { name: "german".to_owned(), text: rule }).unwrap();
+    link.commands.send(segue::tui::Command::SaveSegment { name: "german".to_owned(), text: rule, like: segue::work::port::Like::Nothing }).unwrap();
     let mut updates = Vec::new();
     while !updates.iter().any(|update| matches!(update, Update::Toast(_))) {
         updates.push(link.updates.recv_timeout(std::time::Duration::from_secs(20)).unwrap());

@@ -11,7 +11,7 @@ use super::packed::Packed;
 use super::part::Part;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::table::{Incoming, Table, TableBuilder, raw};
-use super::{Counts, Frame};
+use super::{Counts, Frame, dates};
 use crate::identity::stitch;
 use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 use crate::model::{Channel, Identity, Person, Time, ValueType};
@@ -263,6 +263,10 @@ impl Builder {
                 None => said,
             };
             let (latest, since) = latest(&said, people, &self.text, |slot| person(slot).index());
+            if field.kind.is_none() && dates::are_dates(&field.name, latest.iter().map(|(_, raw)| raw), &self.text)
+            {
+                field.kind = Some(ValueType::Time);
+            }
             if let Some(column) =
                 freeze(&mut field, people, latest.iter().map(|(row, raw)| (*row, raw)), &self.text)
             {

@@ -12,6 +12,7 @@ pub mod builder;
 pub mod catalog;
 pub mod column;
 mod condition;
+mod dates;
 mod encode;
 pub mod evaluate;
 mod figures;

@@ -318,6 +318,25 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown()
     .when(has_suggestion),
+    spec("editor-rows", Action::EditorRows, Scope::Editor, "rows", "Show the rule as rows, or as text again")
+        .shown(),
+    spec("editor-who", Action::EditorWho, Scope::Editor, "who", "Look at the people shown, or write on")
+        .shown(),
+    spec(
+        "editor-leave",
+        Action::EditorLeave,
+        Scope::Editor,
+        "leave",
+        "Leave the editor; the draft is kept until you quit",
+    )
+    .shown(),
+    spec("popup-take", Action::EditorAccept, Scope::Popup, "take it", "Put what is offered into the rule")
+        .shown()
+        .when(has_suggestion),
+    spec("popup-next", Action::PopupNext, Scope::Popup, "next", "Walk to the next offer; Enter takes it then")
+        .shown(),
+    spec("popup-before", Action::PopupBefore, Scope::Popup, "before", "Walk to the offer before"),
+    spec("popup-close", Action::EditorLeave, Scope::Popup, "close", "Close what is offered and write on").shown(),
     spec("editor-save-as", Action::EditorSaveAs, Scope::Editor, "save as", "Keep the rule as another segment")
         .shown()
         .when(can_copy_rule),
@@ -336,20 +355,9 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         "Turn to the next heading beside the rule: people, spread, overlap, what stands out, history",
     )
     .shown(),
-    spec("popup-take", Action::EditorAccept, Scope::Popup, "take it", "Put what is offered into the rule")
-        .shown()
-        .when(has_suggestion),
-    spec("popup-next", Action::PopupNext, Scope::Popup, "next", "Walk to the next offer; Enter takes it then")
-        .shown(),
-    spec("popup-before", Action::PopupBefore, Scope::Popup, "before", "Walk to the offer before"),
-    spec("popup-close", Action::EditorLeave, Scope::Popup, "close", "Close what is offered and write on").shown(),
     spec("editor-undo", Action::EditorUndo, Scope::Editor, "undo", "Take the last edit back").shown(),
     spec("editor-redo", Action::EditorRedo, Scope::Editor, "redo", "Do the last undone edit again").shown(),
     spec("editor-open", Action::EditorExternally, Scope::Editor, "$EDITOR", "Go on in $EDITOR").shown(),
-    spec("editor-rows", Action::EditorRows, Scope::Editor, "rows", "Show the rule as rows, or as text again")
-        .shown(),
-    spec("editor-who", Action::EditorWho, Scope::Editor, "who", "Look at the people shown, or write on")
-        .shown(),
     spec("rows-open", Action::RowsOpen, Scope::Rows, "choose", "Choose what the cell is filled with").shown(),
     spec("rows-add", Action::RowsAdd, Scope::Rows, "add", "Add a row below").shown(),
     spec("rows-remove", Action::RowsRemove, Scope::Rows, "remove", "Take the row out").shown(),
@@ -375,14 +383,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("sample-down", Action::Down, Scope::Sample, "down", "Move to the person below"),
     spec("editor-help", Action::Help, Scope::Editor, "help", "Every key and every form of the language")
         .shown(),
-    spec(
-        "editor-leave",
-        Action::EditorLeave,
-        Scope::Editor,
-        "leave",
-        "Leave the editor; the draft is kept until you quit",
-    )
-    .shown(),
     spec("accept", Action::Accept, Scope::Typing, "take it", "Take what was typed or is selected").shown(),
     spec("dismiss", Action::Back, Scope::Typing, "close", "Close the window").shown(),
     spec("typing-up", Action::Up, Scope::Typing, "up", "Move up"),

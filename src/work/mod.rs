@@ -9,6 +9,7 @@ pub mod console;
 pub mod doctor;
 pub mod experiment;
 pub mod frame;
+pub mod free_names;
 pub mod import;
 pub mod ledger;
 pub mod names;

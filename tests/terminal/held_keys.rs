@@ -20,6 +20,9 @@ const RULE: [&str; 3] = [
 /// So often a held key repeats: faster than any keyboard.
 const REPEAT: Duration = Duration::from_millis(4);
 
+/// Letters held down in a line, so many that they are seen whole.
+const LETTERS: usize = 40;
+
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn import(workspace: &Path, file: &Path) {
@@ -109,15 +112,15 @@ fn keys_held_down_on_a_large_workspace_are_never_lost() {
     // What is held down is in the text, letter for letter, line after line.
     for line in 0..8 {
         terminal.press("\r# ");
-        terminal.hold(&char::from(b'a' + line).to_string().repeat(48));
+        terminal.hold(&char::from(b'a' + line).to_string().repeat(LETTERS));
     }
     let held = Instant::now();
-    let all = |screen: &str| (0..8).all(|line| screen.contains(&format!("# {} ", char::from(b'a' + line).to_string().repeat(48))));
+    let all = |screen: &str| (0..8).all(|line| screen.contains(&format!("# {} ", char::from(b'a' + line).to_string().repeat(LETTERS))));
     terminal.until_within(PATIENCE, "every letter held down", all);
     let held = held.elapsed();
 
     // And taken back as often as it was typed, the text is what it was, and so is its count.
-    terminal.hold(&"\u{7f}".repeat(8 * 51));
+    terminal.hold(&"\u{7f}".repeat(8 * (LETTERS + 3)));
     let back = Instant::now();
     let gone = |screen: &str| !screen.contains("# ") && Terminal::is_counted(screen) && screen.contains(RULE[2]);
     terminal.until_within(PATIENCE, "the rule as it was", gone);
@@ -130,8 +133,9 @@ fn keys_held_down_on_a_large_workspace_are_never_lost() {
     let of = |share: usize| echoes[(echoes.len() - 1) * share / 100];
     println!(
         "open to the segments {opened:.0?}; from the last key: seen {seen:.0?}, counted {counted:.0?}; \
-         384 letters held seen {held:.0?}; 408 taken back and counted {back:.0?}; \
+         {} letters held seen {held:.0?}; as many taken back and counted {back:.0?}; \
          echo of a key: half {:.0?}, 95 % {:.0?}, worst {:.0?}",
+        8 * LETTERS,
         of(50),
         of(95),
         of(100)

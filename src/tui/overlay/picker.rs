@@ -115,15 +115,18 @@ impl Picker {
         let offers = self.offers(app);
         let title = app.rooms.segments.cell_title();
         let waiting = app.rooms.segments.offered().is_none();
-        let about =
-            if waiting { "looking up what there is …" } else { "or type it as it stands in a rule" };
+        let about = if waiting { "looking up what there is …" } else { app.rooms.segments.cell_about() };
         let (inner, list) = self.window(title, about, offers.len(), area, buffer, view);
         for (index, at) in list.enumerate() {
             let offer = &offers[at];
-            let name = usize::from(inner.width).saturating_sub(22).clamp(8, 44);
-            let row =
-                view.row().cell(Role::Muted, &offer.kind, 9).cell(Role::Text, plain(&offer.label), name);
-            let row = row.right(Role::Loud, offer.count.map_or(String::new(), figures::count), 12);
+            let row = view.row().cell(Role::Muted, &offer.kind, 10);
+            let row = match offer.count {
+                Some(count) => {
+                    let name = usize::from(inner.width).saturating_sub(23).clamp(8, 44);
+                    row.cell(Role::Text, plain(&offer.label), name).right(Role::Loud, figures::count(count), 12)
+                }
+                None => row.text(plain(&offer.label)),
+            };
             self.put(row, at, offers.len(), inner, index, buffer);
         }
     }

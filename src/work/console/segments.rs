@@ -20,6 +20,7 @@ use crate::segment::library::with_lists;
 use crate::segment::resolve::{Overlay, Plans, Segments, resolve};
 use crate::segment::{Body, Segment};
 use crate::work::frame::threads;
+use crate::work::free_names::FreeNames;
 use crate::work::names::Names;
 
 /// Whom rules are asked of.
@@ -49,6 +50,8 @@ pub(super) struct Shelf {
     /// What the people who stand still can be cut by, worked out aside.
     cuts: Arc<OnceLock<Cuts>>,
     known: Known,
+    /// What journeys, experiments and surveys are called here.
+    names: FreeNames,
     /// Who is in which, where people stand still: counting again for every key would tell nothing new.
     members: BTreeMap<String, Bitmap>,
 }
@@ -63,6 +66,7 @@ impl Shelf {
             plans: Plans::new(),
             cuts: Arc::default(),
             known: Known::default(),
+            names: FreeNames::default(),
             members: BTreeMap::new(),
         }
     }
@@ -78,6 +82,11 @@ impl Shelf {
             // Everybody's newest events are gone through once: nobody who types waits for that.
             std::thread::spawn(move || cuts.get_or_init(|| Cuts::of(&frame, point)).is_empty());
         }
+    }
+
+    /// Takes what journeys, experiments and surveys are called here.
+    pub(super) fn learn(&mut self, names: FreeNames) {
+        self.names = names;
     }
 
     /// Whether people can be cut already.
@@ -230,10 +239,14 @@ impl Shelf {
             Ground::Run(_) => crowd.now,
         };
         let draft = DraftRule { ticket, text, checked, saved, now };
-        self.with_audience(crowd, |audience| match whole {
+        let mut verdict = self.with_audience(crowd, |audience| match whole {
             true => audience::verdict(audience, &draft, &plans),
             false => audience::count(audience, &draft),
-        })
+        });
+        let doubts = self.names.doubts(text);
+        let doubt = |doubt: &rule::Diagnostic| Diagnostic { error: false, ..diagnostic(doubt, text) };
+        verdict.diagnostics.extend(doubts.iter().map(doubt));
+        verdict
     }
 
     /// Whether a rule may become the next version of a name.

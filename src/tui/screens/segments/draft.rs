@@ -83,6 +83,13 @@ impl Draft {
         current.map(|verdict| verdict.diagnostics.as_slice()).unwrap_or_default()
     }
 
+    /// Whether something is only missing yet, right where one writes: unfinished is not wrong.
+    pub(super) fn is_unfinished(&self, diagnostic: &Diagnostic) -> bool {
+        let (line, character) = self.input.cursor();
+        let at_end = self.text().get(self.cursor_byte()..).is_some_and(|rest| rest.trim().is_empty());
+        at_end && diagnostic.line as usize == line + 1 && diagnostic.column as usize > character
+    }
+
     pub(super) fn keep(&mut self, version: u32) {
         self.version = Some(version);
         self.saved = self.text();

@@ -124,7 +124,8 @@ fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) -> Op
             across = shown.width() as u16;
         }
         rows.push(row.cut(room).with_end(counts(draft, index, view), width));
-        rows.extend(diagnostics_of(draft, index).map(|diagnostic| carets(diagnostic, hidden, view)));
+        let wrong = diagnostics_of(draft, index).filter(|diagnostic| !draft.is_unfinished(diagnostic));
+        rows.extend(wrong.map(|diagnostic| carets(diagnostic, hidden, view)));
     }
     let height = usize::from(area.height);
     let from = (cursor_row + 2).saturating_sub(height);
@@ -165,7 +166,11 @@ fn carets(diagnostic: &Diagnostic, hidden: usize, view: &View) -> Row {
 pub(super) fn notes(draft: &Draft, width: usize, view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
     for diagnostic in draft.diagnostics() {
-        let (role, mark) = if diagnostic.error { (Role::Error, "✘") } else { (Role::Warning, "!") };
+        let (role, mark) = match (draft.is_unfinished(diagnostic), diagnostic.error) {
+            (true, _) => (Role::Muted, "…"),
+            (false, true) => (Role::Error, "✘"),
+            (false, false) => (Role::Warning, "!"),
+        };
         for line in wrap(&format!("{mark} line {}: {}", diagnostic.line, diagnostic.message), width) {
             rows.push(view.row().put(role, line));
         }

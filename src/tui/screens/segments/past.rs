@@ -37,29 +37,33 @@ pub(super) fn draw(history: Option<&History>, at: usize, area: Rect, buffer: &mu
     scrolled(lines, area, buffer);
 }
 
+/// Cells of the day, the count, and of who came and who went; what is left is for the bar.
+fn cells(width: usize) -> (usize, usize, usize) {
+    if width < 48 { (15, 8, 7) } else { (17, 9, 8) }
+}
+
 fn group(title: &str, stands: &[Stand], width: usize, view: &View, lines: &mut Lines) {
-    let head = view.row().cell(Role::Title, title, width.saturating_sub(16));
-    lines.push(head.right(Role::Muted, "joined", 8).right(Role::Muted, "left", 8));
+    let (_, _, change) = cells(width);
+    let head = view.row().cell(Role::Title, title, width.saturating_sub(2 * change));
+    lines.push(head.right(Role::Muted, "joined", change).right(Role::Muted, "left", change));
     let most = stands.iter().filter_map(|stand| stand.count).max().unwrap_or(0).max(1);
     // The newest is what one looks for.
     for stand in stands.iter().rev() {
-        lines.rows.extend(stand_rows(stand, most, width, view));
+        lines.push(stand_row(stand, most, width, view));
     }
 }
 
-fn stand_rows(stand: &Stand, most: u64, width: usize, view: &View) -> Vec<Row> {
-    let day = stand.at.timestamp().to_zoned(TimeZone::UTC).strftime("%-d %b %Y").to_string();
-    let when = stand.version.map_or_else(|| day.clone(), |version| format!("v{version}  {day}"));
-    let row = view.row().cell(Role::Text, when, 17);
+fn stand_row(stand: &Stand, most: u64, width: usize, view: &View) -> Row {
+    let (day, people, change) = cells(width);
+    let at = stand.at.timestamp().to_zoned(TimeZone::UTC).strftime("%-d %b %Y").to_string();
+    let when = stand.version.map_or_else(|| at.clone(), |version| format!("v{version}  {at}"));
+    let row = view.row().cell(Role::Text, when, day);
     let Some(count) = stand.count else {
-        let why = stand.withheld.as_deref().unwrap_or("not counted");
-        return vec![row.put(Role::Held, why.to_owned())];
+        return row.put(Role::Held, stand.withheld.as_deref().unwrap_or("not counted"));
     };
-    let room = width.saturating_sub(17 + 9 + 1 + 16);
-    let row = row.right(Role::Loud, figures::count(count), 9).gap(1);
+    let room = width.saturating_sub(day + people + 1 + 2 * change);
+    let row = row.right(Role::Loud, figures::count(count), people).gap(1);
     let row = row.cell(Role::Ink, bar(count as f64 / most as f64, room), room);
-    let change = |n: Option<u64>, sign: &str| n.map_or(String::new(), |n| format!("{sign}{}", figures::count(n)));
-    vec![
-        row.right(Role::Up, change(stand.joined, "+"), 8).right(Role::Down, change(stand.left, "−"), 8),
-    ]
+    let told = |n: Option<u64>, sign: &str| n.map_or(String::new(), |n| format!("{sign}{}", figures::count(n)));
+    row.right(Role::Up, told(stand.joined, "+"), change).right(Role::Down, told(stand.left, "−"), change)
 }

@@ -7,6 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Clear, Widget};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::draft::Draft;
 use crate::panel::figures;
 use crate::panel::privacy::plain;
@@ -24,8 +26,10 @@ use crate::tui::widgets::table::Cursor;
 const ROWS: u16 = 8;
 /// The fewest rows worth a window; with less room the offers stand on one line.
 const FEWEST: u16 = 2;
-/// Cells of a name, of a count, of what it is.
-const CELLS: (usize, usize, usize) = (30, 9, 9);
+/// The fewest and most cells of a name, and those of a count and of what it is.
+const NAME: (usize, usize) = (12, 30);
+const COUNT: usize = 9;
+const KIND: usize = 9;
 
 /// What is offered, and which of it was walked to.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +65,8 @@ impl Popup {
         let written = draft.text().get(first.replace.clone()).map(str::to_owned);
         let worth = self.called
             || match written.as_deref() {
-                Some("") => first.kind != SuggestionKind::Word,
+                // A rule that can be read as it stands may go on, but need not.
+                Some("") => first.kind != SuggestionKind::Word && !draft.sound().1,
                 Some(word) => first.insert.trim_end() != word,
                 None => false,
             };
@@ -111,11 +116,12 @@ impl Popup {
         let (room, is_below) =
             if below >= wanted.min(above) || below >= ROWS + 2 { (below, true) } else { (above, false) };
         let height = wanted.min(room);
-        if view.size == Breakpoint::Tiny || height < FEWEST + 2 {
+        if view.size == Breakpoint::Tiny || height < wanted.min(FEWEST + 2) {
             return self.draw_line(rows, editor, buffer, view);
         }
         let written = draft.written_since(first.replace.start);
-        let width = ((CELLS.0 + CELLS.1 + CELLS.2 + 5) as u16).min(around.width);
+        let (name, count) = widths(rows);
+        let width = ((name + count + KIND + 5) as u16).min(around.width);
         let x = cursor.x.saturating_sub(written as u16 + 2).max(around.x);
         let x = x.min(around.right().saturating_sub(width));
         let y = if is_below { cursor.y + 1 } else { cursor.y - height };
@@ -129,7 +135,7 @@ impl Popup {
         let shown = Cursor { at }.window(rows.len(), usize::from(inner.height));
         for (line, place) in shown.enumerate() {
             let Some(row) = rows.get(place) else { continue };
-            let drawn = offer(row, usize::from(inner.width), view);
+            let drawn = offer(row, (name, count), view);
             let drawn = if place == at { drawn.to(usize::from(inner.width)).all(Role::Selected) } else { drawn };
             line_at(drawn, inner, line as u16, buffer);
         }
@@ -151,10 +157,16 @@ impl Popup {
     }
 }
 
-fn offer(row: &Completion, width: usize, view: &View) -> Row {
-    let name = width.saturating_sub(CELLS.1 + CELLS.2 + 1).min(CELLS.0).max(8);
-    let count = row.count.map_or(String::new(), figures::count);
-    let drawn = view.row().cell(Role::Text, plain(&row.label), name).right(Role::Loud, count, CELLS.1);
+/// Cells of the names and the counts of what is offered.
+fn widths(rows: &[Completion]) -> (usize, usize) {
+    let longest = rows.iter().map(|row| plain(&row.label).width()).max().unwrap_or(0);
+    let counted = rows.iter().any(|row| row.count.is_some());
+    (longest.clamp(NAME.0, NAME.1), if counted { COUNT } else { 0 })
+}
+
+fn offer(row: &Completion, (name, count): (usize, usize), view: &View) -> Row {
+    let told = row.count.map_or(String::new(), figures::count);
+    let drawn = view.row().cell(Role::Text, plain(&row.label), name).right(Role::Loud, told, count);
     drawn.gap(1).muted(word(row.kind))
 }
 

@@ -53,6 +53,14 @@ impl SegmentsScreen {
         }
     }
 
+    /// What that window says of itself.
+    pub(crate) fn cell_about(&self) -> &'static str {
+        match self.choosing {
+            Choosing::Library => "opened as text",
+            Choosing::Cell => "or type it as it stands in a rule",
+        }
+    }
+
     /// Whether letters are no text now.
     pub(super) fn is_reading(&self) -> bool {
         self.editing && (self.in_rows || self.focus == SIDE)

@@ -19,7 +19,7 @@ pub(super) fn people(
     width: usize,
     view: &View,
 ) -> Lines {
-    let mut lines = Lines::default();
+    let mut lines = Lines { pinned: 1, ..Lines::default() };
     lines.push(headline(verdict, width, view));
     lines.rows.extend(changes(verdict, view));
     let others = verdict.overlaps.iter().filter(|(_, n)| *n > 0).take(ELSEWHERE);

@@ -17,7 +17,6 @@ use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
 use crate::tui::widgets::row::{Row, wrap};
-use crate::tui::widgets::table::Cursor;
 
 /// A heading.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,6 +45,11 @@ impl Tab {
             Self::Apart => "Stands out",
             Self::Past => "History",
         }
+    }
+
+    /// The same where there is little room.
+    fn short(self) -> &'static str {
+        if self == Self::Apart { "Apart" } else { self.title() }
     }
 
     /// The heading so many to the right, round and round.
@@ -81,6 +85,8 @@ pub(super) struct Lines {
     pub(super) selected: Option<usize>,
     /// The first line seen, where none is selected.
     pub(super) top: usize,
+    /// So many lines at the top are always seen.
+    pub(super) pinned: usize,
 }
 
 impl Lines {
@@ -138,7 +144,8 @@ fn strip(tab: Tab, area: Rect, buffer: &mut Buffer, view: &View) -> Rect {
     for known in Tab::ALL {
         let role = if known == tab { Role::Selected } else { Role::Muted };
         let gap = if view.size >= Breakpoint::Regular { 2 } else { 1 };
-        row = row.put(role, known.title()).gap(gap);
+        let title = if area.width < 44 { known.short() } else { known.title() };
+        row = row.put(role, title).gap(gap);
     }
     line_at(row, area, 0, buffer);
     let roomy = area.height > 12;
@@ -147,12 +154,20 @@ fn strip(tab: Tab, area: Rect, buffer: &mut Buffer, view: &View) -> Rect {
 
 /// Draws as many lines as there is room for.
 pub(super) fn scrolled(lines: Lines, area: Rect, buffer: &mut Buffer) {
-    let (all, height) = (lines.rows.len(), usize::from(area.height));
+    let pinned = lines.pinned.min(usize::from(area.height) / 3);
+    let mut rows = lines.rows.into_iter();
+    for (index, row) in rows.by_ref().take(pinned).enumerate() {
+        line_at(row, area, index as u16, buffer);
+    }
+    let (_, area) = take_top(area, pinned as u16);
+    let (left, height) = (rows.len(), usize::from(area.height));
+    // The line below the selected one is seen too: it may belong to it.
     let start = match lines.selected {
-        Some(at) => Cursor { at }.window(all, height).start,
-        None => lines.top.min(all.saturating_sub(height)),
+        Some(at) => (at.saturating_sub(pinned) + 2).saturating_sub(height),
+        None => lines.top,
     };
-    for (index, row) in lines.rows.into_iter().skip(start).take(height).enumerate() {
+    let start = start.min(left.saturating_sub(height));
+    for (index, row) in rows.skip(start).take(height).enumerate() {
         line_at(row, area, index as u16, buffer);
     }
 }

@@ -13,6 +13,7 @@ use crate::work::console::Subject;
 use crate::work::console::clock::{Clock, Rate};
 use crate::work::console::quiet::{Begun, Quiet};
 use crate::work::console::segments::Ground;
+use crate::work::free_names::FreeNames;
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{Room, Update};
@@ -83,6 +84,7 @@ impl Desk {
         for kind in Kind::ALL {
             definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
         }
+        self.shelf.learn(FreeNames::defined(store)?);
         let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
         self.shelf.fill(&segments);
         let journeys = definitions.iter().filter(|d| d.kind == Kind::Journey);
@@ -94,10 +96,12 @@ impl Desk {
     pub(super) fn load(&mut self) -> anyhow::Result<()> {
         let definitions = self.read_definitions()?;
         let Some(store) = &self.store else { return Ok(()) };
+        let names = FreeNames::defined(store)?;
         let begun = Begun::of(store, &definitions, None)?;
         self.quiet = begun.so_far();
         self.tell_faults();
         if let Some(frame) = self.quiet.frame.clone() {
+            self.shelf.learn(names.told(&frame));
             self.shelf.stand_on(Ground::Observed { frame, point: Point::before(self.quiet.now) });
         }
         self.gather(begun);
