@@ -15,3 +15,5 @@ mod placements;
 mod recount;
 #[path = "decide/shop.rs"]
 mod shop;
+#[path = "decide/states.rs"]
+mod states;

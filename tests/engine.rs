@@ -4,6 +4,8 @@
 
 #[path = "engine/contact.rs"]
 mod contact;
+#[path = "engine/holdouts.rs"]
+mod holdouts;
 #[path = "engine/journeys.rs"]
 mod journeys;
 #[path = "engine/lab.rs"]

@@ -233,13 +233,20 @@ fn list(common: &Common) -> anyhow::Result<Exit> {
     rows.sort_by_key(|(_, count)| Reverse(count.ok()));
     let mut out = stdout().lock();
     let total = library.frame().people().len();
-    writeln!(out, "{} of {total} people, as of {}", figures::plural(rows.len() as u64, "segment", "segments"), picture.point.at)?;
+    writeln!(
+        out,
+        "{} of {total} people, as of {}",
+        figures::plural(rows.len() as u64, "segment", "segments"),
+        picture.point.at
+    )?;
     let wide = rows.iter().map(|(segment, _)| plain(&segment.name).chars().count()).max().unwrap_or(0);
     for (segment, count) in rows {
         let name = plain(&segment.name);
         let said = match count {
             Ok(_) => segment.description.clone(),
-            Err(problem) => problem.map_or_else(String::new, |problem| format!("cannot be used: {}", problem.message)),
+            Err(problem) => {
+                problem.map_or_else(String::new, |problem| format!("cannot be used: {}", problem.message))
+            }
         };
         let count = count.map_or_else(|_| "–".to_owned(), |count| count.to_string());
         let fill = " ".repeat(wide.saturating_sub(name.chars().count()));
@@ -301,7 +308,11 @@ fn doubt(rule: &str, picture: &Picture, common: &Common) -> anyhow::Result<()> {
     let names = FreeNames::defined(&workspace::open_read_only(common)?)?.told(picture.frame());
     let doubts = names.doubts(rule);
     if !doubts.is_empty() {
-        writeln!(std::io::stderr(), "segue: a name may be meant otherwise\n{}", render(rule, &doubts).trim_end())?;
+        writeln!(
+            std::io::stderr(),
+            "segue: a name may be meant otherwise\n{}",
+            render(rule, &doubts).trim_end()
+        )?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::bitmap::Bitmap;
+use super::cell::Cell;
 use super::column::{Column, Field, Texts, Values};
 use super::packed::Packed;
 use super::parallel::parallel;
@@ -19,7 +20,7 @@ const NOBODY: u32 = u32::MAX;
 /// How a field of a part is one of the whole: its place, and the code for each of its own where they differ.
 struct Fitted {
     place: Option<usize>,
-    codes: Option<Vec<u32>>,
+    codes: Option<Arc<[u32]>>,
 }
 
 struct FittedTable {
@@ -131,8 +132,8 @@ fn fit_field(own: &mut Field, fields: &mut Vec<Field>) -> Fitted {
         return Fitted { place: None, codes: None };
     }
     field.kind = field.kind.or(own.kind);
-    let codes: Vec<u32> = own.dictionary.texts().map(|text| field.dictionary.intern(text)).collect();
-    let same = (0_u32..).zip(&codes).all(|(code, other)| code == *other);
+    let codes: Arc<[u32]> = own.dictionary.texts().map(|text| field.dictionary.intern(text)).collect();
+    let same = (0_u32..).zip(codes.iter()).all(|(code, other)| code == *other);
     Fitted { place: Some(place), codes: (!same).then_some(codes) }
 }
 
@@ -193,25 +194,25 @@ fn placed_chunk(
 }
 
 /// The columns at the places of the whole, in its codes.
-fn refit(columns: Vec<Option<Column>>, fitted: &[Fitted]) -> Vec<Option<Column>> {
-    let mut whole: Vec<Option<Column>> = Vec::new();
-    for (column, fitted) in columns.into_iter().zip(fitted) {
-        let (Some(column), Some(place)) = (column, fitted.place) else { continue };
+fn refit(columns: Vec<Cell>, fitted: &[Fitted]) -> Vec<Cell> {
+    let mut whole: Vec<Cell> = Vec::new();
+    for (cell, fitted) in columns.into_iter().zip(fitted) {
+        let Some(place) = fitted.place.filter(|_| !cell.is_empty()) else { continue };
         if whole.len() <= place {
-            whole.resize_with(place + 1, || None);
+            whole.resize_with(place + 1, Cell::empty);
         }
-        let column = match &fitted.codes {
-            Some(codes) => recode(column, codes),
-            None => column,
+        let cell = match &fitted.codes {
+            Some(codes) => cell.recode(codes),
+            None => cell,
         };
         if let Some(own) = whole.get_mut(place) {
-            *own = Some(column);
+            *own = cell;
         }
     }
     whole
 }
 
-fn recode(column: Column, codes: &[u32]) -> Column {
+pub(super) fn recode(column: Column, codes: &[u32]) -> Column {
     let Values::Codes(packed) = &column.values else { return column };
     let mut values = Vec::with_capacity(packed.len());
     packed.each(|_, code| {
@@ -225,8 +226,9 @@ fn recode(column: Column, codes: &[u32]) -> Column {
 fn keep(chunk: &Chunk, rows: &[usize]) -> Option<Chunk> {
     let times: Vec<i64> = rows.iter().map(|&row| chunk.at.get(row)).collect();
     let span = (times.iter().copied().min()?, times.iter().copied().max()?);
-    let columns = |columns: &[Option<Column>], rows: &[usize]| {
-        columns.iter().map(|column| column.as_ref().map(|column| keep_column(column, rows))).collect()
+    let columns = |columns: &[Cell], rows: &[usize]| {
+        let rows: Arc<[usize]> = rows.into();
+        columns.iter().map(|cell| cell.keep(&rows)).collect()
     };
     let items = chunk.items.as_ref().map(|items| {
         let own: Vec<usize> = rows.iter().flat_map(|&row| items.of(row)).collect();
@@ -253,7 +255,7 @@ fn keep_packed(packed: &Packed, rows: &[usize]) -> Packed {
     Packed::new(&rows.iter().map(|&row| packed.get(row)).collect::<Vec<_>>())
 }
 
-fn keep_column(column: &Column, rows: &[usize]) -> Column {
+pub(super) fn keep_column(column: &Column, rows: &[usize]) -> Column {
     let values = match &column.values {
         Values::Codes(codes) => Values::Codes(keep_packed(codes, rows)),
         Values::Texts(texts) => {

@@ -16,28 +16,30 @@ use crate::rule::tree::{Figure, Window};
 /// How many answers are kept.
 const KEPT: usize = 64;
 
-/// Everybody's band, 0 for people without a measure.
-type Answer = Arc<[u32]>;
+/// Everybody's band, 0 for people without a measure. There are a hundred bands at most.
+type Answer = Arc<[u8]>;
 
 /// The answers so far: of one measure, number of bands and point.
 #[derive(Debug, Default)]
 pub(super) struct Bands(Mutex<HashMap<(String, u32, i64, bool), Answer>>);
 
-/// A measure: a number, or a sum with the count it is to be divided by, so that means compare exactly.
+/// A sum with the count it is to be divided by, so that means compare exactly.
 #[derive(Debug, Clone, Copy)]
-struct Measured {
+struct Mean {
     sum: i128,
     count: u64,
 }
 
-impl Measured {
-    fn plain(sum: i128) -> Self {
-        Self { sum, count: 1 }
-    }
-
+impl Mean {
     fn order(&self, other: &Self) -> Ordering {
         (self.sum * i128::from(other.count)).cmp(&(other.sum * i128::from(self.count)))
     }
+}
+
+/// The measures of those who have one, with their rows, which ascend.
+enum Measures {
+    Numbers(Vec<(i64, u32)>),
+    Means(Vec<(Mean, u32)>),
 }
 
 impl Bands {
@@ -64,24 +66,47 @@ impl Frame {
     }
 }
 
-fn cut(frame: &Frame, ask: &BandAsk, point: Point, threads: usize) -> Vec<u32> {
-    let people = frame.people();
-    let measures = measures(&Scan::new(frame, point, threads), &ask.measure);
+fn cut(frame: &Frame, ask: &BandAsk, point: Point, threads: usize) -> Vec<u8> {
+    let people = frame.people().len();
+    let mut bands = vec![0; people];
     // Profiles ascend with their rows, so that of equals the one that was known first comes first.
-    if let Some(bands) = packed(&measures, ask.bands as usize) {
-        return bands;
-    }
-    let mut order: Vec<(Measured, u32)> =
-        (0..).zip(measures).filter_map(|(row, measured)| Some((measured?, row))).collect();
-    order.sort_unstable_by(|a, b| a.0.order(&b.0).then(a.1.cmp(&b.1)));
-    let mut bands = vec![0; people.len()];
-    let firsts = firsts(order.len(), ask.bands as usize);
-    for (place, (_, row)) in order.into_iter().enumerate() {
-        if let Some(own) = bands.get_mut(row as usize) {
-            *own = firsts.partition_point(|first| *first <= place) as u32;
-        }
+    match measures(&Scan::new(frame, point, threads), &ask.measure) {
+        Measures::Numbers(measured) => match keys(&measured, people) {
+            Some((mut keys, bits)) => {
+                let firsts = firsts(keys.len(), ask.bands as usize);
+                part(&mut keys, 0, &firsts);
+                let row = |key: &u64| (key & ((1 << bits) - 1)) as usize;
+                give(&mut bands, &firsts, keys.iter().map(row));
+            }
+            None => ordered(measured, i64::cmp, ask, &mut bands),
+        },
+        Measures::Means(measured) => ordered(measured, Mean::order, ask, &mut bands),
     }
     bands
+}
+
+/// Bands from everybody's order.
+fn ordered<T>(
+    mut measured: Vec<(T, u32)>,
+    order: impl Fn(&T, &T) -> Ordering,
+    ask: &BandAsk,
+    bands: &mut [u8],
+) {
+    measured.sort_unstable_by(|a, b| order(&a.0, &b.0).then(a.1.cmp(&b.1)));
+    let firsts = firsts(measured.len(), ask.bands as usize);
+    give(bands, &firsts, measured.iter().map(|(_, row)| *row as usize));
+}
+
+/// Gives people their bands. They come band by band.
+fn give(bands: &mut [u8], firsts: &[usize], mut rows: impl Iterator<Item = usize>) {
+    let ends = firsts.iter().skip(1).copied().chain(std::iter::once(usize::MAX));
+    for ((band, first), end) in (1..).zip(firsts).zip(ends) {
+        for row in rows.by_ref().take(end - first) {
+            if let Some(own) = bands.get_mut(row) {
+                *own = band;
+            }
+        }
+    }
 }
 
 /// The place at which each band begins among so many people.
@@ -90,104 +115,94 @@ fn firsts(people: usize, bands: usize) -> Vec<usize> {
     (0..bands).map(|band| band * each + band.min(more)).collect()
 }
 
-/// The bands where a measure and a row fit a number of 64 bits together: only the people at the borders have to be found,
-/// not everybody's order.
-fn packed(measures: &[Option<Measured>], bands: usize) -> Option<Vec<u32>> {
-    let sums = || measures.iter().flatten().map(|measured| measured.sum);
-    if measures.iter().flatten().any(|measured| measured.count != 1) || bands > 64 {
+/// Measure and row as one number that orders as both do, and how many bits the row has of it; none where they do not fit
+/// 64 bits together.
+fn keys(measured: &[(i64, u32)], people: usize) -> Option<(Vec<u64>, u32)> {
+    let low = measured.iter().map(|(number, _)| *number).min()?;
+    let high = measured.iter().map(|(number, _)| *number).max()?;
+    let bits = usize::BITS - people.leading_zeros();
+    if high.abs_diff(low).leading_zeros() < bits {
         return None;
     }
-    let (low, high) = (sums().min()?, sums().max()?);
-    let range = u64::try_from(high.checked_sub(low)?).ok()?;
-    let bits = usize::BITS - measures.len().leading_zeros();
-    if range.leading_zeros() < bits {
-        return None;
-    }
-    let key = |row: usize, measured: &Measured| ((measured.sum - low) as u64) << bits | row as u64;
-    let mut keys: Vec<u64> = measures
-        .iter()
-        .enumerate()
-        .filter_map(|(row, measured)| Some(key(row, measured.as_ref()?)))
-        .collect();
-    let mut borders = Vec::with_capacity(bands);
-    let mut rest = keys.as_mut_slice();
-    let mut passed = 0;
-    for first in firsts(rest.len(), bands) {
-        if first - passed >= rest.len() {
-            borders.push(u64::MAX);
-            continue;
-        }
-        let (_, border, above) = rest.select_nth_unstable(first - passed);
-        borders.push(*border);
-        // The border itself is the first of its band; the next one lies above it.
-        passed = first + 1;
-        rest = above;
-    }
-    Some(
-        measures
-            .iter()
-            .enumerate()
-            .map(|(row, measured)| match measured {
-                Some(measured) => {
-                    let own = key(row, measured);
-                    borders.iter().map(|&border| u32::from(border <= own)).sum()
-                }
-                None => 0,
-            })
-            .collect(),
-    )
+    let key = |&(number, row): &(i64, u32)| number.abs_diff(low) << bits | u64::from(row);
+    Some((measured.iter().map(key).collect(), bits))
 }
 
-fn measures(scan: &Scan<'_>, measure: &MeasureAsk) -> Vec<Option<Measured>> {
+/// Brings numbers into such an order that each place in `firsts`, counted from `before`, has nothing larger before it and
+/// nothing smaller behind it. Only the borders have to be found, not everybody's order.
+fn part(keys: &mut [u64], before: usize, firsts: &[usize]) {
+    let middle = firsts.len() / 2;
+    let Some(&first) = firsts.get(middle) else { return };
+    let (lower, upper) = (firsts.get(..middle).unwrap_or(&[]), firsts.get(middle + 1..).unwrap_or(&[]));
+    match first.checked_sub(before) {
+        // Two bands that begin at one place: the border is there already.
+        None => part(keys, before, upper),
+        Some(place) if place >= keys.len() => part(keys, before, lower),
+        Some(place) => {
+            let (below, _, above) = keys.select_nth_unstable(place);
+            part(below, before, lower);
+            part(above, first + 1, upper);
+        }
+    }
+}
+
+fn measures(scan: &Scan<'_>, measure: &MeasureAsk) -> Measures {
     match measure {
         MeasureAsk::Trait(name) => {
             let people = scan.frame.people();
-            (0..people.len() as u32)
-                .map(|row| match people.datum(Person(row), name) {
-                    Datum::Number(number) => Some(Measured::plain(i128::from(number.scaled()))),
-                    Datum::Time(time) => Some(Measured::plain(i128::from(time.0))),
-                    _ => None,
-                })
-                .collect()
+            let number = |row: u32| match people.datum(Person(row), name) {
+                Datum::Number(number) => Some((number.scaled(), row)),
+                Datum::Time(time) => Some((time.0, row)),
+                _ => None,
+            };
+            Measures::Numbers((0..people.len() as u32).filter_map(number).collect())
         }
         MeasureAsk::Count(step, window) => {
             let counts = scan.counts(&pick(step, *window));
-            counts.into_iter().map(|n| (n > 0).then(|| Measured::plain(i128::from(n)))).collect()
+            let counted = (0..).zip(counts).filter(|(_, n)| *n > 0);
+            Measures::Numbers(counted.map(|(row, n)| (i64::from(n), row)).collect())
         }
         MeasureAsk::When(step, window, end) => {
             let moments = scan.moments(&pick(step, *window), *end);
-            let known = |at: i64| (at != never(*end)).then(|| Measured::plain(i128::from(at)));
-            moments.into_iter().map(known).collect()
+            let known = (0..).zip(moments).filter(|(_, at)| *at != never(*end));
+            Measures::Numbers(known.map(|(row, at)| (at, row)).collect())
         }
         MeasureAsk::Figure(step, window, figure, property) => {
-            let pick = pick(step, *window);
-            let figures: Vec<Option<Measured>> = if *figure == Figure::Distinct {
-                let counts = scan.distincts(&pick, property);
-                counts.into_iter().map(|n| Some(Measured::plain(i128::from(n)))).collect()
-            } else if let Some(sums) = (*figure == Figure::Sum).then(|| scan.sums(&pick, property)).flatten()
-            {
-                sums.into_iter().map(|sum| Some(Measured::plain(i128::from(sum)))).collect()
-            } else {
-                scan.tallies(&pick, property).into_iter().map(|tally| measured(*figure, &tally)).collect()
-            };
-            // Whoever has none of the events is not measured.
-            let present = scan.present(&pick);
-            let measured = |(row, figure): (usize, Option<Measured>)| figure.filter(|_| present.has(row));
-            figures.into_iter().enumerate().map(measured).collect()
+            figures(scan, &pick(step, *window), *figure, property)
         }
     }
+}
+
+/// The figures of those who have any of the events.
+fn figures(scan: &Scan<'_>, pick: &Pick<'_>, figure: Figure, property: &str) -> Measures {
+    let present = scan.present(pick);
+    let rows = || present.rows().map(|row| row as u32);
+    if figure == Figure::Distinct {
+        let counts = scan.distincts(pick, property);
+        let number = |row: u32| Some((i64::from(*counts.get(row as usize)?), row));
+        return Measures::Numbers(rows().filter_map(number).collect());
+    }
+    if figure == Figure::Sum
+        && let Some(sums) = scan.sums(pick, property)
+    {
+        return Measures::Numbers(rows().filter_map(|row| Some((*sums.get(row as usize)?, row))).collect());
+    }
+    let tallies = scan.tallies(pick, property);
+    let mean = |row: u32| Some((measured(figure, tallies.get(row as usize)?)?, row));
+    Measures::Means(rows().filter_map(mean).collect())
 }
 
 fn pick(step: &StepAsk, window: Window) -> Pick<'_> {
     Pick { event: &step.event, condition: step.condition.as_ref(), window }
 }
 
-fn measured(figure: Figure, tally: &Tally) -> Option<Measured> {
+fn measured(figure: Figure, tally: &Tally) -> Option<Mean> {
+    let plain = |sum: i128| Mean { sum, count: 1 };
     match figure {
-        Figure::Sum => Some(Measured::plain(tally.sum)),
+        Figure::Sum => Some(plain(tally.sum)),
         _ if tally.count == 0 => None,
-        Figure::Min => Some(Measured::plain(i128::from(tally.min))),
-        Figure::Max => Some(Measured::plain(i128::from(tally.max))),
-        Figure::Average | Figure::Distinct => Some(Measured { sum: tally.sum, count: tally.count }),
+        Figure::Min => Some(plain(i128::from(tally.min))),
+        Figure::Max => Some(plain(i128::from(tally.max))),
+        Figure::Average | Figure::Distinct => Some(Mean { sum: tally.sum, count: tally.count }),
     }
 }

@@ -176,6 +176,20 @@ pub(super) enum Values {
 }
 
 impl Column {
+    /// How many rows it has.
+    pub(super) fn len(&self) -> usize {
+        match &self.values {
+            Values::Codes(codes) => codes.len(),
+            Values::Texts(texts) => texts.len(),
+            Values::Lists(lists) => lists.len(),
+        }
+    }
+
+    /// How many rows have a value.
+    pub(super) fn filled(&self) -> u64 {
+        self.valid.as_ref().map_or(self.len() as u64, Bitmap::count)
+    }
+
     /// Whether a row has a value.
     #[must_use]
     pub fn has(&self, row: usize) -> bool {

@@ -2,6 +2,7 @@
 
 use super::bitmap::Bitmap;
 use super::bits::Interval;
+use super::cell::Cell;
 use super::column::{Column, Field, decoded};
 use super::table::{Chunk, Items, Table};
 use super::verdicts::Verdicts;
@@ -154,9 +155,9 @@ fn combined(condition: &Condition, rows: usize, part: &dyn Fn(&Condition) -> Ver
 
 fn field_and_column<'a>(
     fields: &'a [Field],
-    columns: &'a [Option<Column>],
+    columns: &'a [Cell],
     name: &str,
 ) -> Option<(&'a Field, &'a Column)> {
     let place = fields.iter().position(|field| field.name == name)?;
-    Some((fields.get(place)?, columns.get(place)?.as_ref()?))
+    Some((fields.get(place)?, columns.get(place)?.get()?))
 }

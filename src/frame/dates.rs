@@ -45,7 +45,10 @@ mod tests {
         assert!(are("signup_at", &["2025-09-14T09:00:00Z", "2026-01-02"]));
         assert!(are("registeredAt", &["2026-01-02"]));
         assert!(are("birth_date", &["1980-05-01"]));
-        assert!(!are("signup_at", &["2026-01-02", "the fair"]), "one value that is none keeps all as they are");
+        assert!(
+            !are("signup_at", &["2026-01-02", "the fair"]),
+            "one value that is none keeps all as they are"
+        );
         assert!(!are("signup_at", &[]), "nothing is no date");
         assert!(!are("country", &["2026-01-02"]));
     }

@@ -21,6 +21,13 @@ impl Out {
         self.0
     }
 
+    /// What something writes, and where it starts.
+    pub(super) fn written(&mut self, write: impl FnOnce(&mut Self)) -> (usize, &[u8]) {
+        let start = self.0.len();
+        write(self);
+        (start, self.0.get(start..).unwrap_or(&[]))
+    }
+
     pub(super) fn byte(&mut self, byte: u8) {
         self.0.push(byte);
     }

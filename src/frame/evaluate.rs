@@ -170,8 +170,16 @@ impl<'a> Scan<'a> {
             Ask::Sequence(ask) => self.sequence(ask),
             Ask::Band(ask) => {
                 let bands = self.frame.bands(ask, self.moment.point, self.threads);
-                let band = |row: usize| bands.get(row).copied().filter(|band| *band > 0);
-                Verdicts::from_fn(people, |row| ask.holds(band(row)))
+                let truths: Vec<Truth> =
+                    (0..=ask.bands).map(|band| ask.holds((band > 0).then_some(band))).collect();
+                let bits = |wanted: Truth| {
+                    let marks: [bool; 256] = std::array::from_fn(|band| truths.get(band) == Some(&wanted));
+                    Bitmap::from_words(
+                        pack(&bands, |band| marks.get(usize::from(band)) == Some(&true)),
+                        people,
+                    )
+                };
+                Verdicts { yes: bits(Truth::True), no: bits(Truth::False) }
             }
             Ask::Been { plan, span } => self.been(plan, *span),
             Ask::Consent { channel, purpose, states, negated } => {

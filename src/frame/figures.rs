@@ -3,6 +3,7 @@
 
 use super::bitmap::Bitmap;
 use super::bits::{Interval, pack};
+use super::column::Column;
 use super::evaluate::{Pick, Scan};
 use super::parallel::gather;
 use super::selected::Selected;
@@ -74,8 +75,7 @@ impl Scan<'_> {
         let mut most = 0_u128;
         for (table, chunk) in self.chunks(pick) {
             let Some(place) = table.property(property) else { continue };
-            let Some(codes) = chunk.columns.get(place).and_then(Option::as_ref).and_then(|c| c.codes())
-            else {
+            let Some(codes) = chunk.column(place).and_then(Column::codes) else {
                 continue;
             };
             let (low, high) = codes.bounds();

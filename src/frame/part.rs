@@ -3,10 +3,12 @@
 //! fields are shared, since one property of one event has one type.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::builder::EventFact;
+use super::cell::{Backing, Cell, Stretch};
 use super::column::Field;
 use super::encode::{In, Out};
 use super::packed::Packed;
@@ -14,7 +16,7 @@ use super::table::{Chunk, Incoming, Items, Table, TableBuilder};
 use crate::model::{Time, ValueType};
 
 /// Written first, and raised with every change of what the bytes mean.
-const FORMAT: &[u8; 8] = b"segpart2";
+const FORMAT: &[u8; 8] = b"segpart3";
 
 /// Some events in columns. Their people are still the identities they arrived with.
 #[derive(Debug)]
@@ -24,6 +26,15 @@ pub struct Part {
     pub(super) nobody: Packed,
     /// When the events happened whose JSON could not be read to its end.
     pub(super) unreadable: Packed,
+}
+
+/// A part as bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bytes {
+    /// Everything but the columns of properties, and where each of those lies.
+    pub head: Vec<u8>,
+    /// The columns of properties, one after the other.
+    pub columns: Vec<u8>,
 }
 
 /// Makes a part from rows.
@@ -107,8 +118,8 @@ impl Part {
 
     /// As bytes. Identities and people's own words are in it only beside the rows they belong to.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Out::default();
+    pub fn encode(&self) -> Bytes {
+        let (mut out, mut columns) = (Out::default(), Out::default());
         out.bytes(FORMAT);
         out.packed(&self.nobody);
         out.packed(&self.unreadable);
@@ -121,16 +132,16 @@ impl Part {
             }
             out.len(chunks.len());
             for chunk in chunks {
-                write(&mut out, chunk);
+                write(&mut out, &mut columns, chunk);
             }
         }
-        out.done()
+        Bytes { head: out.done(), columns: columns.done() }
     }
 
-    /// From bytes; `None` where they are not what this release writes.
+    /// From its head, with the columns left where they lie; `None` where it is not what this release writes.
     #[must_use]
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut read = In::new(bytes);
+    pub fn decode(head: &[u8], columns: &Arc<dyn Backing>) -> Option<Self> {
+        let mut read = In::new(head);
         if read.bytes()? != FORMAT {
             return None;
         }
@@ -138,7 +149,7 @@ impl Part {
         let tables = read.several(|read| {
             let name = read.text()?.to_owned();
             let (properties, item_properties) = (read.several(In::field)?, read.several(In::field)?);
-            let chunks = read.several(self::read)?;
+            let chunks = read.several(|read| self::read(read, columns))?;
             let fits = chunks.iter().all(|chunk| {
                 let items = chunk.items.as_ref().map_or(0, |items| items.columns.len());
                 chunk.columns.len() <= properties.len() && items <= item_properties.len()
@@ -150,7 +161,7 @@ impl Part {
     }
 }
 
-fn write(out: &mut Out, chunk: &Chunk) {
+fn write(out: &mut Out, columns: &mut Out, chunk: &Chunk) {
     out.u32s(&chunk.people);
     out.packed(&chunk.at);
     out.packed(&chunk.sequence);
@@ -158,33 +169,59 @@ fn write(out: &mut Out, chunk: &Chunk) {
     out.number(chunk.span.0);
     out.number(chunk.span.1);
     out.byte(u8::from(chunk.ascending));
-    out.len(chunk.columns.len());
-    chunk.columns.iter().for_each(|column| out.option(column.as_ref(), Out::column));
+    write_columns(out, columns, &chunk.columns);
     out.option(chunk.items.as_ref(), |out, items| {
         out.u32s(&items.starts);
-        out.len(items.columns.len());
-        items.columns.iter().for_each(|column| out.option(column.as_ref(), Out::column));
+        write_columns(out, columns, &items.columns);
     });
 }
 
-fn read(read: &mut In<'_>) -> Option<Chunk> {
+/// The columns, and where they lie.
+fn write_columns(out: &mut Out, columns: &mut Out, cells: &[Cell]) {
+    out.len(cells.len());
+    for cell in cells {
+        out.option(cell.get(), |out, column| {
+            let written = columns.written(|columns| columns.column(column));
+            out.number(written.0 as i64);
+            out.len(written.1.len());
+            out.number(xxh3_64(written.1).cast_signed());
+            out.len(column.filled() as usize);
+        });
+    }
+}
+
+fn read(read: &mut In<'_>, backing: &Arc<dyn Backing>) -> Option<Chunk> {
+    let people: Box<[u32]> = read.u32s()?;
+    let rows = people.len();
     let chunk = Chunk {
-        people: read.u32s()?,
+        people,
         at: read.packed()?,
         sequence: read.packed()?,
         channel: read.packed()?,
         span: (read.number()?, read.number()?),
         ascending: read.byte()? != 0,
-        columns: read.several(|read| read.option(In::column))?,
+        columns: read_columns(read, backing, rows)?,
         items: read.option(|read| {
-            Some(Items { starts: read.u32s()?, columns: read.several(|read| read.option(In::column))? })
+            let starts: Box<[u32]> = read.u32s()?;
+            let rows = starts.last().map_or(0, |&end| end as usize);
+            Some(Items { columns: read_columns(read, backing, rows)?, starts })
         })?,
     };
-    let rows = chunk.people.len();
     let fits = [&chunk.at, &chunk.sequence, &chunk.channel].iter().all(|packed| packed.len() == rows)
         && rows <= super::table::CHUNK
         && chunk.items.as_ref().is_none_or(|items| items.starts.len() == rows + 1);
     fits.then_some(chunk)
+}
+
+fn read_columns(read: &mut In<'_>, backing: &Arc<dyn Backing>, rows: usize) -> Option<Vec<Cell>> {
+    read.several(|read| {
+        let cell = read.option(|read| {
+            let (start, len) = (read.number()?.cast_unsigned(), read.len()? as u64);
+            let stretch = Stretch { start, len, hash: read.number()?.cast_unsigned() };
+            Some(Cell::waiting(backing, stretch, (rows, read.len()? as u64)))
+        })?;
+        Some(cell.unwrap_or_else(Cell::empty))
+    })
 }
 
 /// The types that fields have, by event, whether they are an item's, and name.

@@ -74,7 +74,7 @@ impl<'a> Selected<'a> {
 
     pub(super) fn column(&self, property: &str) -> Option<(&Field, &Column)> {
         let place = self.table.property(property)?;
-        Some((self.table.properties.get(place)?, self.chunk.columns.get(place)?.as_ref()?))
+        Some((self.table.properties.get(place)?, self.chunk.column(place)?))
     }
 
     /// The numbers of a property, in ten-thousandths, if numbers are what it has.

@@ -69,7 +69,7 @@ impl Subject for FrameSubject<'_> {
 
     fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
         let bands = self.frame.bands(ask, point, 1);
-        bands.get(self.person.index()).copied().filter(|band| *band > 0)
+        bands.get(self.person.index()).copied().filter(|band| *band > 0).map(u32::from)
     }
 
     fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
@@ -114,7 +114,7 @@ impl<'a> FrameEvent<'a> {
     pub fn properties(&self) -> impl Iterator<Item = (&'a str, Datum<'a>)> + use<'a> {
         let Self { table, chunk, row } = *self;
         table.properties.iter().zip(&chunk.columns).filter_map(move |(field, column)| {
-            let datum = column.as_ref()?.datum(row, field);
+            let datum = column.get()?.datum(row, field);
             (!datum.is_missing()).then_some((field.name.as_str(), datum))
         })
     }
@@ -135,8 +135,8 @@ impl Occurrence for FrameEvent<'_> {
 
     fn property(&self, name: &str) -> Datum<'_> {
         let Some(place) = self.table.property(name) else { return Datum::Missing };
-        match (self.table.properties.get(place), self.chunk.columns.get(place)) {
-            (Some(field), Some(Some(column))) => column.datum(self.row, field),
+        match (self.table.properties.get(place), self.chunk.column(place)) {
+            (Some(field), Some(column)) => column.datum(self.row, field),
             _ => Datum::Missing,
         }
     }
@@ -150,8 +150,8 @@ impl Occurrence for FrameEvent<'_> {
         let (Some(place), Some(row)) = (self.table.item_property(name), items.of(self.row).nth(index)) else {
             return Datum::Missing;
         };
-        match (self.table.item_properties.get(place), items.columns.get(place)) {
-            (Some(field), Some(Some(column))) => column.datum(row, field),
+        match (self.table.item_properties.get(place), items.column(place)) {
+            (Some(field), Some(column)) => column.datum(row, field),
             _ => Datum::Missing,
         }
     }

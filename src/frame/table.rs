@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::cell::Cell;
 use super::column::{Column, Field, Raw, freeze};
 use super::json::{self, Read};
 use super::packed::Packed;
@@ -66,7 +67,7 @@ pub struct Chunk {
     /// Whether `at` never falls from a row to the next.
     pub ascending: bool,
     /// A column for each property; a chunk made before a property was first seen has fewer.
-    pub columns: Vec<Option<Column>>,
+    pub columns: Vec<Cell>,
     /// The items, if any event has some.
     pub items: Option<Items>,
 }
@@ -77,10 +78,16 @@ pub struct Items {
     /// Where each event's items start; one more than there are events.
     pub starts: Box<[u32]>,
     /// A column for each item property, over all items.
-    pub columns: Vec<Option<Column>>,
+    pub columns: Vec<Cell>,
 }
 
 impl Items {
+    /// The column of an item property, by its place among the table's.
+    #[must_use]
+    pub fn column(&self, place: usize) -> Option<&Column> {
+        self.columns.get(place)?.get()
+    }
+
     /// The rows of an event's items.
     #[must_use]
     pub fn of(&self, row: usize) -> std::ops::Range<usize> {
@@ -108,6 +115,12 @@ impl Chunk {
         Time(self.at.get(row))
     }
 
+    /// The column of a property, by its place among the table's; none where no event of the chunk has it.
+    #[must_use]
+    pub fn column(&self, place: usize) -> Option<&Column> {
+        self.columns.get(place)?.get()
+    }
+
     /// Where an event happened.
     #[must_use]
     pub fn channel(&self, row: usize) -> Channel {
@@ -117,7 +130,7 @@ impl Chunk {
     /// How many bytes the events take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let columns = |columns: &[Option<Column>]| columns.iter().flatten().map(Column::bytes).sum::<usize>();
+        let columns = |columns: &[Cell]| columns.iter().map(Cell::bytes).sum::<usize>();
         let items = self.items.as_ref().map_or(0, |items| items.starts.len() * 4 + columns(&items.columns));
         self.people.len() * 4
             + self.at.bytes()
@@ -172,7 +185,7 @@ impl Waiting {
         }
     }
 
-    fn freeze(&mut self, rows: usize) -> Vec<Option<Column>> {
+    fn freeze(&mut self, rows: usize) -> Vec<Cell> {
         let columns = self
             .fields
             .iter_mut()
@@ -184,7 +197,7 @@ impl Waiting {
                     freeze(field, rows, values.iter().map(|(row, raw)| (*row, raw)), &self.text)
                 };
                 values.clear();
-                column
+                Cell::of(column)
             })
             .collect();
         self.text.clear();

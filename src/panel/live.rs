@@ -51,6 +51,9 @@ pub struct Live {
     pub whereabouts: Whereabouts,
     /// The latest decisions, newest first, at most 200.
     pub ticker: Vec<Tick>,
+    /// Whether people and what happened to them are still being read, so that the panels know nothing yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reading: bool,
 }
 
 impl Live {
@@ -80,7 +83,14 @@ impl Live {
             csat: Csat::none(),
             whereabouts: Whereabouts::default(),
             ticker: Vec::new(),
+            reading: false,
         }
+    }
+
+    /// The picture of a workspace that is being read.
+    #[must_use]
+    pub fn reading(workspace: &str) -> Self {
+        Self { reading: true, ..Self::nothing(workspace, Time(0)) }
     }
 }
 

@@ -44,14 +44,14 @@ fn words(record: &Record, library: &Library, journeys: &[&Graph], zone: &TimeZon
         What::Waits { journey: index, until, .. } => {
             (format!("waits {} ({})", span(until - record.at), journey(index)), Tone::Plain)
         }
-        What::Assigned { experiment, variant, exposed } => {
+        What::Assigned { experiment, variant, exposed, .. } => {
             let design = library.experiments.get(experiment as usize)?;
             let arm = &design.variants.get(usize::from(variant))?.name;
             let counted = if exposed { "" } else { ", not counted" };
             (format!("in test “{}”: {arm}{counted}", design.name), Tone::Plain)
         }
         What::Sent { content: index } => (format!("{} sent", content(index)), Tone::Sent),
-        What::Shown { content: index } => (format!("sees {}", content(index)), Tone::Plain),
+        What::Shown { content: index, .. } => (format!("sees {}", content(index)), Tone::Plain),
         What::Held { content: index, reason, until } => {
             (held(content(index), reason, until, record, zone), Tone::Held)
         }

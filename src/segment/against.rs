@@ -206,7 +206,7 @@ impl Comparison<'_> {
                 if stop() {
                     return None;
                 }
-                let Some(Some(column)) = chunk.columns.get(place) else { continue };
+                let Some(column) = chunk.column(place) else { continue };
                 let Some(codes) = column.codes() else { continue };
                 for (row, &person) in chunk.people.iter().enumerate() {
                     if column.has(row)

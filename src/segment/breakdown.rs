@@ -223,7 +223,7 @@ fn devices(frame: &Frame, point: Point) -> Found {
         let Some(place) = DEVICE.iter().find_map(|name| table.property(name)) else { continue };
         let Some(field) = table.properties.get(place) else { continue };
         for chunk in &table.chunks {
-            let Some(Some(column)) = chunk.columns.get(place) else { continue };
+            let Some(column) = chunk.column(place) else { continue };
             for (row, &person) in chunk.people.iter().enumerate() {
                 let at = chunk.time(row);
                 if point.sees(at) {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -34,7 +35,34 @@ struct Entry {
 #[derive(Debug)]
 pub struct Chunks {
     path: PathBuf,
+    /// The file as it was when its directory was read, whatever takes its place.
+    file: Option<Arc<Mutex<File>>>,
     entries: BTreeMap<String, Entry>,
+}
+
+/// A chunk that is read a stretch at a time. It stays what it was when another takes its place.
+#[derive(Debug)]
+pub struct Lying {
+    file: Arc<Mutex<File>>,
+    offset: u64,
+    len: u64,
+}
+
+impl Lying {
+    /// So many bytes from a place of the chunk on, if they have a hash (XXH3, 64 bits).
+    #[must_use]
+    pub fn read(&self, start: u64, len: u64, hash: u64) -> Option<Vec<u8>> {
+        if start.checked_add(len)? > self.len {
+            return None;
+        }
+        let mut bytes = vec![0; usize::try_from(len).ok()?];
+        {
+            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.seek(SeekFrom::Start(self.offset + start)).ok()?;
+            file.read_exact(&mut bytes).ok()?;
+        }
+        (xxh3_64(&bytes) == hash).then_some(bytes)
+    }
 }
 
 impl Store {
@@ -42,8 +70,14 @@ impl Store {
     #[must_use]
     pub fn chunks(&self) -> Chunks {
         let path = self.chunk_path();
-        let entries = directory(&path).unwrap_or_default();
-        Chunks { path, entries }
+        let (file, entries) = match File::open(&path) {
+            Ok(mut file) => {
+                let entries = directory(&mut file).unwrap_or_default();
+                (Some(Arc::new(Mutex::new(file))), entries)
+            }
+            Err(_) => (None, BTreeMap::new()),
+        };
+        Chunks { path, file, entries }
     }
 
     fn chunk_path(&self) -> PathBuf {
@@ -107,6 +141,19 @@ impl Chunks {
         (bytes.len() == len && xxh3_64(&bytes) == entry.hash).then_some(bytes)
     }
 
+    /// A chunk made from the rows of a signature, to be read a stretch at a time.
+    #[must_use]
+    pub fn lying(&self, name: &str, signature: u64) -> Option<Lying> {
+        let entry = self.entries.get(name).filter(|entry| entry.signature == signature)?;
+        let file = Arc::clone(self.file.as_ref()?);
+        let whole = file.lock().unwrap_or_else(PoisonError::into_inner).metadata().ok()?.len();
+        (entry.offset.checked_add(entry.len)? <= whole).then_some(Lying {
+            file,
+            offset: entry.offset,
+            len: entry.len,
+        })
+    }
+
     /// Puts chunks in place of all that were there. A chunk without new bytes is taken over as it was.
     ///
     /// # Errors
@@ -151,8 +198,7 @@ impl Chunks {
     }
 }
 
-fn directory(path: &std::path::Path) -> Option<BTreeMap<String, Entry>> {
-    let mut file = File::open(path).ok()?;
+fn directory(file: &mut File) -> Option<BTreeMap<String, Entry>> {
     let size = file.metadata().ok()?.len();
     let mut footer = [0_u8; FOOTER];
     file.seek(SeekFrom::Start(size.checked_sub(FOOTER as u64)?)).ok()?;

@@ -21,11 +21,23 @@ pub struct Cover {
     pub signature: u64,
 }
 
+/// The name the columns of a part are kept under, which itself is kept under a name.
+#[must_use]
+pub fn columns_of(name: &str) -> String {
+    format!("{name} columns")
+}
+
 impl Cover {
     /// The name its chunk is kept under.
     #[must_use]
     pub fn name(&self) -> String {
         format!("events {}", self.ids.start())
+    }
+
+    /// The name the columns of its events' properties are kept under.
+    #[must_use]
+    pub fn columns(&self) -> String {
+        columns_of(&self.name())
     }
 }
 
@@ -80,6 +92,12 @@ impl Store {
             "SELECT id, kind, sha256, mapping_sha256, state, started, completed, accepted FROM batch ORDER BY id",
             [],
         )?;
+        self.add(
+            &mut hash,
+            "SELECT b.id, s.purposes FROM batch AS b JOIN source AS s ON s.id = b.source
+             WHERE s.purposes <> '[]' ORDER BY b.id",
+            [],
+        )?;
         for table in ["event", "identify", "identity", "link", "consent", "suppression", "message"] {
             self.add(
                 &mut hash,
@@ -109,7 +127,7 @@ impl Store {
         let kept: Vec<(String, u64, Option<Vec<u8>>)> = covers
             .iter()
             .filter(|cover| chunks.matches(&cover.name(), cover.signature))
-            .map(|cover| (cover.name(), cover.signature, None))
+            .flat_map(|cover| [cover.name(), cover.columns()].map(|name| (name, cover.signature, None)))
             .collect();
         if kept.is_empty() {
             return self.forget_chunks();

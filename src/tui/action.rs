@@ -208,9 +208,15 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         .shown()
         .when(can_edit_segment),
     spec("library", Action::Library, SEGMENTS, "library", "Begin with a ready segment, as text").shown(),
-    spec("history", Action::History, SEGMENTS, "history", "Show earlier versions and sizes, or the rule again")
-        .shown()
-        .when(has_segment),
+    spec(
+        "history",
+        Action::History,
+        SEGMENTS,
+        "history",
+        "Show earlier versions and sizes, or the rule again",
+    )
+    .shown()
+    .when(has_segment),
     spec(
         "define",
         Action::Define,
@@ -333,13 +339,26 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("popup-take", Action::EditorAccept, Scope::Popup, "take it", "Put what is offered into the rule")
         .shown()
         .when(has_suggestion),
-    spec("popup-next", Action::PopupNext, Scope::Popup, "next", "Walk to the next offer; Enter takes it then")
-        .shown(),
+    spec(
+        "popup-next",
+        Action::PopupNext,
+        Scope::Popup,
+        "next",
+        "Walk to the next offer; Enter takes it then",
+    )
+    .shown(),
     spec("popup-before", Action::PopupBefore, Scope::Popup, "before", "Walk to the offer before"),
-    spec("popup-close", Action::EditorLeave, Scope::Popup, "close", "Close what is offered and write on").shown(),
-    spec("editor-save-as", Action::EditorSaveAs, Scope::Editor, "save as", "Keep the rule as another segment")
-        .shown()
-        .when(can_copy_rule),
+    spec("popup-close", Action::EditorLeave, Scope::Popup, "close", "Close what is offered and write on")
+        .shown(),
+    spec(
+        "editor-save-as",
+        Action::EditorSaveAs,
+        Scope::Editor,
+        "save as",
+        "Keep the rule as another segment",
+    )
+    .shown()
+    .when(can_copy_rule),
     spec(
         "editor-complete",
         Action::EditorComplete,

@@ -73,6 +73,10 @@ fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
         Breakpoint::Narrow | Breakpoint::Tiny => (hours(app.clock.now), 5),
     };
     let mut row = view.row();
+    if app.clock.now == Time(0) {
+        // A workspace that is still being read has no moment yet, and nobody to count.
+        return row;
+    }
     row = if frozen {
         let time = format!("frozen {}", hours(app.rooms.live.shown().stamp.as_of));
         row.right(Role::Held, time, room.max(12))

@@ -3,13 +3,17 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::frame::part::{Kinds, Part, PartBuilder};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::frame::cell::{Backing, Stretch};
+use crate::frame::part::{Bytes, Kinds, Part, PartBuilder};
 use crate::frame::snapshot::Folk;
 use crate::frame::{EventFact, Frame};
-use crate::store::{Chunks, Cover, Store, StoreError, Window};
+use crate::store::{Chunks, Cover, Lying, Store, StoreError, Window, columns_of};
 
 /// A workspace of fewer events opens fast without chunks.
 const WORTH: usize = 100_000;
@@ -35,7 +39,7 @@ impl Columns {
     pub(super) fn load(store: &Store, people: bool, threads: usize) -> Result<Self, StoreError> {
         let (covers, chunks) = (store.covers()?, store.chunks());
         let signature = store.people_signature()?;
-        let (mut parts, folk) = read(&covers, &chunks, people.then_some(signature), threads);
+        let (mut parts, folk) = read(store.path(), &covers, &chunks, people.then_some(signature), threads);
         make_missing(store, &covers, &mut parts, threads)?;
         let mut columns = Self { parts: Vec::new(), folk, keeps: false, chunks, kept: Vec::new() };
         let mut kinds = Kinds::default();
@@ -59,29 +63,40 @@ impl Columns {
     ) -> Result<(), StoreError> {
         let bound = cover.signature ^ kinds.signature();
         let natural = match found {
-            Some(Found { part, bound_by: Some(by), .. }) if by == bound => {
+            Some(Found { part, bound_by: Some(by), beside, .. }) if by == bound => {
+                // Set once, here; nobody has asked for a column before.
+                beside.iter().for_each(|beside| drop(beside.kinds.set(kinds.clone())));
                 kinds.agree(&part);
-                self.kept.push((bound_name(cover), bound, None));
+                self.keeps(bound_name(cover), bound, None);
                 self.parts.push(part);
                 return Ok(());
             }
-            Some(Found { part, bound_by: None, bytes }) => Some((part, bytes)),
-            _ => make(store, cover, &Kinds::default())?.map(|part| (part, Some(Vec::new()))),
+            Some(Found { part, bound_by: None, bytes, .. }) => Some((part, bytes)),
+            _ => make(store, cover, &Kinds::default())?.map(|part| {
+                let bytes = part.encode();
+                (part, Some(bytes))
+            }),
         };
         let Some((part, bytes)) = natural else { return Err(too_many_identities()) };
         let before = kinds.clone();
         if kinds.agree(&part) {
-            let bytes = bytes.map(|bytes| if bytes.is_empty() { part.encode() } else { bytes });
-            self.kept.push((cover.name(), cover.signature, bytes));
+            self.keeps(cover.name(), cover.signature, bytes);
             self.parts.push(part);
             return Ok(());
         }
         let part = make(store, cover, &before)?.ok_or_else(too_many_identities)?;
         *kinds = before;
         kinds.agree(&part);
-        self.kept.push((bound_name(cover), bound, Some(part.encode())));
+        self.keeps(bound_name(cover), bound, Some(part.encode()));
         self.parts.push(part);
         Ok(())
+    }
+
+    /// A part is to be kept: its head, and its columns beside it.
+    fn keeps(&mut self, name: String, signature: u64, bytes: Option<Bytes>) {
+        let (head, columns) = bytes.map(|bytes| (bytes.head, bytes.columns)).unzip();
+        self.kept.push((columns_of(&name), signature, columns));
+        self.kept.push((name, signature, head));
     }
 
     /// The newest event.
@@ -89,16 +104,18 @@ impl Columns {
         self.parts.iter().filter_map(Part::newest).max()
     }
 
-    /// Keeps what was made anew. Where that is not possible the next opening makes it again.
-    pub(super) fn keep(&mut self, store: &Store) {
+    /// Keeps what was made anew, and says whether anything was. Where it is not possible the next opening makes it again.
+    pub(super) fn keep(&mut self, store: &Store) -> bool {
         let kept = std::mem::take(&mut self.kept);
         let names = |(name, signature, bytes): &(String, u64, Option<Vec<u8>>)| {
             bytes.is_some() || !self.chunks.matches(name, *signature)
         };
         let changed = kept.iter().any(names) || kept.len() != self.chunks.len();
-        if self.keeps && changed && self.chunks.replace(kept).is_ok() {
+        let replaced = self.keeps && changed && self.chunks.replace(kept).is_ok();
+        if replaced {
             self.chunks = store.chunks();
         }
+        replaced
     }
 }
 
@@ -126,12 +143,50 @@ struct Found {
     part: Part,
     /// What it was bound by, if it was made with the types of others.
     bound_by: Option<u64>,
-    /// Its bytes where it is new; empty until they are needed.
-    bytes: Option<Vec<u8>>,
+    /// Where its columns lie, where it was read.
+    beside: Option<Arc<Beside>>,
+    /// Its bytes where it is new.
+    bytes: Option<Bytes>,
+}
+
+/// The columns of a part where they are kept. What cannot be read there any more is made again from the rows.
+#[derive(Debug)]
+struct Beside {
+    lying: Lying,
+    workspace: PathBuf,
+    cover: Cover,
+    /// The types the part was made with; none as long as they are its own.
+    kinds: OnceLock<Kinds>,
+    again: OnceLock<Option<Vec<u8>>>,
+}
+
+impl Backing for Beside {
+    fn bytes(&self, stretch: Stretch) -> Option<Vec<u8>> {
+        let Stretch { start, len, hash } = stretch;
+        self.lying.read(start, len, hash).or_else(|| {
+            let again = self.again.get_or_init(|| self.make().ok().flatten()).as_ref()?;
+            let start = usize::try_from(start).ok()?;
+            let bytes = again.get(start..start.checked_add(usize::try_from(len).ok()?)?)?;
+            (xxh3_64(bytes) == hash).then(|| bytes.to_vec())
+        })
+    }
+}
+
+impl Beside {
+    fn make(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Store::open_read_only(&self.workspace)?.snapshot(|store| {
+            if store.cover(self.cover.ids.clone())? != self.cover {
+                return Ok(None);
+            }
+            Ok(make(store, &self.cover, self.kinds.get().unwrap_or(&Kinds::default()))?
+                .map(|part| part.encode().columns))
+        })
+    }
 }
 
 /// What the chunks hold that matches, read and decoded side by side.
 fn read(
+    store: &Path,
     covers: &[Cover],
     chunks: &Chunks,
     people: Option<u64>,
@@ -150,7 +205,7 @@ fn read(
                 continue;
             };
             let (Some(cover), Some(place)) = (covers.get(place), found.get(place)) else { return };
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = read_part(cover, chunks);
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = read_part(store, cover, chunks);
         }
     };
     std::thread::scope(|scope| {
@@ -161,14 +216,23 @@ fn read(
     (found.collect(), folk.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn read_part(cover: &Cover, chunks: &Chunks) -> Option<Found> {
-    let natural = chunks.read(&cover.name(), cover.signature).and_then(|bytes| Part::decode(&bytes));
-    if let Some(part) = natural {
-        return Some(Found { part, bound_by: None, bytes: None });
-    }
-    let by = chunks.signature(&bound_name(cover))?;
-    let part = Part::decode(&chunks.read(&bound_name(cover), by)?)?;
-    Some(Found { part, bound_by: Some(by), bytes: None })
+fn read_part(workspace: &Path, cover: &Cover, chunks: &Chunks) -> Option<Found> {
+    let read = |name: &str, signature: u64| {
+        let beside = Arc::new(Beside {
+            lying: chunks.lying(&columns_of(name), signature)?,
+            workspace: workspace.to_owned(),
+            cover: cover.clone(),
+            kinds: OnceLock::new(),
+            again: OnceLock::new(),
+        });
+        let backing: Arc<dyn Backing> = Arc::<Beside>::clone(&beside);
+        let part = Part::decode(&chunks.read(name, signature)?, &backing)?;
+        Some(Found { part, bound_by: None, beside: Some(beside), bytes: None })
+    };
+    read(&cover.name(), cover.signature).or_else(|| {
+        let by = chunks.signature(&bound_name(cover))?;
+        Some(Found { bound_by: Some(by), ..read(&bound_name(cover), by)? })
+    })
 }
 
 /// Makes what was not found, each thread with a connection of its own; what another connection sees differently is left to
@@ -184,7 +248,7 @@ fn make_missing(
     if missing.len() < 2 || threads < 2 {
         return Ok(());
     }
-    let made: Mutex<Vec<(usize, Part, Vec<u8>)>> = Mutex::new(Vec::new());
+    let made: Mutex<Vec<(usize, Part, Bytes)>> = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     // A thread that cannot open the file again leaves its share to the others and to the caller.
     let readers: Vec<Store> = (0..threads.min(missing.len())).filter_map(|_| store.reader().ok()).collect();
@@ -207,7 +271,7 @@ fn make_missing(
     });
     for (at, part, bytes) in made.into_inner().unwrap_or_else(PoisonError::into_inner) {
         if let Some(place) = parts.get_mut(at) {
-            *place = Some(Found { part, bound_by: None, bytes: Some(bytes) });
+            *place = Some(Found { part, bound_by: None, beside: None, bytes: Some(bytes) });
         }
     }
     Ok(())

@@ -101,7 +101,7 @@ pub fn start(subject: Subject) -> Link {
         }
         Subject::Workspace(path) => {
             let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-            (Live::nothing(&name, crate::model::Time(0)), name)
+            (Live::reading(&name), name)
         }
     };
     let shown = name.clone();

@@ -1,7 +1,7 @@
 //! What `segue doctor` asks of more than the store: whether the columns kept beside a workspace are what its rows say.
 
 use crate::frame::part::Kinds;
-use crate::store::{Check, Chunks, Store, StoreError};
+use crate::store::{Check, Chunks, Store, StoreError, columns_of};
 use crate::work::columns::{PEOPLE, bound_name, make, too_many_identities};
 use crate::work::frame::from_rows;
 
@@ -51,8 +51,11 @@ fn compare(store: &Store, chunks: &Chunks) -> Result<(usize, usize, usize), Stor
             (bound_name(&cover), signature, part)
         };
         if chunks.matches(&name, signature) {
-            let same = chunks.read(&name, signature).is_some_and(|bytes| bytes == part.encode());
-            if same { right += 1 } else { wrong += 1 }
+            let bytes = part.encode();
+            for (name, bytes) in [(columns_of(&name), &bytes.columns), (name, &bytes.head)] {
+                let same = chunks.read(&name, signature).is_some_and(|kept| kept == *bytes);
+                if same { right += 1 } else { wrong += 1 }
+            }
         }
         parts.push(part);
     }

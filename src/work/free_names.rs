@@ -4,9 +4,9 @@ use crate::frame::Frame;
 use crate::model::definition::Kind;
 use crate::model::event::names;
 use crate::panel::segments::choices;
+use crate::rule::Diagnostic;
 use crate::rule::complete::ValueOf;
 use crate::rule::doubts::{Free, doubts};
-use crate::rule::Diagnostic;
 use crate::store::{Result, Store};
 
 /// Values looked at: what is named by fewer people is rarely what was meant.
@@ -40,7 +40,9 @@ impl FreeNames {
     #[must_use]
     pub fn told(mut self, frame: &Frame) -> Self {
         let told = |event, property| {
-            choices::values(frame, ValueOf::Property(event, property), MOST).into_iter().map(|value| value.value)
+            choices::values(frame, ValueOf::Property(event, property), MOST)
+                .into_iter()
+                .map(|value| value.value)
         };
         for property in ["survey", "survey_name", "campaign_name"] {
             self.surveys.extend(told(names::SURVEY_ANSWERED, property));

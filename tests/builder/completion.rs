@@ -51,7 +51,10 @@ fn a_name_is_offered_with_how_many_have_it_and_taken_by_one_key() {
     console.text("co");
     answer(&mut console, 2, &names());
     let screen = console.screen();
-    assert!(screen.contains("country") && screen.contains("12,100") && screen.contains("Tab takes it"), "{screen}");
+    assert!(
+        screen.contains("country") && screen.contains("12,100") && screen.contains("Tab takes it"),
+        "{screen}"
+    );
     console.keys("tab");
     assert_eq!(text(&mut console), "country ", "behind a name something follows");
     assert!(!console.screen().contains("Tab takes it"), "what was offered is taken");

@@ -33,7 +33,9 @@ fn another_name_keeps_another_segment_and_the_draft_goes_on_under_it() {
     assert!(console.screen().contains("Save as"));
     console.text("near DACH");
     console.keys("enter");
-    let Some(Command::SaveSegment { name, text, like }) = kept(&mut console) else { panic!("nothing was kept") };
+    let Some(Command::SaveSegment { name, text, like }) = kept(&mut console) else {
+        panic!("nothing was kept")
+    };
     assert_eq!((name.as_str(), like), ("near DACH", Like::Segment("DACH customers".to_owned())));
     assert!(text.starts_with("country in"));
     console.update(Update::SegmentSaved { name: "near DACH".to_owned(), version: 1 });
@@ -75,7 +77,9 @@ fn the_library_opens_as_text_under_a_name_that_is_free() {
     assert!(console.screen().contains("VIP 2 ─ new"), "there is a list of that name: {}", console.screen());
     console.update(Update::SegmentVerdict(console::verdict(ticket, false)));
     console.keys("ctrl-s");
-    let Some(Command::SaveSegment { name, like, .. }) = kept(&mut console) else { panic!("nothing was kept") };
+    let Some(Command::SaveSegment { name, like, .. }) = kept(&mut console) else {
+        panic!("nothing was kept")
+    };
     assert_eq!((name.as_str(), like), ("VIP 2", Like::Ready("VIP".to_owned())));
 }
 

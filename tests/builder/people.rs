@@ -34,7 +34,13 @@ fn feature(rule: &str, inside: u64, outside: u64, ratio: (f64, f64, f64)) -> Fea
         level: 0.95,
         cautions: Vec::new(),
     };
-    Feature { kind: FeatureKind::Trait, rule: rule.to_owned(), inside, outside, ratio: Reading::Estimate(estimate) }
+    Feature {
+        kind: FeatureKind::Trait,
+        rule: rule.to_owned(),
+        inside,
+        outside,
+        ratio: Reading::Estimate(estimate),
+    }
 }
 
 /// Everything that can be known of the people of a rule.
@@ -45,11 +51,20 @@ fn whole(ticket: u64) -> SegmentVerdict {
         joiners: vec![person(801, "June Joiner"), person(802, "Jill Joiner")],
         leavers: vec![person(901, "Leo Leaver")],
         breakdowns: vec![
-            cut(By::Lifecycle, vec![part("customer", 854, 4_040), part("lapsing", 350, 960), part("lead", 0, 6_120)]),
+            cut(
+                By::Lifecycle,
+                vec![part("customer", 854, 4_040), part("lapsing", 350, 960), part("lead", 0, 6_120)],
+            ),
             cut(By::Intent, vec![part("not in a session", 1_180, 12_000), part("exploring", 24, 431)]),
-            cut(By::Channel, vec![part("web", 640, 5_100), part("email", 401, 4_900), part("app", 163, 2_431)]),
+            cut(
+                By::Channel,
+                vec![part("web", 640, 5_100), part("email", 401, 4_900), part("app", 163, 2_431)],
+            ),
             cut(By::Country, vec![part("DE", 1_003, 4_100), part("AT", 201, 702)]),
-            cut(By::Device, vec![part("mobile", 702, 7_300), part("desktop", 431, 4_000), part("tablet", 71, 1_131)]),
+            cut(
+                By::Device,
+                vec![part("mobile", 702, 7_300), part("desktop", 431, 4_000), part("tablet", 71, 1_131)],
+            ),
         ],
         stands_out: Some(StandsOut {
             more: vec![
@@ -79,7 +94,10 @@ fn judged(size: (u16, u16)) -> Headless {
 fn the_count_comes_first_and_nothing_jumps_until_the_rest_is_there() {
     let mut console = judged((120, 36));
     let before = console.screen();
-    assert!(before.contains("J••• J•••••") && before.contains("joining") && before.contains("leaving"), "{before}");
+    assert!(
+        before.contains("J••• J•••••") && before.contains("joining") && before.contains("leaving"),
+        "{before}"
+    );
     console.text(" ");
     let (ticket, _) = asked(&mut console).pop().unwrap();
     let counted = SegmentVerdict {
@@ -92,7 +110,10 @@ fn the_count_comes_first_and_nothing_jumps_until_the_rest_is_there() {
     console.update(Update::SegmentVerdict(Arc::new(counted)));
     let screen = console.screen();
     assert!(screen.contains("77 people") && screen.contains("looking closer"), "{screen}");
-    assert!(screen.contains("J••• J•••••") && screen.contains("in both 1,071"), "what was known stays: {screen}");
+    assert!(
+        screen.contains("J••• J•••••") && screen.contains("in both 1,071"),
+        "what was known stays: {screen}"
+    );
     console.update(Update::SegmentVerdict(Arc::new(SegmentVerdict { count: Some(77), ..whole(ticket) })));
     assert!(!console.screen().contains("looking closer"));
     // An answer to an older question changes nothing.
@@ -174,7 +195,10 @@ fn history(name: &str, unfinished: bool) -> History {
             stand(day(10), Some(2), Some(1_204), Some(133), Some(451)),
         ],
         sizes: vec![
-            Stand { withheld: Some("trait `club` is not known here".to_owned()), ..stand(day(14), None, None, None, None) },
+            Stand {
+                withheld: Some("trait `club` is not known here".to_owned()),
+                ..stand(day(14), None, None, None, None)
+            },
             stand(day(7), None, Some(1_190), None, None),
             stand(day(0), None, Some(1_204), Some(40), Some(26)),
         ],
@@ -193,7 +217,10 @@ fn the_history_is_asked_for_when_it_is_looked_at_and_only_the_one_looked_at_is_s
     assert!(!console.screen().contains("versions, asked"));
     console.update(Update::SegmentHistory(Arc::new(history("lapsing shoe lovers", true))));
     let screen = console.screen();
-    assert!(screen.contains("going further back") && screen.contains("+133") && screen.contains("−451"), "{screen}");
+    assert!(
+        screen.contains("going further back") && screen.contains("+133") && screen.contains("−451"),
+        "{screen}"
+    );
     assert!(screen.contains("trait `club` is not known"), "{screen}");
 }
 

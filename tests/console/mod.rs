@@ -61,6 +61,7 @@ pub(crate) fn live() -> Arc<Live> {
         csat: csat(),
         whereabouts: whereabouts(),
         ticker: ticker(),
+        reading: false,
     })
 }
 

@@ -80,7 +80,9 @@ fn what_may_come_next_is_what_there_is_with_how_many_have_it() {
     assert_eq!(desk.complete("email = \"|"), [], "what points at a person is never listed");
     assert_eq!(desk.complete("country = \"DE\" # c|"), [], "a comment is for people");
     let numbers = desk.complete("did(\"Order Completed\" where total = |");
-    assert!(numbers.iter().filter(|row| row.kind == SuggestionKind::Value).all(|row| !row.insert.contains('"')));
+    assert!(
+        numbers.iter().filter(|row| row.kind == SuggestionKind::Value).all(|row| !row.insert.contains('"'))
+    );
 }
 
 #[test]
@@ -168,12 +170,9 @@ fn who_types_on_waits_for_nothing_and_the_last_text_is_looked_at_to_the_end() {
     let text = "country = \"DE\" and did(\"Product Viewed\") >= 2";
     for ticket in 1..=120 {
         let typed = &text[..(ticket as usize).min(text.len())];
-        desk.commands.send(Command::Complete {
-            name: None,
-            text: typed.to_owned(),
-            cursor: typed.len(),
-            ticket,
-        }).unwrap();
+        desk.commands
+            .send(Command::Complete { name: None, text: typed.to_owned(), cursor: typed.len(), ticket })
+            .unwrap();
         desk.commands.send(check(ticket, typed)).unwrap();
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -215,8 +214,10 @@ fn a_new_name_takes_over_what_was_said_and_a_definition_is_kept_as_written() {
             _ => None,
         })
     };
-    let define = |name: &str, text: &str| Command::SaveDefinition { name: name.to_owned(), text: text.to_owned() };
-    let said = "description = \"who lives near\"\nowner = \"Mo\"\ntags = [\"home\"]\nrule = 'country = \"DE\"'\n";
+    let define =
+        |name: &str, text: &str| Command::SaveDefinition { name: name.to_owned(), text: text.to_owned() };
+    let said =
+        "description = \"who lives near\"\nowner = \"Mo\"\ntags = [\"home\"]\nrule = 'country = \"DE\"'\n";
     assert_eq!(keep(define("Germans", said)), Ok(2));
     let row = desk.row("Germans");
     assert_eq!((row.description.as_str(), row.owner.as_str(), row.tags.len()), ("who lives near", "Mo", 1));

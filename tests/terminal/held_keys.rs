@@ -89,7 +89,9 @@ fn keys_held_down_on_a_large_workspace_are_never_lost() {
     let mut terminal = Terminal::run(120, 36, command);
     terminal.until_within(PATIENCE, "the tabs", |screen| screen.contains("4 Segments"));
     terminal.press("4");
-    terminal.until_within(PATIENCE, "the list of segments", |screen| screen.contains("n makes one") || screen.contains("of everyone"));
+    terminal.until_within(PATIENCE, "the list of segments", |screen| {
+        screen.contains("n makes one") || screen.contains("of everyone")
+    });
     let opened = opened.elapsed();
     terminal.press("n");
     terminal.until("New segment");
@@ -107,7 +109,8 @@ fn keys_held_down_on_a_large_workspace_are_never_lost() {
     let seen = typed.elapsed();
     terminal.until_within(PATIENCE, "its count", Terminal::is_counted);
     let counted = typed.elapsed();
-    let first: String = terminal.screen().lines().find(|line| line.contains(" people  of ")).unwrap().to_owned();
+    let first: String =
+        terminal.screen().lines().find(|line| line.contains(" people  of ")).unwrap().to_owned();
 
     // What is held down is in the text, letter for letter, line after line.
     for line in 0..8 {
@@ -115,17 +118,23 @@ fn keys_held_down_on_a_large_workspace_are_never_lost() {
         terminal.hold(&char::from(b'a' + line).to_string().repeat(LETTERS));
     }
     let held = Instant::now();
-    let all = |screen: &str| (0..8).all(|line| screen.contains(&format!("# {} ", char::from(b'a' + line).to_string().repeat(LETTERS))));
+    let all = |screen: &str| {
+        (0..8).all(|line| {
+            screen.contains(&format!("# {} ", char::from(b'a' + line).to_string().repeat(LETTERS)))
+        })
+    };
     terminal.until_within(PATIENCE, "every letter held down", all);
     let held = held.elapsed();
 
     // And taken back as often as it was typed, the text is what it was, and so is its count.
     terminal.hold(&"\u{7f}".repeat(8 * (LETTERS + 3)));
     let back = Instant::now();
-    let gone = |screen: &str| !screen.contains("# ") && Terminal::is_counted(screen) && screen.contains(RULE[2]);
+    let gone =
+        |screen: &str| !screen.contains("# ") && Terminal::is_counted(screen) && screen.contains(RULE[2]);
     terminal.until_within(PATIENCE, "the rule as it was", gone);
     let back = back.elapsed();
-    let again: String = terminal.screen().lines().find(|line| line.contains(" people  of ")).unwrap().to_owned();
+    let again: String =
+        terminal.screen().lines().find(|line| line.contains(" people  of ")).unwrap().to_owned();
     assert_eq!(first, again);
 
     terminal.press("\r# ");

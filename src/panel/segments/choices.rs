@@ -78,14 +78,14 @@ pub fn properties(frame: &Frame, event: &str) -> Vec<Choice> {
     let Some(table) = frame.table(event) else { return Vec::new() };
     let count = |items: bool, place: usize| -> u64 {
         let columns = table.chunks.iter().filter_map(|chunk| {
-            let (columns, rows) = match (items, &chunk.items) {
-                (false, _) => (&chunk.columns, chunk.len()),
-                (true, Some(items)) => (&items.columns, items.starts.last().map_or(0, |end| *end as usize)),
+            let columns = match (items, &chunk.items) {
+                (false, _) => &chunk.columns,
+                (true, Some(items)) => &items.columns,
                 (true, None) => return None,
             };
-            Some((columns.get(place)?.as_ref()?, rows))
+            columns.get(place)
         });
-        columns.map(|(column, rows)| (0..rows).filter(|row| column.has(*row)).count() as u64).sum()
+        columns.map(crate::frame::cell::Cell::filled).sum()
     };
     let own = table
         .properties
@@ -136,9 +136,7 @@ pub fn values(frame: &Frame, of: ValueOf<'_>, most: usize) -> Vec<ValueChoice> {
             let Some(table) = frame.table(event) else { return Vec::new() };
             let Some(place) = table.property(name) else { return Vec::new() };
             for chunk in &table.chunks {
-                if let (Some(field), Some(Some(column))) =
-                    (table.properties.get(place), chunk.columns.get(place))
-                {
+                if let (Some(field), Some(column)) = (table.properties.get(place), chunk.column(place)) {
                     tally.take(field, column, chunk.len());
                 }
             }
@@ -147,9 +145,7 @@ pub fn values(frame: &Frame, of: ValueOf<'_>, most: usize) -> Vec<ValueChoice> {
             let Some(table) = frame.table(event) else { return Vec::new() };
             let Some(place) = table.item_property(name) else { return Vec::new() };
             for items in table.chunks.iter().filter_map(|chunk| chunk.items.as_ref()) {
-                if let (Some(field), Some(Some(column))) =
-                    (table.item_properties.get(place), items.columns.get(place))
-                {
+                if let (Some(field), Some(column)) = (table.item_properties.get(place), items.column(place)) {
                     tally.take(field, column, items.starts.last().map_or(0, |end| *end as usize));
                 }
             }

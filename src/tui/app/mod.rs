@@ -254,7 +254,10 @@ impl App {
             Update::Toast(problem) => self.say(Toast::problem(problem)),
             Update::Note(text) => self.say(Toast::note(text)),
             // The live panels keep their last picture; that it is not renewed is told beside it.
-            Update::Failed(Room::Live, problem) => self.say(Toast::problem(problem)),
+            Update::Failed(Room::Live, problem) => {
+                self.rooms.live.fail(&problem);
+                self.say(Toast::problem(problem));
+            }
             Update::Live(live) => {
                 self.clock.now = self.clock.now.max(live.stamp.as_of);
                 self.rooms.live.receive(live);

@@ -52,9 +52,10 @@ impl Prompt {
                 "A part of a name or an address, or an id such as p-00017. Nothing lists everyone.",
             ),
             Question::SegmentName => ("New segment", "Its name, such as: lapsing shoe lovers"),
-            Question::SegmentCopy(_) => {
-                ("Save as", "Another name keeps the rule as another segment; the one it was opened from stays as it is.")
-            }
+            Question::SegmentCopy(_) => (
+                "Save as",
+                "Another name keeps the rule as another segment; the one it was opened from stays as it is.",
+            ),
             Question::Cell | Question::Revert(..) | Question::CancelJob(..) | Question::LoseDraft => ("", ""),
         };
         let width = 72.min(area.width);
@@ -86,9 +87,7 @@ pub(super) fn draw_confirm(question: &Question, area: Rect, buffer: &mut Buffer,
         | Question::ImportPath
         | Question::PeopleFilter(_)
         | Question::SegmentName
-        | Question::SegmentCopy(_) => {
-            ("", String::new())
-        }
+        | Question::SegmentCopy(_) => ("", String::new()),
     };
     let width = 60.min(area.width);
     let lines = wrap(&text, usize::from(width.saturating_sub(4)));

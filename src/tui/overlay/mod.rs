@@ -39,9 +39,7 @@ impl Overlay {
             Question::ImportPath
             | Question::PeopleFilter(_)
             | Question::SegmentName
-            | Question::SegmentCopy(_) => {
-                Self::Prompt(Prompt::new(question))
-            }
+            | Question::SegmentCopy(_) => Self::Prompt(Prompt::new(question)),
             Question::Cell => Self::Choose(Picker::default()),
             Question::Revert(..) | Question::CancelJob(..) | Question::LoseDraft => Self::Confirm(question),
         }

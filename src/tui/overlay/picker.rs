@@ -123,7 +123,11 @@ impl Picker {
             let row = match offer.count {
                 Some(count) => {
                     let name = usize::from(inner.width).saturating_sub(23).clamp(8, 44);
-                    row.cell(Role::Text, plain(&offer.label), name).right(Role::Loud, figures::count(count), 12)
+                    row.cell(Role::Text, plain(&offer.label), name).right(
+                        Role::Loud,
+                        figures::count(count),
+                        12,
+                    )
                 }
                 None => row.text(plain(&offer.label)),
             };

@@ -72,7 +72,8 @@ impl Shelf {
             replace: found.replace,
         });
         let mut rows: Vec<Completion> = rows.collect();
-        let written = rows.first().and_then(|first| text.get(first.replace.start..cursor)).unwrap_or_default();
+        let written =
+            rows.first().and_then(|first| text.get(first.replace.start..cursor)).unwrap_or_default();
         let wanted = written.trim_start_matches(['"', '`']).to_lowercase();
         // What begins with what is written stays first, and words of the language stay behind names.
         rows.sort_by_cached_key(|row| {

@@ -8,9 +8,9 @@ use crate::panel::segments::history::{History, Stand};
 use crate::rule::Point;
 use crate::segment::{Library, Segment};
 use crate::store::{Store, StoredDefinition};
+use crate::work::Cancel;
 use crate::work::frame::{load, threads};
 use crate::work::segment_history::{self as past, Walk, members};
-use crate::work::Cancel;
 
 /// How far apart earlier moments lie, and how many are looked at.
 const EVERY: Span = Span::days(7);

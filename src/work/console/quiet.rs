@@ -1,19 +1,15 @@
 //! A workspace that is only looked at: its observed people as of just after the newest event, no run over them.
 
-use std::sync::Arc;
-
 use crate::frame::Frame;
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Time};
 use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Whereabouts};
-use crate::rule::{OpenCatalog, Point};
+use crate::rule::OpenCatalog;
 use crate::store::Store;
 use crate::survey::benchmark::Benchmarks;
-use crate::traffic::past::Ledger;
-use crate::traffic::profile::View;
 use crate::traffic::{Profile, Recorded, Setup, compile_what_holds};
-use crate::work::frame::{self, threads};
-use crate::work::observed::{self, Observed};
+use crate::work::frame::{self, Picture, threads};
+use crate::work::observed::Observed;
 
 /// Observed people and the definitions over them.
 pub struct Quiet {
@@ -66,7 +62,32 @@ impl Quiet {
     /// # Errors
     /// When the file cannot be read.
     pub fn load(store: &Store, definitions: &[Definition], as_of: Option<Time>) -> anyhow::Result<Self> {
-        Ok(Begun::of(store, definitions, as_of)?.finish())
+        Self::over(store, frame::load(store, as_of, threads())?, definitions, as_of)
+    }
+
+    /// Everyone in a picture of a workspace, each with what happened to them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn over(
+        store: &Store,
+        picture: Picture,
+        definitions: &[Definition],
+        as_of: Option<Time>,
+    ) -> anyhow::Result<Self> {
+        let frame = picture.frame().clone();
+        let mut observed = Observed::of(&frame).with_ledger(store, &frame, as_of)?;
+        let (mut setup, problems) = compile_what_holds(definitions, &OpenCatalog, Seed(0));
+        let recorded = observed.recall(&mut setup.library);
+        setup.words = observed.words;
+        let now = as_of.unwrap_or_else(|| Time(observed.newest.map_or(0, |at| at.0.saturating_add(1))));
+        let profiles = observed.people;
+        let events = frame.counts().events;
+        let origin = match store.is_run()? {
+            Some(run) => Origin::Simulated { seed: run.meta.seed.0 },
+            None => Origin::Observed,
+        };
+        Ok(Self { profiles, setup, recorded, now, problems, frame: Some(frame), events, origin })
     }
 
     /// The live panels over what was observed: whatever needs a running test says so.
@@ -99,71 +120,6 @@ impl Quiet {
     #[must_use]
     pub fn policy_is_unread(&self) -> bool {
         self.problems.iter().any(is_of_policy)
-    }
-}
-
-/// A workspace of which all is read, and nobody put together yet: rules can be asked already.
-pub struct Begun {
-    frame: Frame,
-    ledger: Ledger,
-    setup: Setup,
-    problems: Vec<Problem>,
-    origin: Origin,
-    now: Time,
-}
-
-impl Begun {
-    /// Reads a workspace, as of a moment or just after the newest event.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn of(store: &Store, definitions: &[Definition], as_of: Option<Time>) -> anyhow::Result<Self> {
-        let picture = frame::load(store, as_of, threads())?;
-        let frame = picture.frame().clone();
-        let ledger = observed::ledger(store, &frame, as_of)?;
-        let (setup, problems) = compile_what_holds(definitions, &OpenCatalog, Seed(0));
-        let newest = frame.counts().newest;
-        let now = as_of.unwrap_or_else(|| Time(newest.map_or(0, |at| at.0.saturating_add(1))));
-        let origin = match store.is_run()? {
-            Some(run) => Origin::Simulated { seed: run.meta.seed.0 },
-            None => Origin::Observed,
-        };
-        Ok(Self { frame, ledger, setup, problems, origin, now })
-    }
-
-    /// How many events there are.
-    #[must_use]
-    pub fn events(&self) -> u64 {
-        self.frame.counts().events
-    }
-
-    /// What can be told before people are put together.
-    #[must_use]
-    pub fn so_far(&self) -> Quiet {
-        Quiet {
-            now: self.now,
-            problems: self.problems.clone(),
-            frame: Some(self.frame.clone()),
-            origin: self.origin,
-            ..Quiet::nobody()
-        }
-    }
-
-    /// Puts everybody together with all they did, which takes as long as there are events.
-    #[must_use]
-    pub fn finish(self) -> Quiet {
-        let Self { frame, ledger, mut setup, problems, origin, now } = self;
-        let mut observed = Observed { ledger, ..Observed::of(&frame) };
-        let recorded = observed.recall(&mut setup.library);
-        setup.words = observed.words;
-        let mut profiles = observed.people;
-        let events = profiles.iter().map(|profile| profile.history.len() as u64).sum();
-        for profile in &mut profiles {
-            let view = View { profile, words: &setup.words };
-            let stage = setup.stages.lifecycle(&view, Point::before(now)).map(Arc::from);
-            profile.lifecycle = stage;
-        }
-        Quiet { profiles, setup, recorded, now, problems, frame: Some(frame), events, origin }
     }
 }
 

@@ -22,9 +22,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{Effect, Screen, View, step_of};
+use crate::model::Problem;
 use crate::panel::live::{Live, Tick, WhyLine};
 use crate::tui::action::Action;
 use crate::tui::layout::{Breakpoint, part, take_left, take_top};
+use crate::tui::widgets::frame::Frame;
 use crate::tui::widgets::table::Cursor;
 
 pub(crate) const TICKER: usize = 4;
@@ -34,13 +36,15 @@ pub(crate) const TICKER: usize = 4;
 pub(crate) struct LiveScreen {
     newest: Arc<Live>,
     frozen: Option<Arc<Live>>,
+    /// Why the workspace could not be read.
+    unread: Option<Problem>,
     focus: usize,
     cursor: Cursor,
 }
 
 impl LiveScreen {
     pub(crate) fn new(first: Arc<Live>) -> Self {
-        Self { newest: first, frozen: None, focus: 0, cursor: Cursor::default() }
+        Self { newest: first, frozen: None, unread: None, focus: 0, cursor: Cursor::default() }
     }
 
     /// The newest picture, whether or not it is shown.
@@ -58,6 +62,11 @@ impl LiveScreen {
         self.frozen.is_some()
     }
 
+    /// There will be no picture, and why.
+    pub(crate) fn fail(&mut self, problem: &Problem) {
+        self.unread = Some(problem.clone());
+    }
+
     /// Takes a new picture. A selection that has the keys, or left the top, stays on its line while new ones come in
     /// above it: what is asked about is what was read.
     pub(crate) fn receive(&mut self, live: Arc<Live>) {
@@ -69,6 +78,7 @@ impl LiveScreen {
             }
         }
         self.newest = live;
+        self.unread = None;
     }
 
     /// The selected line; while another panel has the focus, the newest one with a decision behind it.
@@ -96,6 +106,24 @@ impl LiveScreen {
             (2 | 3, Action::Up) => self.focus - 2,
             (2 | 3, Action::Down) => TICKER,
             (focus, _) => focus,
+        }
+    }
+}
+
+impl LiveScreen {
+    /// Every panel while nothing is known yet.
+    fn draw_reading(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
+        const TITLES: [&str; 5] = ["Uplift", "Fatigue", "CSAT", "Where people are", "Decisions"];
+        for (pane, (title, area)) in TITLES.into_iter().zip(areas).enumerate() {
+            if !area.is_empty() {
+                let frame = Frame { title, about: "", note: "", focused: self.focus == pane };
+                let inner = view.frame(frame, *area, buffer);
+                match &self.unread {
+                    Some(problem) if pane == 0 => view.fault(problem, inner, buffer),
+                    Some(_) => {}
+                    None => view.teach("Reading the workspace …", "", inner, buffer),
+                }
+            }
         }
     }
 }
@@ -150,6 +178,9 @@ impl Screen for LiveScreen {
 
     fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
         let live = self.shown();
+        if live.reading {
+            return self.draw_reading(areas, buffer, view);
+        }
         if view.size == Breakpoint::Tiny && !view.full && self.focus != TICKER {
             let area = areas.iter().copied().find(|area| !area.is_empty()).unwrap_or_default();
             return key_numbers::draw(live, area, buffer, view);

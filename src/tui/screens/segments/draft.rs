@@ -61,7 +61,16 @@ impl Draft {
         let input = TextInput::lines(text);
         let saved = input.text();
         let sound = if rows(&saved).is_some() { saved.clone() } else { String::new() };
-        Self { name: name.to_owned(), version, input, ticket: 0, verdict: None, like: Like::Nothing, sound, saved }
+        Self {
+            name: name.to_owned(),
+            version,
+            input,
+            ticket: 0,
+            verdict: None,
+            like: Like::Nothing,
+            sound,
+            saved,
+        }
     }
 
     pub(super) fn text(&self) -> String {

@@ -109,7 +109,8 @@ impl SegmentsScreen {
     pub(super) fn defined(&mut self, text: &str) -> Option<Vec<Effect>> {
         let name = self.defining.take()?;
         let rows = self.segments.here().map(|segments| segments.rows.as_slice()).unwrap_or_default();
-        let same = rows.iter().any(|segment| segment.name == name && segment.definition.trim() == text.trim());
+        let same =
+            rows.iter().any(|segment| segment.name == name && segment.definition.trim() == text.trim());
         let command = Command::SaveDefinition { name, text: text.to_owned() };
         Some(if same { Vec::new() } else { vec![Effect::Send(command)] })
     }

@@ -336,7 +336,9 @@ fn draw_rule(segment: &Segment, inner: Rect, buffer: &mut Buffer, view: &View) {
         at += 1;
     }
     let then = match segment.kind {
-        SegmentKind::Rule => "Enter edits the rule, d opens the whole definition in $EDITOR, v shows its history",
+        SegmentKind::Rule => {
+            "Enter edits the rule, d opens the whole definition in $EDITOR, v shows its history"
+        }
         SegmentKind::List | SegmentKind::Algebra | SegmentKind::Unreadable => {
             "no rule to edit here: d opens the definition in $EDITOR, v shows its history"
         }
@@ -468,7 +470,9 @@ impl Screen for SegmentsScreen {
             self.draw_side(area, buffer, view);
         }
         if let Some((draft, (cursor, inside))) = written {
-            let around = areas.iter().fold(inside, |around, area| if area.is_empty() { around } else { around.union(*area) });
+            let around = areas
+                .iter()
+                .fold(inside, |around, area| if area.is_empty() { around } else { around.union(*area) });
             self.popup.draw(draft, cursor, (inside, around), buffer, view);
         }
     }

@@ -64,6 +64,7 @@ fn stand_row(stand: &Stand, most: u64, width: usize, view: &View) -> Row {
     let room = width.saturating_sub(day + people + 1 + 2 * change);
     let row = row.right(Role::Loud, figures::count(count), people).gap(1);
     let row = row.cell(Role::Ink, bar(count as f64 / most as f64, room), room);
-    let told = |n: Option<u64>, sign: &str| n.map_or(String::new(), |n| format!("{sign}{}", figures::count(n)));
+    let told =
+        |n: Option<u64>, sign: &str| n.map_or(String::new(), |n| format!("{sign}{}", figures::count(n)));
     row.right(Role::Up, told(stand.joined, "+"), change).right(Role::Down, told(stand.left, "−"), change)
 }

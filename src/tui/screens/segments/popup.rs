@@ -89,7 +89,13 @@ impl Popup {
             (None, Action::Up) => last,
             (None, _) => 0,
             (Some(at), Action::Up) => at.checked_sub(1).unwrap_or(last),
-            (Some(at), _) => if at >= last { 0 } else { at + 1 },
+            (Some(at), _) => {
+                if at >= last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
         });
     }
 
@@ -136,7 +142,8 @@ impl Popup {
         for (line, place) in shown.enumerate() {
             let Some(row) = rows.get(place) else { continue };
             let drawn = offer(row, (name, count), view);
-            let drawn = if place == at { drawn.to(usize::from(inner.width)).all(Role::Selected) } else { drawn };
+            let drawn =
+                if place == at { drawn.to(usize::from(inner.width)).all(Role::Selected) } else { drawn };
             line_at(drawn, inner, line as u16, buffer);
         }
     }

@@ -154,7 +154,9 @@ impl SegmentsScreen {
         let found = self.draft.as_ref().and_then(|draft| draft.verdict.as_ref()?.stands_out.clone());
         let Some(found) = found else { return Vec::new() };
         let at = self.who.at.min(features(&found).count().saturating_sub(1));
-        let Some(asked) = features(&found).nth(at).map(|feature| feature.rule.clone()) else { return Vec::new() };
+        let Some(asked) = features(&found).nth(at).map(|feature| feature.rule.clone()) else {
+            return Vec::new();
+        };
         self.rewrite(Edit::Changed, |text| rows::insert(text, usize::MAX - 1, &asked)).0
     }
 
@@ -172,8 +174,12 @@ impl SegmentsScreen {
                 self.choosing = Choosing::Cell;
                 return Some(vec![Effect::Send(Command::LoadOffers(None)), Effect::Ask(Question::Cell)]);
             }
-            Action::RowsRemove if count > 0 => return Some(self.rewrite(Edit::Removed(at), |text| rows::remove(text, at)).0),
-            Action::RowsNegate if count > 0 => return Some(self.rewrite(Edit::Changed, |text| rows::negate(text, at)).0),
+            Action::RowsRemove if count > 0 => {
+                return Some(self.rewrite(Edit::Removed(at), |text| rows::remove(text, at)).0);
+            }
+            Action::RowsNegate if count > 0 => {
+                return Some(self.rewrite(Edit::Changed, |text| rows::negate(text, at)).0);
+            }
             Action::RowsRemove | Action::RowsNegate => return Some(Vec::new()),
             _ => return None,
         };

@@ -12,13 +12,7 @@ use crate::tui::widgets::row::Row;
 const ELSEWHERE: usize = 6;
 
 /// What stands under the heading of the people.
-pub(super) fn people(
-    verdict: &SegmentVerdict,
-    at: usize,
-    focused: bool,
-    width: usize,
-    view: &View,
-) -> Lines {
+pub(super) fn people(verdict: &SegmentVerdict, at: usize, focused: bool, width: usize, view: &View) -> Lines {
     let mut lines = Lines { pinned: 1, ..Lines::default() };
     lines.push(headline(verdict, width, view));
     lines.rows.extend(changes(verdict, view));

@@ -87,13 +87,7 @@ pub(super) fn features(stands_out: &StandsOut) -> impl Iterator<Item = &Feature>
 }
 
 /// What is commoner among them than among everybody else.
-pub(super) fn apart(
-    verdict: &SegmentVerdict,
-    at: usize,
-    focused: bool,
-    width: usize,
-    view: &View,
-) -> Lines {
+pub(super) fn apart(verdict: &SegmentVerdict, at: usize, focused: bool, width: usize, view: &View) -> Lines {
     let Some(found) = verdict.stands_out.as_ref().filter(|_| verdict.count.is_some()) else {
         return waiting(verdict, verdict.breakdowns.is_empty(), width, view);
     };
@@ -117,7 +111,11 @@ pub(super) fn apart(
         }
         lines.push(view.row());
         let head = view.row().cell(Role::Title, title, width.saturating_sub(30));
-        lines.push(head.right(Role::Muted, "here", 7).right(Role::Muted, "else", 7).right(Role::Muted, "times", 16));
+        lines.push(head.right(Role::Muted, "here", 7).right(Role::Muted, "else", 7).right(
+            Role::Muted,
+            "times",
+            16,
+        ));
         for feature in features {
             let selected = focused && place == at.min(all - 1);
             if selected {
@@ -130,14 +128,9 @@ pub(super) fn apart(
     lines
 }
 
-fn feature_rows(
-    feature: &Feature,
-    found: &StandsOut,
-    selected: bool,
-    width: usize,
-    view: &View,
-) -> Vec<Row> {
-    let share = |n: u64, of: u64| if of == 0 { "–".to_owned() } else { figures::percent(n as f64 / of as f64) };
+fn feature_rows(feature: &Feature, found: &StandsOut, selected: bool, width: usize, view: &View) -> Vec<Row> {
+    let share =
+        |n: u64, of: u64| if of == 0 { "–".to_owned() } else { figures::percent(n as f64 / of as f64) };
     let times = feature.ratio.estimate().map_or_else(
         || "–".to_owned(),
         |ratio| format!("{} {}", figures::fixed(ratio.value, 1), figures::interval(ratio, 1)),

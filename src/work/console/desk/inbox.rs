@@ -95,8 +95,13 @@ mod tests {
     fn different_offers_are_all_wanted_and_the_same_once() {
         let (country, city) = (About::Trait("country".to_owned()), About::Trait("city".to_owned()));
         let offers = |about: &About| Command::LoadOffers(Some(about.clone()));
-        let waiting =
-            vec![Command::LoadOffers(None), offers(&country), offers(&city), Command::LoadOffers(None), offers(&city)];
+        let waiting = vec![
+            Command::LoadOffers(None),
+            offers(&country),
+            offers(&city),
+            Command::LoadOffers(None),
+            offers(&city),
+        ];
         assert_eq!(newest(waiting), [offers(&country), Command::LoadOffers(None), offers(&city)]);
     }
 

@@ -3,25 +3,22 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Desk, News, first, now};
+use super::{Desk, News, first, now, problem_of};
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Span};
 use crate::panel::jobs::{Job, JobState};
-use crate::rule::Point;
 use crate::store::Store;
 use crate::work::console::Subject;
 use crate::work::console::clock::{Clock, Rate};
-use crate::work::console::quiet::{Begun, Quiet};
+use crate::work::console::quiet::Quiet;
 use crate::work::console::segments::Ground;
+use crate::work::frame::{self, Picture, threads};
 use crate::work::free_names::FreeNames;
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{Room, Update};
 use crate::work::run::{Plan, Prepared, start_of};
 use crate::work::sample;
-
-/// So many events are put together before anything is shown; with more of them nobody waits.
-const QUICK: u64 = 300_000;
 
 /// Virtual time between two looks at whether the console has closed.
 const STRIDE: Span = Span::hours(6);
@@ -51,11 +48,6 @@ impl Desk {
                 self.store = Some(self.open_store(&path)?);
                 self.path = path;
                 self.load()?;
-                if self.gathering.is_none() {
-                    let live = self.quiet.live(&self.name);
-                    self.say(Update::Live(Arc::new(live)));
-                }
-                self.tell_clock();
             }
         }
         Room::ALL.iter().for_each(|room| self.show(*room));
@@ -96,47 +88,67 @@ impl Desk {
     pub(super) fn load(&mut self) -> anyhow::Result<()> {
         let definitions = self.read_definitions()?;
         let Some(store) = &self.store else { return Ok(()) };
-        let names = FreeNames::defined(store)?;
-        let begun = Begun::of(store, &definitions, None)?;
-        self.quiet = begun.so_far();
-        self.tell_faults();
-        if let Some(frame) = self.quiet.frame.clone() {
-            self.shelf.learn(names.told(&frame));
-            self.shelf.stand_on(Ground::Observed { frame, point: Point::before(self.quiet.now) });
-        }
-        self.gather(begun);
+        self.known = (store.revision()?, store.data_version()?);
+        let picture = frame::load(store, None, threads())?;
+        let ground = Ground::Observed { frame: picture.frame().clone(), point: picture.point };
+        self.shelf.learn(FreeNames::defined(store)?.told(picture.frame()));
+        self.shelf.stand_on(ground);
+        self.read_people(picture, definitions);
         Ok(())
     }
 
-    /// Puts people together: at once where that is quick, else aside, while rules are asked already.
-    fn gather(&mut self, begun: Begun) {
-        if begun.events() <= QUICK {
-            self.gathering = None;
-            self.quiet = begun.finish();
-            return;
-        }
-        let serial = self.gathering.map_or(0, |serial| serial + 1);
-        self.gathering = Some(serial);
-        let news = self.news.0.clone();
+    /// Reads everybody beside the console: of millions that takes a while, and rules can be asked of the facts meanwhile.
+    fn read_people(&mut self, picture: Picture, definitions: Vec<Definition>) {
+        self.readings += 1;
+        self.reading = true;
+        let (reading, path, news) = (self.readings, self.path.clone(), self.news.0.clone());
         std::thread::spawn(move || {
+            let read = || Quiet::over(&Store::open_read_only(&path)?, picture, &definitions, None);
             // Nobody listens once the console is closed.
-            let _ = news.send(News::Gathered(serial, Box::new(begun.finish())));
+            let _ = news.send(News::Read(reading, read().map(Box::new)));
         });
     }
 
-    /// Takes the people that were put together aside, unless others are on their way by now.
-    pub(super) fn hear_gathered(&mut self, serial: u64, quiet: Quiet) {
-        if self.gathering != Some(serial) {
+    /// Everybody was read. Only the last reading counts.
+    pub(super) fn install(&mut self, reading: u64, read: anyhow::Result<Box<Quiet>>) {
+        if reading != self.readings {
             return;
         }
-        self.gathering = None;
-        self.quiet = quiet;
-        if self.run.is_none() {
-            let live = self.quiet.live(&self.name);
-            self.say(Update::Live(Arc::new(live)));
+        self.reading = false;
+        match read {
+            Ok(quiet) => {
+                self.quiet = *quiet;
+                self.tell_faults();
+                let live = self.quiet.live(&self.name);
+                self.say(Update::Live(Arc::new(live)));
+                self.tell_clock();
+                for room in [Room::People, Room::Journeys, Room::Segments, Room::Jobs] {
+                    self.show(room);
+                }
+            }
+            Err(error) => {
+                let problem = problem_of(&error);
+                for room in [Room::Live, Room::People, Room::Journeys] {
+                    self.say(Update::Failed(room, problem.clone()));
+                }
+            }
         }
-        [Room::People, Room::Journeys].into_iter().for_each(|room| self.show(room));
-        std::mem::take(&mut self.later).into_iter().for_each(|command| self.take(command));
+    }
+
+    /// Reads the workspace anew when somebody else has changed it: console and command line may use one at once.
+    pub(super) fn notice(&mut self) {
+        if self.run.is_some() || !self.cancels.is_empty() {
+            return;
+        }
+        let Some(store) = &self.store else { return };
+        let Ok(version) = store.data_version() else { return };
+        if version == self.known.1 {
+            return;
+        }
+        self.known.1 = version;
+        if store.revision().is_ok_and(|revision| revision != self.known.0) {
+            self.refresh();
+        }
     }
 
     /// A definition that cannot be used hides nothing but what depends on it; the Jobs screen keeps the list.

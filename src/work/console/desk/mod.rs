@@ -21,8 +21,6 @@ use super::clock::{Clock, Rate};
 use super::data::answers_of;
 use super::quiet::Quiet;
 use super::segments::Shelf;
-use inbox::Inbox;
-use rules::Look;
 use crate::config::Throwaway;
 use crate::model::{Problem, Time};
 use crate::panel::jobs::Job;
@@ -32,6 +30,8 @@ use crate::store::{Store, StoreError};
 use crate::work::port::{Command, Room, Speed, Update};
 use crate::work::run::Run;
 use crate::work::{Cancel, Progress};
+use inbox::Inbox;
+use rules::Look;
 
 /// What comes back from other threads.
 enum News {
@@ -39,10 +39,14 @@ enum News {
     Truth(Option<Truth>),
     Progress(u64, Progress),
     Imported(u64, Brought),
+    /// More is known of a segment's history.
     Past(History),
-    /// Everybody of a large workspace, put together aside.
-    Gathered(u64, Box<Quiet>),
+    /// Everybody was read, by the number of the reading.
+    Read(u64, anyhow::Result<Box<Quiet>>),
 }
+
+/// How often a workspace that stands still is asked whether somebody else has changed it.
+const ELSEWHERE: Duration = Duration::from_secs(2);
 
 pub(super) struct Desk {
     name: String,
@@ -51,6 +55,11 @@ pub(super) struct Desk {
     store: Option<Store>,
     run: Option<Run>,
     quiet: Quiet,
+    /// How many times everybody was to be read, and whether the last time is still going on.
+    readings: u64,
+    reading: bool,
+    /// How far the workspace was read: its revision, and what its file says of other connections.
+    known: (i64, i64),
     shelf: Shelf,
     /// The version of each journey.
     versions: BTreeMap<String, u32>,
@@ -67,10 +76,6 @@ pub(super) struct Desk {
     look: Option<Look>,
     /// The history that is being worked out.
     past: Option<(String, Cancel)>,
-    /// The people that are being put together aside, by number.
-    gathering: Option<u64>,
-    /// What can only be answered once they are.
-    later: Vec<Command>,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
@@ -110,6 +115,9 @@ impl Desk {
             store: None,
             run: None,
             quiet: Quiet::nobody(),
+            readings: 0,
+            reading: false,
+            known: (0, 0),
             shelf: Shelf::empty(),
             versions: BTreeMap::new(),
             clock: Clock::new(),
@@ -121,8 +129,6 @@ impl Desk {
             filter: String::new(),
             look: None,
             past: None,
-            gathering: None,
-            later: Vec::new(),
             news: std::sync::mpsc::channel(),
             leaving,
             open: true,
@@ -145,6 +151,7 @@ impl Desk {
                 self.hear(news);
             }
             self.flow();
+            self.notice();
             // Who types waits for nothing else: people are looked at closely once nothing more comes.
             if is_quiet {
                 self.look_closer(&mut inbox);
@@ -155,16 +162,16 @@ impl Desk {
         self.past.iter().for_each(|(_, cancel)| cancel.cancel());
     }
 
-    /// How long nothing has to be done if nobody asks for anything.
+    /// How long nothing has to be done. News of other threads wakes nobody: it is looked for as long as any is due, also
+    /// while the clock stands.
     fn rest(&self) -> Duration {
-        let rest = if self.run.is_some() { self.clock.rest() } else { Duration::from_secs(3600) };
-        // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
-        let due = self.asked
-            || self.past.is_some()
-            || self.gathering.is_some()
-            || !self.cancels.is_empty();
-        let rest = if due { rest.min(Duration::from_millis(200)) } else { rest };
-        if self.look.is_some() { rest.min(rules::PAUSE) } else { rest }
+        let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
+        let rest = if self.look.is_some() { rest.min(rules::PAUSE) } else { rest };
+        match (self.reading, self.asked || self.past.is_some() || !self.cancels.is_empty()) {
+            (true, _) => rest.min(Duration::from_millis(20)),
+            (false, true) => rest.min(Duration::from_millis(200)),
+            (false, false) => rest,
+        }
     }
 
     fn say(&self, update: Update) {
@@ -185,16 +192,15 @@ impl Desk {
                 self.show(Room::People);
             }
             Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
-            Command::OpenPerson(_) if self.gathering.is_some() => self.later.push(command),
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name, text, ticket),
             Command::Complete { name, text, cursor, ticket } => {
                 let name = name.as_deref();
-                self.say(self.with_asked(|crowd| self.shelf.complete(name, &text, cursor, ticket, crowd)));
+                self.say(self.with_crowd(|crowd| self.shelf.complete(name, &text, cursor, ticket, crowd)));
             }
-            Command::LoadOffers(about) => self.say(self.with_asked(|crowd| self.shelf.offers(about, crowd))),
+            Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
             Command::ExplainPerson { name, text, id } => {
-                let found = self.with_asked(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
+                let found = self.with_crowd(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
                 found.into_iter().for_each(|found| self.say(found));
             }
             Command::LoadHistory(name) => self.load_history(name),

@@ -28,7 +28,7 @@ impl Desk {
     /// Counts a rule at once; who its people are is told when nothing more is typed.
     pub(super) fn check(&mut self, name: Option<String>, text: String, ticket: u64) {
         let verdict =
-            self.with_asked(|crowd| self.shelf.verdict(name.as_deref(), &text, ticket, false, crowd));
+            self.with_crowd(|crowd| self.shelf.verdict(name.as_deref(), &text, ticket, false, crowd));
         self.look = verdict.count.map(|_| Look { name, text, ticket, whole: None });
         self.say(Update::SegmentVerdict(Arc::new(verdict)));
     }
@@ -43,7 +43,7 @@ impl Desk {
         let name = look.name.as_deref();
         let Some(mut whole) = look.whole else {
             let verdict =
-                self.with_asked(|crowd| self.shelf.verdict(name, &look.text, look.ticket, true, crowd));
+                self.with_crowd(|crowd| self.shelf.verdict(name, &look.text, look.ticket, true, crowd));
             self.say(Update::SegmentVerdict(Arc::new(verdict.clone())));
             self.look = Some(Look { whole: Some(verdict), ..look });
             return;
