@@ -11,6 +11,7 @@ pub mod define;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
+mod ground;
 pub mod import;
 pub mod lab;
 pub mod panel;
@@ -18,6 +19,7 @@ pub mod profile;
 pub mod report;
 pub mod segment;
 pub mod simulate;
+pub mod source;
 pub mod text;
 pub mod workspace;
 
@@ -86,6 +88,9 @@ enum Verb {
     Report(report::ReportArguments),
     /// What one person would get at a placement or as a message, and why
     Decide(decide::Args),
+    /// Where data came from, and what it may be used for
+    #[command(subcommand)]
+    Source(source::SourceVerb),
     /// What people said about being written to
     #[command(subcommand)]
     Consent(consent::ConsentVerb),
@@ -191,6 +196,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Verb::Simulate(args) => simulate::run(&args, &arguments.common),
         Verb::Report(args) => report::run(&args, &arguments.common),
         Verb::Decide(args) => decide::run(&args, &arguments.common),
+        Verb::Source(verb) => source::run(&verb, &arguments.common),
         Verb::Consent(verb) => consent::run(&verb, &arguments.common),
         Verb::Contact(verb) => contact::run(&verb, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),

@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod audience;
+pub mod contact;
 pub mod crowd;
 pub mod csat;
 pub mod data;

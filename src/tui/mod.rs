@@ -36,7 +36,7 @@ use anyhow::Context;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-pub use crate::work::port::{ClockState, Command, Room, Speed, Update};
+pub use crate::work::port::{ClockState, Command, ContactPage, Room, Speed, Update};
 pub use keymap::key_table;
 pub use theme::{ThemeName, UnknownTheme};
 

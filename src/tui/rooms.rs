@@ -83,14 +83,17 @@ impl Rooms {
     pub(crate) fn receive(&mut self, update: Update) -> Vec<Effect> {
         match update {
             Update::Live(live) => self.live.receive(live),
+            Update::Contact(page) => self.live.receive_contact(page),
             Update::Data(data) => self.data.receive(data),
             Update::People(people) => return self.people.receive(people),
             Update::Person(card) => self.people.receive_card(card),
             Update::Segments(segments) => self.segments.receive(segments),
             Update::SegmentVerdict(verdict) => self.segments.judge(verdict),
+            Update::Completions(found) => self.segments.complete(found),
             Update::Offers(offers) => self.segments.offer(offers),
             Update::Explained(explained) => self.segments.explain(explained),
-            Update::SegmentSaved { name, version } => self.segments.saved(&name, version),
+            Update::SegmentSaved { name, version } => return self.segments.saved(&name, version),
+            Update::SegmentHistory(history) => self.segments.remember(history),
             Update::DesignOpened(opened) => {
                 return self.experiments.open_design(Arc::unwrap_or_clone(opened));
             }
@@ -102,7 +105,7 @@ impl Rooms {
             Update::Answers(answers) => self.experiments.receive_answers(answers),
             Update::Jobs(jobs) => self.jobs.receive(jobs),
             Update::Failed(room, problem) => self.fail(room, problem),
-            Update::Clock(_) | Update::Toast(_) | Update::Note(_) | Update::Lesson(..) => {}
+            Update::Clock(_) | Update::Toast(_) | Update::Note(_) | Update::Lesson(..) | Update::Why(..) => {}
         }
         Vec::new()
     }

@@ -6,8 +6,12 @@ use std::sync::Arc;
 
 use crate::experiment::calc;
 use crate::model::{BatchId, Problem, ProfileId, Time};
+use crate::panel::contact::why::{Answer, Question};
+use crate::panel::contact::{Comparison, FatigueInFull, Forecast, GateLosses, Grid};
 use crate::panel::designs::{Opened, Verdict};
 use crate::panel::lesson::Peeking;
+use crate::panel::segments::complete::Completions;
+use crate::panel::segments::history::History;
 use crate::panel::segments::offers::{Explained, Offers};
 use crate::panel::{
     Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
@@ -160,11 +164,15 @@ pub enum Update {
     Segments(Arc<Segments>),
     /// An answer to [`Command::CheckRule`].
     SegmentVerdict(Arc<SegmentVerdict>),
+    /// An answer to [`Command::Complete`].
+    Completions(Arc<Completions>),
     /// An answer to [`Command::LoadOffers`].
     Offers(Arc<Offers>),
     /// An answer to [`Command::ExplainPerson`].
     Explained(Arc<Explained>),
-    /// [`Command::SaveSegment`] went well; this version is the newest now.
+    /// An answer to [`Command::LoadHistory`]; it comes again each time more is known.
+    SegmentHistory(Arc<History>),
+    /// [`Command::SaveSegment`] or [`Command::SaveDefinition`] went well; this version is the newest now.
     SegmentSaved {
         /// The segment.
         name: String,
@@ -197,6 +205,10 @@ pub enum Update {
     Experiments(Arc<Experiments>),
     /// An answer to [`Command::Answers`].
     Answers(Result<Arc<Answers>, Problem>),
+    /// A page of the contact view, an answer to [`Command::Contact`].
+    Contact(ContactPage),
+    /// An answer to [`Command::Why`]; none where there is nobody of that id.
+    Why(Question, Option<Arc<Answer>>),
     /// Long work.
     Jobs(Arc<Jobs>),
     /// The virtual clock.
@@ -207,6 +219,21 @@ pub enum Update {
     Toast(Problem),
     /// Something went well, in a sentence.
     Note(String),
+}
+
+/// A page of the contact view.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContactPage {
+    /// Messages, pressure, caps, and what follows.
+    Fatigue(Arc<FatigueInFull>),
+    /// Who will reach a cap; it takes a while and comes last.
+    Forecast(Result<Arc<Forecast>, Problem>),
+    /// The same messages under other policies.
+    Policies(Result<Arc<Comparison>, Problem>),
+    /// Who gets what.
+    Grid(Arc<Grid>),
+    /// Where people are lost.
+    Gates(Arc<GateLosses>),
 }
 
 /// What the console asks for. Nothing is answered in place: the answer, if there is one, is an [`Update`].
@@ -231,6 +258,10 @@ pub enum Command {
     },
     /// What can this data answer?
     Answers,
+    /// Every page of the contact view, as of now.
+    Contact,
+    /// Why was this decided, or what would be?
+    Why(Question),
     /// Everything about one person.
     OpenPerson(ProfileId),
     /// What does this rule mean, and for whom?
@@ -239,6 +270,17 @@ pub enum Command {
         name: Option<String>,
         /// The rule's text.
         text: String,
+        /// To be repeated in the answer.
+        ticket: u64,
+    },
+    /// What may come next in this rule, at a byte of its text?
+    Complete {
+        /// The name it is to be kept under.
+        name: Option<String>,
+        /// The rule's text.
+        text: String,
+        /// The byte the cursor is at.
+        cursor: usize,
         /// To be repeated in the answer.
         ticket: u64,
     },
@@ -253,11 +295,22 @@ pub enum Command {
         /// The person.
         id: ProfileId,
     },
+    /// How was this segment before?
+    LoadHistory(String),
     /// Keep this rule as the newest version of a segment.
     SaveSegment {
         /// The segment.
         name: String,
         /// The rule's text.
+        text: String,
+        /// Where a new one takes what it says of itself from.
+        like: Like,
+    },
+    /// Keep this definition as the newest version of a segment.
+    SaveDefinition {
+        /// The segment.
+        name: String,
+        /// The definition's text.
         text: String,
     },
     /// Open the design of an experiment, or a new one.
@@ -297,6 +350,18 @@ pub enum Command {
     CancelJob(u64),
     /// The console closes.
     Quit,
+}
+
+/// Where a new segment takes description, owner, tags and purpose from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Like {
+    /// From nowhere.
+    #[default]
+    Nothing,
+    /// From a segment that is there.
+    Segment(String),
+    /// From one of the ready segments.
+    Ready(String),
 }
 
 #[cfg(test)]

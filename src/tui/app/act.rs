@@ -105,9 +105,11 @@ impl App {
                 Question::Revert(batch, _) => vec![Effect::Send(Command::RevertBatch(batch))],
                 Question::CancelJob(job, _) => vec![Effect::Send(Command::CancelJob(job))],
                 Question::LoseDraft => vec![Effect::Quit],
-                Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName | Question::Cell => {
-                    Vec::new()
-                }
+                Question::ImportPath
+                | Question::PeopleFilter(_)
+                | Question::SegmentName
+                | Question::SegmentCopy(_)
+                | Question::Cell => Vec::new(),
             },
             Some(Overlay::Palette(picker)) => match picker.chosen(self) {
                 Some(Target::Do(id)) => self.run_by_id(id),
@@ -160,6 +162,11 @@ impl App {
             Question::PeopleFilter(_) => vec![Effect::Send(Command::LoadPeople { filter: text })],
             Question::SegmentName if !text.is_empty() => {
                 let (effects, said) = self.rooms.segments.begin(&text);
+                said.into_iter().for_each(|said| self.say(Toast::note(said)));
+                effects
+            }
+            Question::SegmentCopy(_) if !text.is_empty() => {
+                let (effects, said) = self.rooms.segments.save_as(&text);
                 said.into_iter().for_each(|said| self.say(Toast::note(said)));
                 effects
             }
@@ -260,8 +267,22 @@ impl App {
 
     fn why(&mut self) -> Vec<Effect> {
         let line = self.screen().selected_line(self.mask).unwrap_or_default();
+        if self.room == Room::Journeys {
+            return self.lost_in_journey();
+        }
         let lines = self.selected_why().unwrap_or_default().to_vec();
-        self.open(Overlay::Why(WhyWindow::new(line, lines)))
+        let question = self.screen().why_question();
+        let asked = question.clone().map(|question| Effect::Send(Command::Why(question)));
+        self.overlays.push(Overlay::Why(WhyWindow::new(line, lines, question)));
+        asked.into_iter().collect()
+    }
+
+    /// Where the people of the selected journey are lost, gate by gate.
+    fn lost_in_journey(&mut self) -> Vec<Effect> {
+        let Some(name) = self.rooms.journeys.selected_name().map(str::to_owned) else { return Vec::new() };
+        let mut effects = self.go(Room::Live);
+        effects.extend(self.rooms.live.open_losses(&name));
+        effects
     }
 
     fn tour_step(&mut self, by: i8) -> Vec<Effect> {

@@ -284,6 +284,13 @@ impl App {
                 self.clock.now = self.clock.now.max(live.stamp.as_of);
                 self.rooms.live.receive(live);
             }
+            Update::Why(question, answer) => {
+                for overlay in &mut self.overlays {
+                    if let Overlay::Why(window) = overlay {
+                        window.receive(&question, answer.clone());
+                    }
+                }
+            }
             other => {
                 let effects = self.rooms.receive(other);
                 return self.settle(effects);

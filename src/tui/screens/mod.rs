@@ -3,6 +3,7 @@
 mod answer_rows;
 mod calc;
 mod closer_rows;
+mod contact;
 pub(crate) mod data;
 mod design;
 pub(crate) mod experiments;
@@ -28,6 +29,7 @@ use super::widgets::frame::{Frame, line_at};
 use super::widgets::row::{Row, wrap};
 use super::widgets::table::Step;
 use crate::model::Problem;
+use crate::panel::contact::why::Question as WhyQuestion;
 use crate::panel::live::WhyLine;
 
 /// What the runtime has to do for an update.
@@ -58,6 +60,8 @@ pub(crate) enum Question {
     PeopleFilter(String),
     /// What the new segment is called.
     SegmentName,
+    /// What the draft of this name is kept as.
+    SegmentCopy(String),
     /// What a cell of a rule is filled with.
     Cell,
     /// Whether to take this import back.
@@ -191,6 +195,10 @@ pub(crate) trait Screen {
     fn selected_line(&self, mask: bool) -> Option<String>;
     /// The trace behind the selected line.
     fn selected_why(&self) -> Option<&[WhyLine]> {
+        None
+    }
+    /// What can be decided again about the selected line.
+    fn why_question(&self) -> Option<WhyQuestion> {
         None
     }
     /// Whether opening gives the panel of what is selected the whole screen.
