@@ -430,11 +430,11 @@ impl Split {
             let rows = self.units.iter().filter(|unit| unit.arm == arm).map(|unit| {
                 let mut row = row(picture, unit.person, address, design, arm);
                 let people = picture.frame().people();
-                row.extend(fields.iter().map(|field| said(people.datum(unit.person, field))));
+                let purpose = what.purpose;
+                row.extend(fields.iter().map(|field| said(people.datum_for(unit.person, field, purpose))));
                 if texts {
-                    let text = sending
-                        .experience(arm)
-                        .map(|experience| content::render(experience, &|tag| people.datum(unit.person, tag)));
+                    let told = |tag: &str| people.datum_for(unit.person, tag, purpose);
+                    let text = sending.experience(arm).map(|experience| content::render(experience, &told));
                     row.extend(
                         text.map_or_else(|| [String::new(), String::new()], |text| [text.subject, text.body]),
                     );
