@@ -146,6 +146,7 @@ impl Library {
             is: self.choice_code(&choice.is),
             lasts: choice.lasts,
         });
+        let rule = only_if.as_ref().map(|plan| self.rule_number(plan.text()));
         let index = self.contents.len() as u32;
         for name in &experience.placements {
             let candidate = Candidate { content: index, journey: None, priority: experience.priority };
@@ -156,7 +157,7 @@ impl Library {
             channel: experience.channel,
             purpose: experience.purpose,
             categories: experience.categories.clone(),
-            rule: only_if.as_ref().map(|plan| self.rule_number(plan.text())),
+            rule,
             only_if,
             marks: self.policy.marks(&experience.categories, experience.purpose),
             arm: if experience.experiment.is_some() { Arm::Unbound } else { Arm::None },
