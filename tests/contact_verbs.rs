@@ -141,11 +141,16 @@ fn a_policy_is_checked_and_compared_on_the_same_messages() {
     let loose = answer(folder, &["contact", "check", "--policy", "loose.toml"], 0);
     assert_eq!((&loose["at_cap"], &loose["over_budget"]), (&json!([1]), &Value::Null), "{loose}");
     let both = answer(folder, &["contact", "compare", "--policy", "loose.toml"], 0);
-    let expected = json!([
-        { "policy": "default", "sent": 1, "delayed": 0, "held": { "cap": 2 } },
-        { "policy": "loose", "sent": 2, "delayed": 0, "held": { "cap": 1 } },
-    ]);
-    assert_eq!(both["policies"], expected, "{both}");
+    let column = |index: usize| {
+        let policy = &both["policies"][index];
+        (policy["policy"].clone(), policy["sent"].clone(), policy["delayed"].clone(), policy["held"].clone())
+    };
+    assert_eq!(column(0), (json!("default"), json!(1), json!(0), json!({ "cap": 2 })), "{both}");
+    assert_eq!(column(1), (json!("loose"), json!(2), json!(0), json!({ "cap": 1 })), "{both}");
+    let own = answer(folder, &["contact", "compare"], 0);
+    let names: Vec<&str> =
+        own["policies"].as_array().unwrap().iter().map(|policy| policy["policy"].as_str().unwrap()).collect();
+    assert_eq!(names, ["default", "budget enforced", "caps one lower", "caps one higher"]);
     assert!(done(folder, &["contact", "compare", "--policy", "loose.toml"]).contains("not known from this"));
     let wrong = segue(folder, &["contact", "compare", "--policy", "people.csv"]);
     assert_eq!(wrong.status.code(), Some(2), "{}", said(&wrong));
@@ -439,4 +444,45 @@ fn a_source_says_what_its_traits_are_for_and_definitions_keep_to_it() {
     assert!(said(&later).contains("merged") && said(&later).contains("points"), "{}", said(&later));
     let typo = segue(folder, &["source", "limit", "crn", "--anything"]);
     assert!(typo.status.code() == Some(2) && said(&typo).contains("did you mean `crm`?"), "{}", said(&typo));
+}
+
+#[test]
+fn what_lies_ahead_fatigue_grid_and_gates_have_their_verbs() {
+    let folder = shop();
+    let folder = folder.path();
+    let ahead = answer(folder, &["contact", "forecast", "--days", "7"], 0);
+    assert_eq!((&ahead["basis"], &ahead["days"]), (&json!("planned"), &json!(7)), "{ahead}");
+    assert_eq!(ahead["caps"][0]["at_now"], 1, "{ahead}");
+    assert!(done(folder, &["contact", "forecast"]).contains("Planned: journeys run from now on"));
+    let fatigue = answer(folder, &["contact", "fatigue"], 0);
+    assert_eq!((&fatigue["caps"][0]["at"], &fatigue["held"]), (&json!(1), &Value::Null), "{fatigue}");
+    assert!(done(folder, &["contact", "fatigue"]).contains("does not say what was held"));
+    let grid = answer(folder, &["panel", "grid"], 0);
+    assert!(grid["rows"].as_array().unwrap().iter().any(|row| row["people"] != 0), "{grid}");
+    let gates = answer(folder, &["panel", "gates", "--of", "home.hero"], 0);
+    assert_eq!(gates["subjects"][0]["reached"], 1, "{gates}");
+    let wrong = segue(folder, &["panel", "gates", "--of", "home.her"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(said(&wrong).contains("did you mean `home.hero`?"), "{}", said(&wrong));
+}
+
+#[test]
+fn a_why_names_the_smallest_change_that_turns_it_round() {
+    let folder = shop();
+    let folder = folder.path();
+    let anne = ["decide", "--profile", "anne@example.com"];
+    let ask = |more: &[&str]| answer(folder, &[&anne[..], more].concat(), 0);
+    let news = ask(&["--message", "news", "--why"]);
+    assert_eq!((&news["decision"], &news["reason"]), (&json!("held"), &json!("consent")), "{news}");
+    assert!(!news["flips"].as_array().unwrap().is_empty(), "{news}");
+    let all = ask(&["--everything"]);
+    let names: Vec<&str> =
+        all["everything"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["home.hero", "news"], "{all}");
+    record(folder, "granted", "2026-05-01T00:00:00Z");
+    let full = ask(&["--message", "news", "--why"]);
+    assert_eq!(full["reason"], "cap", "{full}");
+    assert_eq!(full["full_cap"]["sends"].as_array().unwrap().len(), 3, "{full}");
+    let text = done(folder, &[&anne[..], &["--message", "news", "--why"]].concat());
+    assert!(text.contains("filled by") && text.contains("what would turn it round"), "{text}");
 }

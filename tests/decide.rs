@@ -17,3 +17,5 @@ mod recount;
 mod shop;
 #[path = "decide/states.rs"]
 mod states;
+#[path = "decide/whys.rs"]
+mod whys;

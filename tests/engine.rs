@@ -2,8 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "engine/ahead.rs"]
+mod ahead;
+#[path = "engine/capped.rs"]
+mod capped;
 #[path = "engine/contact.rs"]
 mod contact;
+#[path = "engine/holdouts.rs"]
+mod holdouts;
 #[path = "engine/journeys.rs"]
 mod journeys;
 #[path = "engine/lab.rs"]

@@ -15,6 +15,7 @@ pub mod replay;
 pub mod rules;
 pub mod suppression;
 pub mod window;
+pub mod words;
 
 pub use crate::model::zone;
 

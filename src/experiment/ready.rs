@@ -5,7 +5,7 @@ use crate::model::event::names;
 use crate::model::{Decimal, Problem, Span};
 
 /// Every ready metric's name.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "conversion",
     "revenue per person",
     "average order value",
@@ -16,10 +16,12 @@ pub const NAMES: [&str; 10] = [
     "complaint",
     "CSAT",
     "return rate",
+    "messages received",
 ];
 
 /// The ready metric of a name, in any case and with spaces, hyphens or underscores. Its window is a fortnight, the time in which
-/// most of what a message causes has happened; a design's overrides change it.
+/// most of what a message causes has happened; a design's overrides change it. Revenue is what is left once refunds inside the
+/// window are taken off, on the day of the refund; the average order value is of orders as they were placed.
 #[must_use]
 pub fn metric(name: &str) -> Option<Metric> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], " ");
@@ -37,7 +39,10 @@ pub fn metric(name: &str) -> Option<Metric> {
     let ratio = |measure, over| Metric { denominator: Some(over), ..base(MetricKind::Ratio, measure) };
     Some(match known {
         "conversion" => share(order),
-        "revenue per person" => base(MetricKind::Mean, spent()),
+        "revenue per person" => Metric {
+            less: Some(Measure::sum(names::ORDER_REFUNDED, "total")),
+            ..base(MetricKind::Mean, spent())
+        },
         "average order value" => ratio(spent(), orders()),
         "repeat purchase" => {
             base(MetricKind::Proportion, Measure { times: Some(2), ..Measure::of(order, Aggregate::Any) })
@@ -46,6 +51,7 @@ pub fn metric(name: &str) -> Option<Metric> {
         "time on site" => base(MetricKind::Mean, Measure::of("*", Aggregate::Minutes)),
         "unsubscribe" => worse(share(names::UNSUBSCRIBED)),
         "complaint" => worse(share("Email Marked as Spam")),
+        "messages received" => base(MetricKind::Mean, Measure::of(names::EMAIL_DELIVERED, Aggregate::Count)),
         "CSAT" => ratio(top_box(), Measure::of(names::SURVEY_ANSWERED, Aggregate::Count)),
         _ => worse(ratio(Measure::of(names::ORDER_REFUNDED, Aggregate::Count), orders())),
     })

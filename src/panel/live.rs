@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::why::Subject;
 use super::{Csat, Fatigue, Uplift, Whereabouts};
 use crate::model::{ProfileId, Time};
 
@@ -109,6 +110,9 @@ pub struct Tick {
     pub tone: Tone,
     /// The trace of the decision, one line a gate, for the why view; empty where no decision was made.
     pub why: Vec<WhyLine>,
+    /// What was decided, so that it can be decided again; none where that is not to be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Subject>,
 }
 
 /// What a line means.

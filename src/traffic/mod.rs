@@ -21,5 +21,5 @@ pub use profile::{Happening, MessageLog, Profile, Property};
 pub use record::{Record, What};
 pub use route::Route;
 pub use run::{Setup, Traffic};
-pub use source::{Emit, Happened, Source, Stimulus};
+pub use source::{Emit, Happened, Source, Stillness, Stimulus};
 pub use vocabulary::{Titles, Vocabulary};

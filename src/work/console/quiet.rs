@@ -116,6 +116,12 @@ impl Quiet {
         live
     }
 
+    /// Observed, or of the run whose file this is.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
     /// Whether there is a contact policy that could not be used.
     #[must_use]
     pub fn policy_is_unread(&self) -> bool {

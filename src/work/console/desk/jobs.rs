@@ -67,6 +67,7 @@ impl Desk {
                     self.publish();
                 }
             }
+            News::Forecast(id, forecast) => self.foretold(id, forecast),
             News::Read(reading, read) => self.install(reading, read),
             News::Progress(id, progress) => {
                 if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {

@@ -43,6 +43,10 @@ impl Desk {
                 };
                 self.begin(plan)?;
             }
+            Subject::Lesson(settings) => {
+                self.lesson = settings;
+                return Ok(());
+            }
             Subject::Workspace(path) => {
                 self.store = Some(self.open_store(&path)?);
                 self.path = path;
@@ -77,6 +81,7 @@ impl Desk {
         }
         let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
         self.shelf.fill(&segments);
+        self.policies = definitions.iter().filter(|d| d.kind == Kind::ContactPolicy).cloned().collect();
         let journeys = definitions.iter().filter(|d| d.kind == Kind::Journey);
         self.versions = journeys.map(|journey| (journey.name.clone(), journey.version)).collect();
         Ok(definitions)
@@ -121,6 +126,9 @@ impl Desk {
                 self.tell_clock();
                 for room in [Room::People, Room::Journeys, Room::Segments, Room::Jobs] {
                     self.show(room);
+                }
+                if self.contact_waits {
+                    self.contact();
                 }
             }
             Err(error) => {
