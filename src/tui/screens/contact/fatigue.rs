@@ -144,8 +144,16 @@ fn response_row(response: &Response, width: usize, view: &View) -> Row {
 fn held(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
     let Some(journeys) = page.held.as_ref().filter(|rows| !rows.is_empty()) else { return Vec::new() };
     let name = if width >= 58 { 19 } else { 14 };
-    let head = view.row().cell(Role::Title, "held, by journey", name);
-    let mut rows = vec![head.right(Role::Muted, "sent", 8).right(Role::Muted, "held", 8).muted("  why")];
+    let mut rows = Vec::new();
+    if let Some(reasons) = page.held_by.as_ref().filter(|reasons| !reasons.is_empty()) {
+        let all: u64 = reasons.iter().map(|(_, n)| n).sum();
+        let lead = view.row().put(Role::Title, "held ").put(Role::Held, figures::count(all)).muted(": ");
+        let part = |n: u64| figures::percent(n as f64 / all.max(1) as f64);
+        let parts = reasons.iter().map(|(reason, n)| view.row().muted(reason).gap(1).text(part(*n)));
+        rows.extend(flow(lead, parts.collect(), "  ", width));
+    }
+    let head = view.row().cell(Role::Title, "by journey", name);
+    rows.push(head.right(Role::Muted, "sent", 8).right(Role::Muted, "held", 8).muted("  why"));
     for of in journeys {
         let all = of.held.max(1) as f64;
         let lead = view
