@@ -16,18 +16,20 @@ fn what_is_shown_keeps_its_level_and_peeking_does_not() {
     for account in &report.cells {
         assert_ne!(account.verdict, Verdict::Fails, "{account:?}");
     }
-    assert!(report.holds, "{:?} {:?}", report.power, report.cuped);
-    let shown: Vec<&Account> = report.cells.iter().filter(|account| account.always.shown > 500).collect();
+    assert!(report.holds, "{:?} {:?} {:?}", report.power, report.cuped, report.coverage);
+    assert_eq!(report.coverage.len(), 13);
+    let shown: Vec<&Account> =
+        report.cells.iter().filter(|account| account.seen.always.shown > 500).collect();
     assert!(shown.len() >= 8, "the always-valid reading is shown in enough cells");
     for account in shown {
         assert!(account.width.is_some_and(|width| (1.3..1.7).contains(&width)), "{account:?}");
     }
     let peeked =
         report.cells.iter().find(|account| account.cell == cell(Outcome::Binary, 0.05, 0.5)).unwrap();
-    assert!(peeked.peeking.rate().unwrap() > 0.2, "{:?}", peeked.peeking);
-    assert!(!peeked.peeking.keeps(0.05));
+    assert!(peeked.seen.peeking.rate().unwrap() > 0.2, "{:?}", peeked.seen.peeking);
+    assert!(!peeked.seen.peeking.keeps(0.05));
     // Both tails are looked at: neither holds all misses of a symmetric case.
-    assert!(peeked.fixed.low > 0 && peeked.fixed.high > 0);
+    assert!(peeked.seen.fixed.low > 0 && peeked.seen.fixed.high > 0);
 }
 
 #[test]
@@ -63,7 +65,7 @@ fn an_engine_that_never_rejects_fails_by_its_width() {
     let mute = Tally { widths: honest.widths.iter().map(|width| width * 2.0).collect(), ..honest.clone() };
     assert_eq!(Account::of(cell, &settings, mute).verdict, Verdict::Fails);
     let mut eager = honest;
-    eager.always.either = eager.always.shown;
+    eager.seen.always.either = eager.seen.always.shown;
     assert_eq!(Account::of(cell, &settings, eager).verdict, Verdict::Fails);
     assert_eq!(Account::of(cell, &settings, Tally::default()).verdict, Verdict::NothingShown);
 }

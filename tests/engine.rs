@@ -8,6 +8,8 @@ mod ahead;
 mod capped;
 #[path = "engine/contact.rs"]
 mod contact;
+#[path = "engine/holdouts.rs"]
+mod holdouts;
 #[path = "engine/journeys.rs"]
 mod journeys;
 #[path = "engine/lab.rs"]

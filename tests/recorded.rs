@@ -270,6 +270,15 @@ fn a_run_file_tells_each_message_once_with_its_definitions() {
     })
     .unwrap();
     assert!(enrolled.0 > 20 && enrolled.1 > 5, "{enrolled:?}");
+    let (placements, mut asked) = (file.terms("placement").unwrap(), [0, 0]);
+    file.for_each_decision(&segue::store::Window::ALL, |line| {
+        assert!(line.propensity > 0.0 && line.propensity <= 1.0, "{}", line.propensity);
+        let (_, by) = placements.iter().find(|(term, _)| *term == line.placement).unwrap();
+        asked[usize::from(by.contains('/'))] += 1;
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(asked[1] > 20, "every split and message of a journey: {asked:?}");
     let hashes: Vec<String> = file.terms("definition").unwrap().into_iter().map(|(_, text)| text).collect();
     for (kind, name) in [
         (Kind::Journey, "newsletter"),
@@ -604,4 +613,43 @@ fn the_console_opens_what_may_only_be_read_and_refuses_to_write() {
     assert!(updates.iter().any(|update| matches!(update, Update::People(people) if people.rows.len() == 40)));
     let Some(Update::Toast(problem)) = updates.last() else { panic!("no problem was told") };
     assert_eq!(problem.code, "workspace-read-only");
+}
+
+#[test]
+fn a_bounce_is_on_the_list_and_gives_its_slot_back_where_deliveries_count() {
+    let sent = r#"{"campaign_name":"offer"}"#;
+    let lines = [
+        identify(1, "2026-05-01T08:00:00Z"),
+        track(1, "2026-05-29T09:00:00Z", "Email Sent", sent),
+        track(1, "2026-05-29T09:00:05Z", "Email Bounced", sent),
+        identify(2, "2026-05-01T08:00:00Z"),
+        track(2, "2026-05-29T09:00:00Z", "Email Sent", sent),
+        track(2, "2026-05-29T10:00:00Z", "Email Marked as Spam", sent),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let policy = "name = \"default\"\n[[cap]]\nlimit = 1\nwindow = \"7d\"\non = \"delivered\"\n";
+    let (_, store) = workspace(folder.path(), &lines, &[(Kind::ContactPolicy, policy)]);
+    let mut observed = Observed::load(&store, None).unwrap();
+    let definition = Definition {
+        kind: Kind::ContactPolicy,
+        name: "default".to_owned(),
+        version: 1,
+        text: policy.to_owned(),
+    };
+    let mut setup = segue::traffic::compile(&[definition], &segue::rule::OpenCatalog, Seed(0)).unwrap();
+    observed.recall(&mut setup.library);
+    let [bounced, complained] = observed.people.as_slice() else { panic!("two people") };
+    assert!(bounced.sends[0].bounced && !complained.sends[0].bounced);
+    let reasons = |profile: &segue::traffic::Profile| -> Vec<_> {
+        profile.suppressions.iter().map(|entry| (entry.reason, entry.channel)).collect()
+    };
+    use segue::model::consent::SuppressionReason::{Bounced, Complained};
+    assert_eq!(reasons(bounced), [(Bounced, Channel::Email)]);
+    assert_eq!(reasons(complained), [(Complained, Channel::Email)]);
+    let counted = |profile: &segue::traffic::Profile| {
+        let (library, zone) = (&setup.library, &profile.zone.0);
+        let now = time("2026-05-29T12:00:00Z");
+        segue::contact::cap::Tally::of(&library.policy, &profile.sends, library, zone, now).count(0)
+    };
+    assert_eq!((counted(bounced), counted(complained)), (0, 1));
 }

@@ -47,7 +47,11 @@ const HELP: &str = r#"A line in:
   {"id", "metric": "proportion" | "mean" | "ratio",
    "variants": [{"name", "n", "sum", "sum_squares" (or "mean", "variance"),
                  "denominator_sum", "denominator_sum_squares", "cross_sum",
-                 "pre_sum", "pre_sum_squares", "pre_cross_sum"} ...],   the control first; pre_* asks for CUPED
+                 "pre_sum", "pre_sum_squares", "pre_cross_sum"} ...],   the control first; pre_* asks for CUPED,
+                 which for a ratio takes the same ratio before: "pre_denominator_sum", "pre_denominator_sum_squares",
+                 and sums of products: "pre_within_cross_sum" (both before), "pre_cross_sum" (numerators now and before),
+                 "pre_denominator_cross_sum" (numerator now, denominator before), "denominator_pre_cross_sum",
+                 "denominator_pre_denominator_cross_sum"
    "weights": [...],                      the split meant; even unless said
    "engine": "fixed" | "sequential" | "bayesian", "alpha": 0.05,
    "difference": "relative" | "absolute", "relative": "delta" | "log",

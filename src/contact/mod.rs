@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod cap;
 mod check;
+pub mod claim;
 pub mod consent;
 pub mod cooldown;
 pub mod on_cap;

@@ -5,7 +5,7 @@ use crate::model::Channel;
 use crate::model::consent::SuppressionReason;
 
 /// Other systems' word, in lower case and without separators, and the Segment specification's.
-const SYNONYMS: [(&str, &str); 62] = [
+const SYNONYMS: [(&str, &str); 65] = [
     // GA4
     ("viewitem", "Product Viewed"),
     ("viewitemlist", "Product List Viewed"),
@@ -66,6 +66,10 @@ const SYNONYMS: [(&str, &str); 62] = [
     ("emailmarkedasspam", "Email Marked as Spam"),
     ("unsubscribed", "Unsubscribed"),
     ("unsubscribedfromemailmarketing", "Unsubscribed"),
+    // Tools for experiments
+    ("experimentviewed", "Experiment Viewed"),
+    ("viewedexperiment", "Experiment Viewed"),
+    ("experimentstarted", "Experiment Viewed"),
     // Plain words of clickstreams
     ("view", "Product Viewed"),
     ("productview", "Product Viewed"),

@@ -23,6 +23,12 @@ const ROUGH: u64 = 5;
 /// What is said of a small arm of a skewed metric.
 const LOPSIDED: &str = "few large values decide the smaller arm, so the interval misses more often than it says; a more even split helps";
 
+/// Why nothing is said of a small arm of a grossly skewed metric.
+const GROSS: &str = "a few large values decide the smaller arm: a more even split, more people or a cut at a share of values helps";
+
+/// Why nothing is said of a relative change of very few amounts.
+const HOPELESS_BASE: &str = "the means are far too uncertain to be divided";
+
 /// What is said of a relative change of few amounts.
 const UNCERTAIN_BASE: &str = "the means are too uncertain to be divided, so the relative interval is rough";
 
@@ -82,19 +88,22 @@ pub struct Settings {
     pub cuped: bool,
     /// Whether the experiment is over: a fixed plan shows nothing before.
     pub ended: bool,
+    /// How much worse a primary metric may be, as a fraction of the control's mean, where not being worse is enough.
+    pub margin: Option<f64>,
 }
 
 impl Settings {
     /// As a design declares it; `ended` is true once its planned end has come.
     #[must_use]
     pub fn of(design: &Design, ended: bool) -> Self {
-        Self { plan: design.plan(), cuped: false, ended }
+        Self { plan: design.plan(), cuped: false, ended, margin: design.criteria.margin }
     }
 
     /// A finished experiment read once, relative by the delta method as the peers print it.
     #[must_use]
     pub fn finished() -> Self {
-        Self { plan: Plan::new(Engine::Fixed).on(Difference::RelativeDelta), cuped: false, ended: true }
+        let plan = Plan::new(Engine::Fixed).on(Difference::RelativeDelta);
+        Self { plan, cuped: false, ended: true, margin: None }
     }
 }
 
@@ -242,15 +251,36 @@ pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settin
     Readings { relative: on(Difference::RelativeLog), absolute: on(Difference::Absolute) }
 }
 
+/// Control and treatment of a metric ready to be compared.
+///
+/// # Errors
+/// Why nothing may be said.
+pub(super) fn compared(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    arm: usize,
+    settings: &Settings,
+) -> Result<(Summary, Summary), Why> {
+    arms(evidence, metric, arm, settings, &health::check(&evidence.arms))
+}
+
 /// A relative change of a mean that is itself uncertain carries a caution.
 fn mind_the_base(mut reading: Reading, kind: MetricKind, difference: Difference) -> Reading {
-    if let (Reading::Estimate(estimate), MetricKind::Mean, Difference::RelativeLog) =
+    let (Reading::Estimate(estimate), MetricKind::Mean, Difference::RelativeLog) =
         (&mut reading, kind, difference)
-        && estimate.standard_error.is_some_and(|error| error > skew::WIDEST_RATIO)
-    {
-        estimate.cautions.push(Caution::Other(UNCERTAIN_BASE.to_owned()));
+    else {
+        return reading;
+    };
+    match estimate.standard_error {
+        Some(error) if error > skew::HOPELESS_RATIO => {
+            Reading::Withheld(Why::Other { reason: HOPELESS_BASE.to_owned() })
+        }
+        Some(error) if error > skew::WIDEST_RATIO => {
+            estimate.cautions.push(Caution::Other(UNCERTAIN_BASE.to_owned()));
+            reading
+        }
+        _ => reading,
     }
-    reading
 }
 
 /// What the reader of a treatment's effect must know beside it; an exact reading of small counts is not rough.
@@ -356,6 +386,9 @@ fn arms(
     }
     if let Engine::Sequential { .. } = settings.plan.engine {
         enough(metric.kind, control.nonzero().min(treatment.nonzero()))?;
+    }
+    if metric.kind == MetricKind::Mean && skew::is_gross(&control.shape(), &treatment.shape()) {
+        return Err(Why::Other { reason: GROSS.to_owned() });
     }
     let summary = |collected: &Collected| {
         let adjusted = adjusts(metric, settings).then(|| collected.adjusted()).flatten();

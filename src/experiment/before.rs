@@ -3,6 +3,7 @@
 
 use super::measure::UnitValue;
 use super::metric::{Metric, MetricKind};
+use super::scan::Ask;
 use crate::model::{Span, Time};
 use crate::rule::Point;
 use crate::stats::Pair;
@@ -28,6 +29,12 @@ impl Stretch {
     fn new(metric: &Metric, from: Time, to: Time) -> Self {
         let metric = Metric { window: Some(to - from), delay: None, ..metric.clone() };
         Self { metric, from, point: Point::before(to) }
+    }
+
+    /// It as something to be measured of everybody.
+    #[must_use]
+    pub fn ask(&self) -> Ask<'_> {
+        Ask { metric: &self.metric, from: Some(self.from), point: self.point }
     }
 
     /// The covariate of a metric: so many days up to the start.

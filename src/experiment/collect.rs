@@ -57,13 +57,22 @@ impl Collected {
         }
         let y = value.numerator();
         let x = match self.kind {
-            MetricKind::Ratio => value.denominator(),
-            MetricKind::Proportion | MetricKind::Mean => covariate.unwrap_or(0.0),
+            MetricKind::Ratio => Some(value.denominator()),
+            MetricKind::Proportion | MetricKind::Mean => covariate,
         };
+        let before = y - self.pair.y.mean;
         let mut shape = self.shape();
         shape.push(y);
-        self.cubes = shape.cubes;
-        self.pair.push(y, x);
+        (self.pair.y, self.cubes) = (shape.moments, shape.cubes);
+        match x {
+            Some(x) => {
+                self.pair.x.push(x);
+                self.pair.products += before * (x - self.pair.x.mean);
+            }
+            // A covariate nobody has is zero throughout.
+            None if self.pair.x.squares == 0.0 && self.pair.x.mean == 0.0 => self.pair.x.n += 1,
+            None => self.pair.x.push(0.0),
+        }
         self.nonzero += u64::from(y != 0.0);
         self.furthest = further(self.furthest, y);
         self.currency = self.currency.and(value.currency);
@@ -87,6 +96,12 @@ impl Collected {
             covariate: self.covariate.and(other.covariate),
             currency: self.currency.and(other.currency),
         }
+    }
+
+    /// The same with so many units whose window has not elapsed.
+    #[must_use]
+    pub fn waiting(self, pending: u64) -> Self {
+        Self { pending, ..self }
     }
 
     /// Units measured.

@@ -10,6 +10,7 @@ use super::health::ArmTraffic;
 use super::measure::UnitValue;
 use super::metric::Metric;
 use crate::model::{Decimal, Time};
+use crate::stats::Moments;
 
 /// What the rows of an import mean.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,6 +148,23 @@ impl GivenUnits {
                 .map(|metric| self.metric(metric, covariate, &order))
                 .collect(),
         }
+    }
+
+    /// Every covariate with its moments by arm, over the units that have it: what was known before anybody was treated.
+    #[must_use]
+    pub fn known(&self) -> Vec<(String, Vec<Moments>)> {
+        let order = self.order();
+        let of = |(covariate, name): (usize, &String)| {
+            let column = self.design.metrics.len() + covariate;
+            let mut arms = vec![Moments::default(); self.variants.len()];
+            for (index, row) in self.rows.iter().enumerate().filter(|(_, row)| !row.excluded) {
+                if let Some(value) = self.cell(index, column) {
+                    arms[row.variant].push(value.to_f64());
+                }
+            }
+            (name.clone(), order.iter().map(|&variant| arms[variant]).collect())
+        };
+        self.design.covariates.iter().enumerate().map(of).collect()
     }
 
     fn variant(&mut self, name: &str) -> usize {
@@ -289,5 +307,11 @@ mod tests {
         assert!(comparison.unadjusted.is_some() && comparison.p_value.is_some(), "{comparison:?}");
         // Everybody visited, so there is nothing to compare.
         assert_eq!(analysis.metrics[0].comparisons[0].withheld.as_ref().unwrap().code, "no-variance");
+        let known = units.known();
+        assert_eq!(
+            (known[0].0.as_str(), known[0].1[0].n + known[0].1[1].n),
+            ("history", 32),
+            "as many as have it"
+        );
     }
 }

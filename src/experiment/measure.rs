@@ -12,8 +12,8 @@ use crate::model::decimal::Currency;
 /// What a metric came to for one unit. Amounts are exact; floats begin at [`UnitValue::numerator`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UnitValue {
-    numerator: Exact,
-    denominator: Exact,
+    pub(super) numerator: Exact,
+    pub(super) denominator: Exact,
     /// Whether the unit's whole window had elapsed at the point.
     pub matured: bool,
     /// In which currency the amounts were.
@@ -46,11 +46,21 @@ impl CurrencySeen {
 
 /// A sum of decimals in ten-thousandths, wide enough that it cannot overflow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Exact(i128);
+pub(super) struct Exact(i128);
 
 impl Exact {
-    fn add(&mut self, amount: Decimal) {
+    pub(super) fn add(&mut self, amount: Decimal) {
         self.0 += i128::from(amount.scaled());
+    }
+
+    /// Takes the size of an amount off: exports write what was paid back with either sign.
+    pub(super) fn take(&mut self, amount: Decimal) {
+        self.0 -= i128::from(amount.scaled()).abs();
+    }
+
+    /// Takes minutes in.
+    pub(super) fn add_minutes(&mut self, span: Span) {
+        self.0 += i128::from(span.0) * i128::from(Decimal::ONE.scaled()) / i128::from(Span::MINUTE.0);
     }
 
     fn to_f64(self) -> f64 {
@@ -63,6 +73,21 @@ impl UnitValue {
     #[must_use]
     pub fn given(value: Decimal) -> Self {
         Self { numerator: Exact(i128::from(value.scaled())), matured: true, ..Self::default() }
+    }
+
+    /// Before anything was seen: whether it is complete already depends on where the metric's window ends.
+    pub(super) fn begun(metric: &Metric, to: Time, point: Point) -> Self {
+        Self { matured: metric.window.is_none() || to <= point.at, ..Self::default() }
+    }
+
+    /// The value once everything was seen: counts of `any` become one or zero, and what is too large the largest that counts.
+    pub(super) fn settled(mut self, metric: &Metric) -> Self {
+        settle(metric.measure.as_ref(), &mut self.numerator);
+        settle(metric.denominator.as_ref(), &mut self.denominator);
+        if let Some(cap) = metric.winsorise {
+            self.numerator.0 = self.numerator.0.min(i128::from(cap.scaled()));
+        }
+        self
     }
 
     /// The value kept between cuts; a ratio's numerator.
@@ -102,23 +127,15 @@ pub struct Tally<'m> {
 }
 
 /// A pause as long as this ends a visit.
-const PAUSE: Span = Span::minutes(30);
+pub(super) const PAUSE: Span = Span::minutes(30);
 
 impl<'m> Tally<'m> {
     /// Begins at a unit's first exposure; the point is when the metric is read.
     #[must_use]
     pub fn new(metric: &'m Metric, exposed: Time, point: Point) -> Self {
-        let from = metric.delay.map_or(exposed, |delay| exposed + delay);
-        let to = metric.window.map_or(Time::MAX, |window| from + window);
-        let matured = metric.window.is_none() || to <= point.at;
-        Self {
-            metric,
-            from,
-            to,
-            point,
-            value: UnitValue { matured, ..UnitValue::default() },
-            visit: [None; 2],
-        }
+        let (from, to) = metric.stretch(exposed);
+        let value = UnitValue::begun(metric, to, point);
+        Self { metric, from, to, point, value, visit: [None; 2] }
     }
 
     /// Takes an event of the unit. Those before the exposure, outside the window or not yet recorded do not count.
@@ -135,17 +152,17 @@ impl<'m> Tally<'m> {
         if let Some(measure) = &self.metric.denominator {
             accumulate(measure, name, event, &mut self.value.denominator, currency, other);
         }
+        let less = self.metric.less.as_ref().filter(|less| less.counts(name, event));
+        if let Some(amount) = less.and_then(|less| less.amount(event)) {
+            self.value.numerator.take(amount);
+            *currency = currency.and(currency_of(event));
+        }
     }
 
     /// What it came to.
     #[must_use]
-    pub fn finish(mut self) -> UnitValue {
-        settle(self.metric.measure.as_ref(), &mut self.value.numerator);
-        settle(self.metric.denominator.as_ref(), &mut self.value.denominator);
-        if let Some(cap) = self.metric.winsorise {
-            self.value.numerator.0 = self.value.numerator.0.min(i128::from(cap.scaled()));
-        }
-        self.value
+    pub fn finish(self) -> UnitValue {
+        self.value.settled(self.metric)
     }
 }
 
@@ -176,23 +193,14 @@ fn accumulate(
     currency: &mut CurrencySeen,
     visit: &mut Option<Time>,
 ) {
-    let on_site = || matches!(event.channel(), Channel::Web | Channel::App);
-    if name != measure.event && !(measure.event == "*" && on_site()) {
-        return;
-    }
-    let number = |property: &String| match event.property(property) {
-        Datum::Number(number) => Some(number),
-        _ => None,
-    };
-    let amount = measure.property.as_ref().and_then(number);
-    if measure.minimum.is_some_and(|minimum| amount.is_none_or(|amount| amount < minimum)) {
+    if !measure.counts(name, event) {
         return;
     }
     match measure.aggregate {
         Aggregate::Any | Aggregate::Count => sum.add(Decimal::ONE),
         Aggregate::Sum => {
             // A value that is missing or no number adds nothing: it is not known, and it is not zero either.
-            if let Some(amount) = amount {
+            if let Some(amount) = measure.amount(event) {
                 sum.add(amount);
                 *currency = currency.and(currency_of(event));
             }
@@ -202,20 +210,37 @@ fn accumulate(
             let gap = visit.replace(at).map(|last| at - last).filter(|gap| *gap < PAUSE);
             match (measure.aggregate, gap) {
                 (Aggregate::Visits, None) => sum.add(Decimal::ONE),
-                (Aggregate::Minutes, Some(gap)) => sum.0 += minutes(gap),
+                (Aggregate::Minutes, Some(gap)) => sum.add_minutes(gap),
                 _ => {}
             }
         }
     }
 }
 
-/// Minutes in ten-thousandths.
-fn minutes(span: Span) -> i128 {
-    i128::from(span.0) * i128::from(Decimal::ONE.scaled()) / i128::from(Span::MINUTE.0)
+impl Measure {
+    /// Whether an event is one of those it is made of: by its name, or anything done on our own pages, and large enough.
+    fn counts(&self, name: &str, event: &(impl Occurrence + ?Sized)) -> bool {
+        let named = name == self.event;
+        let met = named || (self.event == "*" && matches!(event.channel(), Channel::Web | Channel::App));
+        met && self.minimum.is_none_or(|least| self.amount(event).is_some_and(|amount| amount >= least))
+    }
+
+    /// The amount of an event, where the measure names a property and it is a number.
+    fn amount(&self, event: &(impl Occurrence + ?Sized)) -> Option<Decimal> {
+        match event.property(self.property.as_ref()?) {
+            Datum::Number(number) => Some(number),
+            _ => None,
+        }
+    }
 }
 
 fn currency_of(event: &(impl Occurrence + ?Sized)) -> CurrencySeen {
-    match event.property("currency") {
+    currency_said(event.property("currency"))
+}
+
+/// The currency a property names.
+pub(super) fn currency_said(said: Datum<'_>) -> CurrencySeen {
+    match said {
         Datum::Text(code) => Currency::new(code).map_or(CurrencySeen::None, CurrencySeen::One),
         _ => CurrencySeen::None,
     }

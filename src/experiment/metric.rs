@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::UnitValue;
 use super::text;
-use crate::model::{Decimal, Problem, Span};
+use crate::model::{Decimal, Problem, Span, Time};
 use crate::stats::Spread;
 use crate::stats::winsor::{self, Cuts};
 
@@ -145,6 +145,9 @@ pub struct Metric {
     /// What a ratio is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denominator: Option<Measure>,
+    /// Amounts taken off what is summed, on the day they are known: refunds. Their size counts, whatever their sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub less: Option<Measure>,
 }
 
 impl Metric {
@@ -161,7 +164,15 @@ impl Metric {
             winsorise_share: None,
             measure: None,
             denominator: None,
+            less: None,
         }
+    }
+
+    /// From when to when events count of a unit that was exposed then.
+    #[must_use]
+    pub fn stretch(&self, exposed: Time) -> (Time, Time) {
+        let from = self.delay.map_or(exposed, |delay| exposed + delay);
+        (from, self.window.map_or(Time::MAX, |window| from + window))
     }
 
     /// Whether a value given for a unit can be one of this metric's: a proportion takes zero and one.
@@ -241,6 +252,14 @@ impl Metric {
                 "metric-times",
                 format!("metric {} may say how many times only where its aggregate is any", self.name),
                 "write aggregate = \"any\" with times = 2",
+            );
+        }
+        let sums = |part: &Measure| part.aggregate == Aggregate::Sum && part.property.is_some();
+        if self.less.as_ref().is_some_and(|less| !sums(less) || !self.measure.as_ref().is_some_and(sums)) {
+            fault(
+                "metric-less",
+                format!("metric {} may take amounts off only where it sums amounts", self.name),
+                "write [less] with an event, aggregate = \"sum\" and a property",
             );
         }
         problems.extend(self.range_problems());

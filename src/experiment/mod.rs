@@ -1,6 +1,6 @@
 //! Experiments: who gets what, what is measured of them, and what may be said about it.
 //!
-//! [`design`] assigns through [`bucket`]; a [`metric`] says what counts, [`measure`] runs over one unit's events or [`given`] takes
+//! [`design`] assigns through [`bucket`], or [`viewed`] events tell who saw what; a [`metric`] says what counts, [`measure`] runs over one unit's events, [`scan`] over everybody's at once, or [`given`] takes
 //! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do and [`closer`] what lies behind it. [`calc`] answers from summary numbers of tests run
 //! elsewhere, [`library`] has designs to start from, and [`calibrate`] plays experiments without an effect to see that all this keeps its level.
 
@@ -19,8 +19,10 @@ pub mod measure;
 pub mod metric;
 pub mod ready;
 pub mod record;
+pub mod scan;
 mod text;
 pub mod verdict;
+pub mod viewed;
 
 pub use analysis::{Analysis, Evidence, Settings, analyse};
 pub use bucket::HashVersion;

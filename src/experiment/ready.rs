@@ -20,7 +20,8 @@ pub const NAMES: [&str; 11] = [
 ];
 
 /// The ready metric of a name, in any case and with spaces, hyphens or underscores. Its window is a fortnight, the time in which
-/// most of what a message causes has happened; a design's overrides change it.
+/// most of what a message causes has happened; a design's overrides change it. Revenue is what is left once refunds inside the
+/// window are taken off, on the day of the refund; the average order value is of orders as they were placed.
 #[must_use]
 pub fn metric(name: &str) -> Option<Metric> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], " ");
@@ -38,7 +39,10 @@ pub fn metric(name: &str) -> Option<Metric> {
     let ratio = |measure, over| Metric { denominator: Some(over), ..base(MetricKind::Ratio, measure) };
     Some(match known {
         "conversion" => share(order),
-        "revenue per person" => base(MetricKind::Mean, spent()),
+        "revenue per person" => Metric {
+            less: Some(Measure::sum(names::ORDER_REFUNDED, "total")),
+            ..base(MetricKind::Mean, spent())
+        },
         "average order value" => ratio(spent(), orders()),
         "repeat purchase" => {
             base(MetricKind::Proportion, Measure { times: Some(2), ..Measure::of(order, Aggregate::Any) })

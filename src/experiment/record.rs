@@ -30,7 +30,7 @@ impl<'d> Recorder<'d> {
     pub fn new(design: &'d Design, defined: &[Metric]) -> Result<Self, Vec<Problem>> {
         let measured = design.measured(defined)?;
         let metrics: Vec<(Metric, Role)> =
-            measured.into_iter().zip(roles(design)).map(|(metric, (_, role))| (metric, role)).collect();
+            measured.into_iter().zip(design.roles()).map(|(metric, (_, role))| (metric, role)).collect();
         let traffic = design.variants.iter().zip(design.weights()).map(|(variant, weight)| ArmTraffic {
             variant: variant.name.clone(),
             weight,
@@ -116,17 +116,6 @@ impl<'d> Recorder<'d> {
             metrics: metrics.collect(),
         }
     }
-}
-
-fn roles(design: &Design) -> impl Iterator<Item = (&str, Role)> {
-    let metrics = &design.metrics;
-    let primary = metrics.primary.iter().map(|name| (name.as_str(), Role::Primary));
-    let secondary = metrics.secondary.iter().map(|name| (name.as_str(), Role::Secondary));
-    let guardrails = metrics
-        .guardrails
-        .iter()
-        .map(|guardrail| (guardrail.metric.as_str(), Role::Guardrail { margin: guardrail.margin }));
-    primary.chain(secondary).chain(guardrails)
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::analysis::{Evidence, Role, Settings, analyse, readings};
+use super::analysis::{Evidence, MetricEvidence, Role, Settings, analyse, compared, readings};
 use super::health;
 use super::metric::Better;
 use crate::model::Time;
-use crate::stats::{Difference, Estimate, Reading, Why};
+use crate::stats::margin::{self, Margin};
+use crate::stats::{Difference, Estimate, Plan, Tail, Why, compare};
 
 /// What can be said of a metric that must not get worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,18 +21,42 @@ pub enum Guardrail {
     CantTellYet,
 }
 
-/// Judges a guardrail. The margin is a fraction of the control's mean and is held against the relative interval; harm is seen on
-/// the absolute one, as all tests are. A loss inside the margin was declared acceptable, so safe comes first.
+/// Judges a metric that must not get worse, in a treatment. The margin is a fraction of the control's mean; whether it is kept is told
+/// by the interval of what is left of it, harm by the absolute difference, as all tests are. A loss inside the margin was declared
+/// acceptable, so safe comes first. Both sides are looked at whatever the plan says of its primary metrics.
 #[must_use]
-pub fn guardrail(relative: &Reading, absolute: &Reading, better: Better, margin: Option<f64>) -> Guardrail {
-    let worst = relative.estimate().map(|estimate| worst_end(estimate, better));
-    if margin.zip(worst).is_some_and(|(margin, worst)| worst > -margin) {
+pub fn guardrail(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    arm: usize,
+    settings: &Settings,
+    margin: Option<f64>,
+) -> Guardrail {
+    let plan = Plan { tail: Tail::Two, ..settings.plan.on(Difference::Absolute) };
+    let settings = Settings { plan, ..*settings };
+    let absolute = readings(evidence, metric, arm, &settings).absolute;
+    let Some(estimate) = absolute.estimate() else { return Guardrail::CantTellYet };
+    if margin.is_some_and(|margin| keeps(evidence, metric, arm, &settings, margin, estimate)) {
         return Guardrail::Safe;
     }
-    match absolute.estimate() {
-        Some(estimate) if best_end(estimate, better) < 0.0 => Guardrail::Harmed,
-        _ => Guardrail::CantTellYet,
-    }
+    if best_end(estimate, metric.better) < 0.0 { Guardrail::Harmed } else { Guardrail::CantTellYet }
+}
+
+/// Whether worse than the margin is ruled out. Of small counts the exact interval must rule it out as well: the other one is rough.
+fn keeps(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    arm: usize,
+    settings: &Settings,
+    margin: f64,
+    estimate: &Estimate,
+) -> bool {
+    let Ok((control, treatment)) = compared(evidence, metric, arm, settings) else { return false };
+    let higher = metric.better == Better::Higher;
+    let left = margin::left_of(&control, &treatment, Margin::Relative(margin), &settings.plan, higher);
+    let allowed = control.mean().map_or(0.0, |mean| margin * mean);
+    let exact = compare::is_exact(&control, &treatment, &settings.plan);
+    left.is_ok_and(|(low, _)| low > 0.0) && (!exact || worst_end(estimate, metric.better) > -allowed)
 }
 
 /// The end of an interval on the bad side, counted so that negative is worse.
@@ -176,6 +201,9 @@ pub struct Verdict {
     pub decision: Decision,
     /// Every guardrail metric and what can be said of it.
     pub guardrails: Vec<(String, Guardrail)>,
+    /// Every primary metric against the margin of the design, where it has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_worse: Vec<(String, Guardrail)>,
 }
 
 /// A verdict per treatment. An adjusted lower bound above zero is an adjusted p-value of at most alpha on the good side, now or
@@ -192,42 +220,56 @@ pub fn verdicts(
     (1..evidence.arms.len())
         .map(|arm| {
             let variant = evidence.arms[arm].variant.clone();
-            let guardrails = guardrails(evidence, settings, arm);
+            let guardrails = judged(evidence, settings, arm, |role| match role {
+                Role::Guardrail { margin } => Some(margin),
+                Role::Primary | Role::Secondary => None,
+            });
+            let not_worse = judged(evidence, settings, arm, |role| {
+                settings.margin.filter(|_| role == Role::Primary).map(Some)
+            });
             let decision = match &broken {
                 Some(reason) => Decision::Withheld { reason: reason.clone() },
-                None => decide(&variant, &proven, &guardrails, progress),
+                None => decide(&variant, &proven, (&guardrails, &not_worse), progress),
             };
-            Verdict { variant, decision, guardrails }
+            Verdict { variant, decision, guardrails, not_worse }
         })
         .collect()
 }
 
-fn guardrails(evidence: &Evidence, settings: &Settings, arm: usize) -> Vec<(String, Guardrail)> {
-    let judged = evidence.metrics.iter().filter_map(|metric| match metric.role {
-        Role::Guardrail { margin } => {
-            let readings = readings(evidence, metric, arm, settings);
-            let verdict = guardrail(&readings.relative, &readings.absolute, metric.better, margin);
-            Some((metric.metric.clone(), verdict))
-        }
-        Role::Primary | Role::Secondary => None,
+/// The metrics of some role, each held against its margin.
+fn judged(
+    evidence: &Evidence,
+    settings: &Settings,
+    arm: usize,
+    of: impl Fn(Role) -> Option<Option<f64>>,
+) -> Vec<(String, Guardrail)> {
+    let judged = evidence.metrics.iter().filter_map(|metric| {
+        let margin = of(metric.role)?;
+        Some((metric.metric.clone(), guardrail(evidence, metric, arm, settings, margin)))
     });
     judged.collect()
 }
 
+/// Not being worse asks for every primary metric at once, which needs no correction: each of them may stop it.
 fn decide(
     variant: &str,
     proven: &[Crossing],
-    guardrails: &[(String, Guardrail)],
+    (guardrails, not_worse): (&[(String, Guardrail)], &[(String, Guardrail)]),
     progress: &Progress,
 ) -> Decision {
     let mut proven = proven.iter().filter(|crossing| crossing.variant == variant);
-    let harmed = proven.clone().find(|crossing| !crossing.improved).map(|crossing| &crossing.metric);
+    let all_safe =
+        |judged: &[(String, Guardrail)]| judged.iter().all(|(_, verdict)| *verdict == Guardrail::Safe);
+    let acceptable =
+        |metric: &str| not_worse.iter().any(|(name, verdict)| name == metric && *verdict == Guardrail::Safe);
+    let harmed = proven.clone().find(|crossing| !crossing.improved && !acceptable(&crossing.metric));
+    let harmed = harmed.map(|crossing| &crossing.metric);
     let harmed_guardrail = guardrails.iter().find(|(_, verdict)| *verdict == Guardrail::Harmed);
     if let Some(metric) = harmed.or(harmed_guardrail.map(|(metric, _)| metric)) {
         return Decision::Stop { metric: metric.clone() };
     }
-    let safe = guardrails.iter().all(|(_, verdict)| *verdict == Guardrail::Safe);
-    if proven.any(|crossing| crossing.improved) && safe && progress.whole_weeks() {
+    let enough = proven.any(|crossing| crossing.improved) || (!not_worse.is_empty() && all_safe(not_worse));
+    if enough && all_safe(guardrails) && progress.whole_weeks() {
         Decision::Ship
     } else if progress.complete() && progress.whole_weeks() {
         Decision::Inconclusive
@@ -245,7 +287,7 @@ mod tests {
     use crate::experiment::measure::UnitValue;
     use crate::experiment::metric::MetricKind;
     use crate::model::Decimal;
-    use crate::stats::{Caution, Engine, Plan};
+    use crate::stats::{Caution, Engine, Reading};
 
     fn metric(role: Role, better: Better, conversions: [u64; 2]) -> MetricEvidence {
         let arm = |ones: u64| {
@@ -282,9 +324,12 @@ mod tests {
         }
     }
 
+    fn running(engine: Engine) -> Settings {
+        Settings { plan: Plan::new(engine), cuped: false, ended: false, margin: None }
+    }
+
     fn decision(metrics: Vec<MetricEvidence>, days: f64) -> Decision {
-        let settings =
-            Settings { plan: Plan::new(Engine::Sequential { tuning: 4000.0 }), cuped: false, ended: false };
+        let settings = running(Engine::Sequential { tuning: 4000.0 });
         let progress =
             Progress { days, planned_days: 14, units: 4000, planned_n: Some(8000), minimum_weeks: 1 };
         verdicts(&evidence(metrics, [2000, 2000]), &settings, &progress, &[]).remove(0).decision
@@ -367,7 +412,6 @@ mod tests {
 
     #[test]
     fn too_little_for_a_sequential_reading_and_a_fixed_plan_before_its_end() {
-        let running = |engine| Settings { plan: Plan::new(engine), cuped: false, ended: false };
         let few = evidence(vec![orders(24, 60)], [2000, 2000]);
         let code =
             |settings: &Settings| analyse(&few, settings).metrics[0].comparisons[0].withheld.clone().unwrap();
@@ -381,23 +425,47 @@ mod tests {
 
     #[test]
     fn a_guardrail_without_a_margin_is_never_safe() {
-        let reading = |low, high| {
-            Reading::Estimate(Estimate {
-                value: (low + high) / 2.0,
-                low,
-                high,
-                standard_error: None,
-                p_value: None,
-                level: 0.95,
-                cautions: Vec::new(),
-            })
+        let judged = |conversions: [u64; 2], margin, settings: &Settings| {
+            let metric = metric(Role::Guardrail { margin }, Better::Lower, conversions);
+            let evidence = evidence(vec![metric], [2000, 2000]);
+            guardrail(&evidence, &evidence.metrics[0], 1, settings, margin)
         };
-        let (fine, bad) = (reading(-0.01, 0.02), reading(0.01, 0.3));
-        assert_eq!(guardrail(&fine, &fine, Better::Lower, None), Guardrail::CantTellYet);
-        assert_eq!(guardrail(&fine, &fine, Better::Lower, Some(0.05)), Guardrail::Safe);
-        assert_eq!(guardrail(&bad, &bad, Better::Lower, Some(0.05)), Guardrail::Harmed);
-        assert_eq!(guardrail(&bad, &bad, Better::Lower, None), Guardrail::Harmed);
-        let withheld = Reading::Withheld(Why::MeanNotPositive);
-        assert_eq!(guardrail(&withheld, &withheld, Better::Higher, Some(0.05)), Guardrail::CantTellYet);
+        let once = Settings::finished();
+        assert_eq!(judged([200, 195], None, &once), Guardrail::CantTellYet);
+        assert_eq!(judged([200, 195], Some(0.2), &once), Guardrail::Safe);
+        assert_eq!(judged([200, 195], Some(0.05), &once), Guardrail::CantTellYet);
+        assert_eq!(judged([200, 260], Some(0.05), &once), Guardrail::Harmed);
+        assert_eq!(judged([200, 260], None, &once), Guardrail::Harmed);
+        // Declared acceptable, so safe although it is worse beyond chance.
+        assert_eq!(judged([200, 260], Some(1.0), &once), Guardrail::Safe);
+        // Nobody complained in either arm: there is nothing to judge by.
+        assert_eq!(judged([0, 0], Some(0.5), &once), Guardrail::CantTellYet);
+        // A plan that looks often needs more, and one that looks one way still sees harm on the other side.
+        let often = running(Engine::Sequential { tuning: 4000.0 });
+        assert_eq!(judged([200, 195], Some(0.2), &often), Guardrail::CantTellYet);
+        for tail in [Tail::Greater, Tail::Less] {
+            let one_sided = Settings { plan: Plan { tail, ..once.plan }, ..once };
+            assert_eq!(judged([200, 260], Some(0.05), &one_sided), Guardrail::Harmed, "{tail:?}");
+            assert_eq!(judged([200, 195], Some(0.2), &one_sided), Guardrail::Safe, "{tail:?}");
+        }
+    }
+
+    #[test]
+    fn not_worse_by_the_margin_is_enough_to_ship_where_the_design_says_so() {
+        let progress =
+            Progress { days: 14.0, planned_days: 14, units: 4000, planned_n: None, minimum_weeks: 1 };
+        let of = |orders: MetricEvidence, margin| {
+            let settings = Settings { margin, ..Settings::finished() };
+            verdicts(&evidence(vec![orders], [2000, 2000]), &settings, &progress, &[]).remove(0)
+        };
+        assert_eq!(of(orders(400, 398), None).decision, Decision::Inconclusive);
+        let safe = of(orders(400, 398), Some(0.15));
+        assert_eq!(safe.decision, Decision::Ship);
+        assert_eq!(safe.not_worse, [("orders".to_owned(), Guardrail::Safe)]);
+        assert_eq!(of(orders(400, 398), Some(0.05)).decision, Decision::Inconclusive);
+        let harmed = of(orders(400, 300), Some(0.15));
+        assert_eq!(harmed.decision, Decision::Stop { metric: "orders".to_owned() });
+        // A loss that was declared acceptable is no harm.
+        assert_eq!(of(orders(400, 340), Some(0.5)).decision, Decision::Ship);
     }
 }

@@ -1,5 +1,6 @@
 //! Everyone at one moment, observed or of a run: what lists and cards of people are made from.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use crate::contact::consent;
@@ -28,10 +29,13 @@ const MOST_ROWS: usize = 1_000;
 /// Lines a person's timeline shows.
 const MOST_LINES: usize = 300;
 
+/// How the people are gathered.
+pub type Gather<'a> = Box<dyn FnOnce() -> Vec<&'a Profile> + 'a>;
+
 /// Everyone at one moment.
 pub struct Crowd<'a> {
-    /// The people.
-    pub profiles: Vec<&'a Profile>,
+    /// The people, gathered when somebody first looks at them: of millions, not for every key that is typed.
+    pub profiles: LazyCell<Vec<&'a Profile>, Gather<'a>>,
     /// The words their histories are written in.
     pub words: &'a Vocabulary,
     /// What messages refer to.

@@ -33,7 +33,7 @@ fn asked(record: &Record, library: &Library) -> Option<Subject> {
         What::Sent { content: index } | What::Held { content: index, .. } => {
             Some(Subject::Message(content(index)?.name.clone()))
         }
-        What::Shown { content: index } => match &content(index)?.source {
+        What::Shown { content: index, .. } => match &content(index)?.source {
             Source::Experience(experience) => experience.placements.first().cloned().map(Subject::Placement),
             Source::Survey(_) => None,
         },
@@ -61,14 +61,14 @@ fn words(record: &Record, library: &Library, journeys: &[&Graph], zone: &TimeZon
         What::Waits { journey: index, until, .. } => {
             (format!("waits {} ({})", span(until - record.at), journey(index)), Tone::Plain)
         }
-        What::Assigned { experiment, variant, exposed } => {
+        What::Assigned { experiment, variant, exposed, .. } => {
             let design = library.experiments.get(experiment as usize)?;
             let arm = &design.variants.get(usize::from(variant))?.name;
             let counted = if exposed { "" } else { ", not counted" };
             (format!("in test “{}”: {arm}{counted}", design.name), Tone::Plain)
         }
         What::Sent { content: index } => (format!("{} sent", content(index)), Tone::Sent),
-        What::Shown { content: index } => (format!("sees {}", content(index)), Tone::Plain),
+        What::Shown { content: index, .. } => (format!("sees {}", content(index)), Tone::Plain),
         What::Held { content: index, reason, until } => {
             (held(content(index), reason, until, record, zone), Tone::Held)
         }

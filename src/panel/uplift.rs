@@ -323,8 +323,7 @@ impl<'a, S: Source> Running<'a, S> {
             .iter()
             .filter_map(|metric| {
                 let Role::Guardrail { margin } = metric.role else { return None };
-                let found = analysis::readings(&self.evidence, metric, 1, &self.settings);
-                let judged = verdict::guardrail(&found.relative, &found.absolute, metric.better, margin);
+                let judged = verdict::guardrail(&self.evidence, metric, 1, &self.settings, margin);
                 Some(Guardrail { metric: metric.metric.clone(), verdict: judged.into() })
             })
             .collect()

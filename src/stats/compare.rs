@@ -64,6 +64,12 @@ impl Summary {
         mean.is_finite().then_some(mean)
     }
 
+    /// Whether it is adjusted for what was before.
+    #[must_use]
+    pub fn is_adjusted(&self) -> bool {
+        matches!(self, Self::Adjusted { .. } | Self::AdjustedRatio(_))
+    }
+
     /// The denominator of a ratio as a metric of its own: where it moves, a ratio may move without its numerator, so its
     /// comparison belongs beside the ratio's.
     #[must_use]
@@ -258,6 +264,18 @@ pub fn arms(control: &Summary, treatment: &Summary) -> Result<(Arm, Arm), Why> {
             Err(Why::Other { reason: "only one arm has a covariate".to_owned() })
         }
         _ => Ok((plain(control)?, plain(treatment)?)),
+    }
+}
+
+/// Two adjusted summaries as arms, be they as small as they may; none where they cannot be adjusted.
+#[must_use]
+pub fn adjusted(control: &Summary, treatment: &Summary) -> Option<(Arm, Arm)> {
+    match (control, treatment) {
+        (Summary::Adjusted { pair: a, spread }, Summary::Adjusted { pair: b, spread: other }) => {
+            (a.n() > 0 && b.n() > 0).then(|| cuped::arms(a, b, spread.common(*other)))
+        }
+        (Summary::AdjustedRatio(a), Summary::AdjustedRatio(b)) => adjusted_ratio::arms(a, b),
+        _ => None,
     }
 }
 

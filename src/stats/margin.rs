@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::arm::Arm;
-use super::compare::{self, Summary};
+use super::compare::{self, Engine, Plan, Summary};
+use super::effect::Effect;
+use super::fixed::Tail;
 use super::reading::Why;
-use super::{mean, student};
+use super::{fixed, mean, sequential, student};
 
 /// By how much a treatment may be worse and still pass.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -53,11 +55,7 @@ pub fn non_inferiority(
     }
     let (control, treatment) = compare::arms(control, treatment)?;
     let side = if higher_is_better { 1.0 } else { -1.0 };
-    let (allowed, scale) = match margin {
-        Margin::Absolute(by) => (by, 1.0),
-        Margin::Relative(by) if control.level() > 0.0 => (by * control.level(), 1.0 - side * by),
-        Margin::Relative(_) => return Err(Why::MeanNotPositive),
-    };
+    let (allowed, scale) = allowed(margin, &control, side)?;
     let difference = treatment.mean - control.mean;
     // At the margin, turned so that positive is good.
     let distance = side * difference + allowed;
@@ -66,6 +64,57 @@ pub fn non_inferiority(
     let p_value = student::upper_tail(distance / contrast.0, contrast.1);
     let bound = difference - side * student::upper_quantile(alpha, plain.1) * plain.0;
     Ok(NonInferiority { p_value, bound, margin: -side * allowed, holds: p_value < alpha })
+}
+
+/// The interval of what is left of a margin: the treatment is not worse by it where the whole interval lies above zero.
+///
+/// The same contrast as [`non_inferiority`], judged two-sided by the engine of a plan, so that it may be looked at as often as the
+/// plan allows: an always-valid interval of the contrast is one of the margin (Laster and Johnson 2003 for the contrast).
+///
+/// # Errors
+/// The reason there is no interval.
+pub fn left_of(
+    control: &Summary,
+    treatment: &Summary,
+    margin: Margin,
+    plan: &Plan,
+    higher_is_better: bool,
+) -> Result<(f64, f64), Why> {
+    let (Margin::Absolute(by) | Margin::Relative(by)) = margin;
+    if !(plan.alpha > 0.0 && plan.alpha < 0.5 && by >= 0.0 && by.is_finite()) {
+        return Err(Why::Other {
+            reason: "alpha lies between 0 and 0.5 and a margin is not negative".to_owned(),
+        });
+    }
+    let (control, treatment) = compare::arms(control, treatment)?;
+    let side = if higher_is_better { 1.0 } else { -1.0 };
+    let (allowed, scale) = allowed(margin, &control, side)?;
+    let (standard_error, freedom) = error(&control, &treatment, scale)?;
+    let estimate = side * (treatment.mean - control.mean) + allowed;
+    let effect = Effect { estimate, standard_error };
+    let judged = match plan.engine {
+        Engine::Fixed => fixed::judge(&effect, freedom, plan.alpha, Tail::Two),
+        Engine::Sequential { tuning } if tuning.is_finite() && tuning > 0.0 => {
+            sequential::judge(&effect, control.n + treatment.n, plan.alpha, tuning, Tail::Two)
+        }
+        Engine::Sequential { .. } => {
+            return Err(Why::Other { reason: "the tuning of a sequential plan must be positive".to_owned() });
+        }
+    };
+    if judged.low.is_finite() && judged.high.is_finite() {
+        Ok((judged.low, judged.high))
+    } else {
+        Err(Why::Other { reason: "the numbers are too large to compute with".to_owned() })
+    }
+}
+
+/// What a margin allows in the metric's unit, and the scale of the control in the contrast that tests it.
+fn allowed(margin: Margin, control: &Arm, side: f64) -> Result<(f64, f64), Why> {
+    match margin {
+        Margin::Absolute(by) => Ok((by, 1.0)),
+        Margin::Relative(by) if control.level() > 0.0 => Ok((by * control.level(), 1.0 - side * by)),
+        Margin::Relative(_) => Err(Why::MeanNotPositive),
+    }
 }
 
 /// Standard error and degrees of freedom of treatment − scale · control.
@@ -98,6 +147,26 @@ mod tests {
             let found = test(successes, Margin::Absolute(0.01));
             assert_eq!(found.holds, found.bound > found.margin, "{found:?}");
         }
+    }
+
+    /// The interval of a plan says the same as the one-sided test at half its level, and an always-valid one is wider.
+    #[test]
+    fn what_is_left_of_a_margin_is_judged_by_the_plan() {
+        let once = Plan::new(Engine::Fixed);
+        for (successes, by) in [(960, 0.1), (900, 0.1), (1000, 0.05), (930, 0.1)] {
+            let margin = Margin::Relative(by);
+            let (low, high) = left_of(&arm(1000), &arm(successes), margin, &once, true).unwrap();
+            let test = non_inferiority(&arm(1000), &arm(successes), margin, 0.025, true).unwrap();
+            assert_eq!(low > 0.0, test.holds, "{successes} {by}: {low} {test:?}");
+            let often = Plan::new(Engine::Sequential { tuning: 20_000.0 });
+            let (wide_low, wide_high) = left_of(&arm(1000), &arm(successes), margin, &often, true).unwrap();
+            assert!(wide_low < low && wide_high > high);
+        }
+        // Fewer complaints are better: the middle is the distance to the margin.
+        let (low, high) = left_of(&arm(100), &arm(120), Margin::Relative(0.5), &once, false).unwrap();
+        assert!(((low + high) / 2.0 - 0.003).abs() < 1e-12, "{low} {high}");
+        let none = left_of(&arm(0), &arm(5), Margin::Relative(0.5), &once, false);
+        assert_eq!(none, Err(Why::MeanNotPositive));
     }
 
     #[test]

@@ -10,10 +10,17 @@ use super::moments::Moments;
 /// Beyond this a 95 % interval misses about half a point more than it says.
 pub const LARGEST: f64 = 0.15;
 
+/// Beyond this it misses about half as often again as it says, and worse where the largest values have not turned up yet: no number
+/// is better than that one.
+pub const GROSS: f64 = 0.5;
+
 /// With a larger standard error of the log ratio, a mean of amounts is too uncertain to be divided by: its relative interval
 /// misses more often than it says (Fieller 1954, Journal of the Royal Statistical Society B 16:175, for why; the bound is where
 /// calibration sees it). Shares hold further, because their variance falls with their mean.
 pub const WIDEST_RATIO: f64 = 0.125;
+
+/// With a standard error beyond this the relative interval of a mean of amounts misses half as often again as it says.
+pub const HOPELESS_RATIO: f64 = 2.0 * WIDEST_RATIO;
 
 /// Moments up to the third.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -78,6 +85,12 @@ pub fn of_difference(control: &Shape, treatment: &Shape) -> Option<f64> {
 #[must_use]
 pub fn is_lopsided(control: &Shape, treatment: &Shape) -> bool {
     of_difference(control, treatment).is_some_and(|skewness| skewness.abs() > LARGEST)
+}
+
+/// Whether it is so lopsided that its interval is not to be shown.
+#[must_use]
+pub fn is_gross(control: &Shape, treatment: &Shape) -> bool {
+    of_difference(control, treatment).is_some_and(|skewness| skewness.abs() > GROSS)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! replay and live traffic differ only in who feeds it.
 
 pub mod compile;
+pub mod decided;
 pub mod evidence;
 pub mod lane;
 pub mod names;

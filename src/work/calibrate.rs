@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Cancel;
-use crate::experiment::calibrate::{Account, Cell, Report, Settings, Tally, claims, grid, play};
+use crate::experiment::calibrate::{Account, Cell, Report, Settings, Tally, claims, cover, grid, play};
 use crate::stats::Why;
 
 /// Runs that one thread plays in a row; fixed, so that parts are put together alike on any number of threads.
@@ -15,6 +15,7 @@ enum Part {
     Runs { cell: usize, from: u32 },
     Promise(usize),
     Saving(usize),
+    Cover(usize),
 }
 
 /// What came of it.
@@ -22,6 +23,7 @@ enum Done {
     Runs(usize, Box<Tally>),
     Promise(Result<claims::Promise, Why>),
     Saving(claims::Saving),
+    Cover(cover::Cover),
 }
 
 /// Plays the whole grid. None where it was cancelled.
@@ -35,6 +37,7 @@ pub fn validate(settings: &Settings, threads: usize, cancel: &Cancel) -> Result<
         (0..cells.len()).flat_map(|cell| starts.clone().map(move |from| Part::Runs { cell, from })).collect();
     parts.extend((0..promises.len()).map(Part::Promise));
     parts.extend((0..claims::CORRELATIONS.len()).map(Part::Saving));
+    parts.extend((0..cover::INTERVALS.len()).map(Part::Cover));
     let work = |part: Part| match part {
         Part::Runs { cell, from } => {
             let to = from.saturating_add(PART).min(settings.runs);
@@ -45,6 +48,7 @@ pub fn validate(settings: &Settings, threads: usize, cancel: &Cancel) -> Result<
             Done::Promise(claims::promise(settings, looks, baseline, treatment))
         }
         Part::Saving(at) => Done::Saving(claims::saving(settings, claims::CORRELATIONS[at])),
+        Part::Cover(at) => Done::Cover(cover::cover(settings, cover::INTERVALS[at])),
     };
     let done = in_order(&parts, threads, cancel, work);
     if cancel.is_cancelled() {
@@ -55,16 +59,17 @@ pub fn validate(settings: &Settings, threads: usize, cancel: &Cancel) -> Result<
 
 fn report(settings: &Settings, cells: &[Cell], done: Vec<Done>) -> Result<Report, Why> {
     let mut tallies = vec![Tally::default(); cells.len()];
-    let (mut power, mut cuped) = (Vec::new(), Vec::new());
+    let (mut power, mut cuped, mut coverage) = (Vec::new(), Vec::new(), Vec::new());
     for part in done {
         match part {
             Done::Runs(cell, tally) => tallies[cell] = std::mem::take(&mut tallies[cell]).merge(*tally),
             Done::Promise(promise) => power.push(promise?),
             Done::Saving(saving) => cuped.push(saving),
+            Done::Cover(cover) => coverage.push(cover),
         }
     }
     let accounts = cells.iter().zip(tallies).map(|(cell, tally)| Account::of(*cell, settings, tally));
-    Ok(Report::new(*settings, accounts.collect(), power, cuped))
+    Ok(Report::new(*settings, accounts.collect(), (power, cuped, coverage)))
 }
 
 /// Works the parts off on several threads; the answers come back in the order of the parts.

@@ -5,19 +5,27 @@ pub mod assign;
 mod closer;
 pub mod exposure;
 pub mod holdout;
+mod looks;
 pub mod measured;
 pub mod outlook;
+mod pass;
 pub mod receipt;
+mod units;
 pub mod wave;
 
 use self::measured::{Asked, Measured};
 use crate::exchange::{ExperimentColumns, Weights};
+use crate::experiment::closer::{Cause, Census, Closer, Start};
 use crate::experiment::given::{GivenDesign, GivenUnits, is_given};
 use crate::experiment::{Design, Evidence, Metric, MetricKind, Settings};
+use crate::experiment::{health, viewed};
+use crate::frame::Frame;
 use crate::model::definition::{ContentHash, Kind};
+use crate::model::event::names::EXPERIMENT_VIEWED;
 use crate::model::{Decimal, Problem, Time};
 use crate::panel::Experiments;
-use crate::panel::experiments::{About, Experiment, Look};
+use crate::panel::experiments::{self, About, Experiment, Look};
+use crate::stats::Why;
 use crate::store::{self, Batch, ImportedExperiment, Store, StoredDefinition};
 use crate::work::frame::load_frame;
 
@@ -84,9 +92,14 @@ pub fn list(store: &Store) -> anyhow::Result<Vec<Listed>> {
         });
     }
     let newest = store.newest_event()?;
-    for stored in designs(store)? {
+    let designs = designs(store)?;
+    let told = match designs.is_empty() {
+        true => None,
+        false => told(store)?,
+    };
+    for stored in designs {
         let design = Design::read(&stored.definition.text).ok();
-        let run = run(store, &stored, design.as_ref(), newest)?;
+        let run = run(store, &stored, design.as_ref(), newest, told.as_ref())?;
         let met = |name: &str| run.1.iter().find(|(variant, _)| variant == name).map(|(_, people)| *people);
         let metrics = design.iter().flat_map(|design| design.metrics.names().map(str::to_owned));
         listed.push(Listed {
@@ -105,28 +118,32 @@ pub fn list(store: &Store) -> anyhow::Result<Vec<Listed>> {
     Ok(listed)
 }
 
+/// The frame, where its events tell of people who saw experiments.
+fn told(store: &Store) -> anyhow::Result<Option<Frame>> {
+    let any = store.terms("event")?.iter().any(|(_, name)| name == EXPERIMENT_VIEWED);
+    Ok(if any { Some(load_frame(store, None)?).filter(viewed::tells) } else { None })
+}
+
 /// How a design stands at the newest event, with the people of each variant in its phase.
 fn run(
     store: &Store,
     stored: &StoredDefinition,
     design: Option<&Design>,
     newest: Option<Time>,
+    told: Option<&Frame>,
 ) -> anyhow::Result<(RunState, Vec<(String, u64)>)> {
     let Some(design) = design else {
         return Ok((RunState { state: "faulty", phase: 1, day: None, exposed: 0 }, Vec::new()));
     };
     let standing = wave::Standing::of(store, &stored.definition.name)?;
     let phase = standing.phase;
-    let Some(start) = standing.of_phase(phase).map(|(_, wave)| wave.at).min() else {
+    let (start, people) = match told {
+        Some(frame) => met(store, &standing, frame)?,
+        None => assigned(&standing),
+    };
+    let Some(start) = start else {
         return Ok((RunState { state: "not started", phase, day: None, exposed: 0 }, Vec::new()));
     };
-    let mut people: Vec<(String, u64)> =
-        design.variants.iter().map(|variant| (variant.name.clone(), 0)).collect();
-    for (_, wave) in standing.of_phase(phase) {
-        for (variant, added) in &wave.joined {
-            people.iter_mut().filter(|(name, _)| name == variant).for_each(|(_, people)| *people += added);
-        }
-    }
     let days = newest.map_or(0.0, |newest| (newest - start).as_days()).max(0.0);
     let ended = days >= f64::from(design.planned_days);
     let state = RunState {
@@ -136,6 +153,32 @@ fn run(
         exposed: people.iter().map(|(_, people)| people).sum(),
     };
     Ok((state, people))
+}
+
+/// When a phase began and who was assigned in it, as the assignments say.
+fn assigned(standing: &wave::Standing) -> (Option<Time>, Vec<(String, u64)>) {
+    let variants = &standing.design.variants;
+    let mut people: Vec<(String, u64)> = variants.iter().map(|variant| (variant.name.clone(), 0)).collect();
+    for (_, wave) in standing.of_phase(standing.phase) {
+        for (variant, added) in &wave.joined {
+            people.iter_mut().filter(|(name, _)| name == variant).for_each(|(_, people)| *people += added);
+        }
+    }
+    (standing.of_phase(standing.phase).map(|(_, wave)| wave.at).min(), people)
+}
+
+/// The same where events tell of people as well.
+fn met(
+    store: &Store,
+    standing: &wave::Standing,
+    frame: &Frame,
+) -> anyhow::Result<(Option<Time>, Vec<(String, u64)>)> {
+    let first = exposure::first(store, standing, standing.phase, frame)?;
+    let of = |arm: usize| first.values().filter(|(variant, _)| *variant == arm).count() as u64;
+    let variants = standing.design.variants.iter().enumerate();
+    let people = variants.map(|(arm, variant)| (variant.name.clone(), of(arm))).collect();
+    let ours = first.values().filter(|(variant, _)| *variant < standing.design.variants.len());
+    Ok((ours.map(|(_, at)| *at).min(), people))
 }
 
 fn designs(store: &Store) -> store::Result<Vec<StoredDefinition>> {
@@ -221,6 +264,7 @@ impl Given {
     #[must_use]
     pub fn read_out(&self, settings: &Settings, covariate: Option<&str>) -> Experiment {
         let evidence = self.evidence(covariate.or(self.covariates.first().map(String::as_str)));
+        let closer = self.closer(&evidence);
         let settings = Settings { cuped: covariate.is_some(), ..*settings };
         let file = self.batch.sha256.map(|hash| hash.to_string()).unwrap_or_default();
         let definition = format!("{}\n{file}", self.batch.mapping.as_deref().unwrap_or_default());
@@ -232,7 +276,24 @@ impl Given {
             amounts: Vec::new(),
             rejected: self.rejected(),
         };
-        Experiment::imported(&Look { about: &about, evidence: &evidence, settings: &settings })
+        let mut experiment =
+            Experiment::imported(&Look { about: &about, evidence: &evidence, settings: &settings });
+        experiment.health.extend(experiments::start(&closer));
+        experiment.closer = closer;
+        experiment
+    }
+
+    /// What lies behind the numbers, as far as values without a time of their own tell: whether the arms had been alike.
+    #[must_use]
+    pub fn closer(&self, evidence: &Evidence) -> Closer {
+        let variants: Vec<String> = evidence.arms.iter().map(|arm| arm.variant.clone()).collect();
+        let broken = health::check(&evidence.arms).broken;
+        let off = matches!(broken, Some(Why::SampleRatio { .. } | Why::ZeroWeightArm { .. }));
+        Closer {
+            balance: Start::of(&self.units.known(), &variants),
+            sample_ratio_cause: off.then(|| Cause::of(&Census::default(), &evidence.arms)),
+            ..Closer::default()
+        }
     }
 }
 
@@ -299,12 +360,17 @@ pub fn experiments(store: &Store, running: Vec<Experiment>) -> anyhow::Result<Ex
     }
     let assigned: std::collections::BTreeSet<String> =
         wave::all(store)?.into_iter().map(|(_, wave)| wave.experiment).collect();
-    let mut frame = None;
-    for stored in designs(store)? {
+    let designs = designs(store)?;
+    let mut frame = match designs.is_empty() {
+        true => None,
+        false => told(store)?,
+    };
+    let told = frame.is_some();
+    for stored in designs {
         if rows.iter().any(|row| row.name == stored.definition.name) {
             continue;
         }
-        let measured = match assigned.contains(&stored.definition.name) {
+        let measured = match told || assigned.contains(&stored.definition.name) {
             true => {
                 let frame = match &frame {
                     Some(frame) => frame,

@@ -1,12 +1,14 @@
 //! A run: a world at work in traffic, read out as the live panels.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::tz::TimeZone;
 
 use super::observed::Observed;
 use crate::decide::library::Source;
-use crate::experiment::{Crossing, crossings};
+use crate::experiment::analysis::Role;
+use crate::experiment::closer::{Ahead, Closer, Cohorts, Trend};
+use crate::experiment::{Crossing, Evidence, crossings};
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
 use crate::panel::experiments::{About, Experiment, Look};
@@ -17,6 +19,7 @@ use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
 use crate::sim::{Behaviour, MOST_DAYS, MOST_PEOPLE, Truth, World, people, truth};
 use crate::survey::benchmark::Benchmarks;
+use crate::traffic::source::Source as Arrivals;
 use crate::traffic::{Profile, Setup, Traffic, compile};
 
 /// The trend gets a point this often.
@@ -71,6 +74,8 @@ pub struct Run {
     zone: TimeZone,
     benchmarks: Benchmarks,
     trend: Vec<TrendPoint>,
+    /// The primary metrics of each experiment, once a day so far.
+    looks: BTreeMap<u32, Vec<Evidence>>,
     next_trend: Option<Time>,
     truth: Option<Truth>,
     ticker: VecDeque<Tick>,
@@ -185,6 +190,7 @@ impl Prepared {
             zone: self.zone,
             benchmarks: self.benchmarks,
             trend: Vec::new(),
+            looks: BTreeMap::new(),
             next_trend,
             truth: None,
             ticker: VecDeque::new(),
@@ -322,6 +328,13 @@ impl Run {
     fn look(&mut self) {
         for experiment in 0..self.traffic.setup().library.experiments.len() as u32 {
             let Ok(look) = Running::look(&self.traffic, experiment) else { continue };
+            let looks = self.looks.entry(experiment).or_default();
+            let newest = looks.last().map(|look| look.as_of + Span::DAY);
+            if newest.is_none_or(|next| look.evidence().as_of >= next) {
+                let mut seen = look.evidence().clone();
+                seen.metrics.retain(|metric| metric.role == Role::Primary);
+                looks.push(seen);
+            }
             if experiment == 0 {
                 self.trend.extend(look.trend_point());
             }
@@ -365,9 +378,29 @@ impl Run {
                 .map(|(_, crossing)| crossing.clone())
                 .collect();
             let look = Look { about: &about, evidence: running.evidence(), settings: running.settings() };
-            Some(Experiment::running(&look, &running.progress(), &crossed))
+            let mut shown = Experiment::running(&look, &running.progress(), &crossed);
+            shown.closer = self.closer(experiment, &running, &crossed);
+            Some(shown)
         };
         (0..setup.library.experiments.len() as u32).filter_map(read_out).collect()
+    }
+
+    /// The course of an experiment so far and how far it has come.
+    fn closer<S: Arrivals>(&self, experiment: u32, running: &Running<'_, S>, crossed: &[Crossing]) -> Closer {
+        let (evidence, settings) = (running.evidence(), running.settings());
+        let start = running.design().start.unwrap_or(self.world.start);
+        let mut looks = self.looks.get(&experiment).cloned().unwrap_or_default();
+        // Today is a look of its own unless one was just taken.
+        looks.retain(|look| look.as_of < evidence.as_of);
+        looks.push(evidence.clone());
+        let mut trend = Trend::of(&looks, &Cohorts::default(), start, settings);
+        for trend in &mut trend {
+            let ours = |known: &&Crossing| known.metric == trend.metric && known.variant == trend.variant;
+            trend.first_crossed_at = crossed.iter().find(ours).map(|crossing| crossing.at);
+        }
+        let criteria = &running.design().criteria;
+        let days_left = Ahead::of(evidence, settings, criteria, &running.progress());
+        Closer { trend, days_left, ..Closer::default() }
     }
 
     fn step(&mut self, to: Time, target: Time) {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::segment::print_json;
 use super::{Common, Exit, profile, workspace};
 use crate::decide::library::Source;
+use crate::decide::limited;
 use crate::decide::{self, Context, GateNote, Library, Verdict, Visitor};
 use crate::experience;
 use crate::model::definition::{Definition, Kind};
@@ -213,7 +214,7 @@ fn rendered(library: &Library, view: &View<'_>, answer: &Answer) -> Option<exper
     let (content, _) = answer.content?;
     match &library.contents.get(content as usize)?.source {
         Source::Experience(known) => {
-            Some(experience::render(known, &|tag: &str| view.profile.trait_value(tag)))
+            Some(experience::render(known, &|tag: &str| limited::value(view, known.purpose, tag)))
         }
         Source::Survey(_) => None,
     }

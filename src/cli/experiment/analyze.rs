@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use crate::cli::{Common, Exit, workspace};
 use crate::exchange::{Weights, write_text};
 use crate::experiment::analysis::{ArmComparison, ArmMean, MetricAnalysis};
-use crate::experiment::{Analysis, MetricKind};
+use crate::experiment::closer::{Closer, Cut, Part};
+use crate::experiment::{Analysis, Guardrail, MetricKind};
 use crate::model::Time;
 use crate::model::privacy::plain;
 use crate::model::problem::printable;
 use crate::panel::experiments::{Health, HealthState, finding};
 use crate::panel::figures;
-use crate::stats::{Comparison, Difference, Engine, sequential};
+use crate::stats::{Comparison, Difference, Engine, Reading, sequential};
 use crate::work::experiment::answer::{Answer, Course, Origin, PlanChange, Request, answer};
 
 /// What to say of which experiment.
@@ -140,6 +141,9 @@ pub(super) fn run(arguments: &Analyze, common: &Common) -> anyhow::Result<Exit> 
 
 fn as_json(answer: &Answer) -> anyhow::Result<Value> {
     let mut value = serde_json::to_value(&answer.analysis)?;
+    if let Value::Object(object) = &mut value {
+        object.insert("health".to_owned(), serde_json::to_value(&answer.checks)?);
+    }
     if let (Value::Object(object), Some(course)) = (&mut value, &answer.course) {
         object.insert("state".to_owned(), json!(state(course)));
         object.insert("phase".to_owned(), json!(course.phase.0));
@@ -151,9 +155,11 @@ fn as_json(answer: &Answer) -> anyhow::Result<Value> {
         object.insert("as_planned".to_owned(), json!(!course.departs));
         object.insert("verdicts".to_owned(), serde_json::to_value(&course.verdicts)?);
         object.insert("crossed".to_owned(), serde_json::to_value(&course.crossed)?);
-        if let Value::Object(closer) = serde_json::to_value(&course.closer)? {
-            object.extend(closer);
-        }
+    }
+    if let (Value::Object(object), Value::Object(closer)) =
+        (&mut value, serde_json::to_value(&answer.closer)?)
+    {
+        object.extend(closer);
     }
     Ok(value)
 }
@@ -176,6 +182,19 @@ fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
             .iter()
             .map(|verdict| format!("{}: {}", verdict.variant, verdict.decision.sentence(&verdict.variant)))
             .collect();
+    }
+    for verdict in &course.verdicts {
+        let judged =
+            verdict.guardrails.iter().map(|(metric, found)| (metric, found, "worse than its margin"));
+        let judged = judged
+            .chain(verdict.not_worse.iter().map(|(metric, found)| (metric, found, "worse than the margin")));
+        lines.extend(judged.map(|(metric, found, worse)| match found {
+            Guardrail::Safe => format!("{metric} of {} is safe: {worse} is ruled out.", verdict.variant),
+            Guardrail::Harmed => format!("{metric} of {} is harmed.", verdict.variant),
+            Guardrail::CantTellYet => {
+                format!("{metric} of {}: it can't be told yet whether it is safe.", verdict.variant)
+            }
+        }));
     }
     for crossing in &course.crossed {
         let way = if crossing.improved { "better" } else { "worse" };
@@ -224,8 +243,52 @@ fn text(answer: &Answer) -> String {
         lines.push(String::new());
         lines.extend(of_metric(analysis, metric, width));
     }
+    lines.extend(answer.closer.iter().flat_map(closer_lines));
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// What lies behind the numbers, a line each where there is something to say.
+fn closer_lines(closer: &Closer) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(
+        closer.sample_ratio_cause.iter().map(|cause| format!("where the split is off: {}", cause.sentence)),
+    );
+    for wear in &closer.novelty {
+        lines.push(format!("{} of {} by day since exposure: {}", wear.metric, wear.variant, wear.sentence));
+    }
+    for parts in &closer.segments {
+        let (how, by) = match parts.cut {
+            Cut::Lifecycle => ("uncorrected, drawn together", "lifecycle stage"),
+            Cut::Segments => {
+                ("uncorrected, exploratory: segments overlap and are not drawn together", "segment")
+            }
+        };
+        lines.push(format!("{} of {} by {by}, {how}:", parts.metric, parts.variant));
+        lines.extend(parts.rows.iter().map(part));
+        lines.extend(
+            parts.withheld.iter().map(|why| format!("  nothing is drawn together: {}", why.sentence())),
+        );
+    }
+    if !lines.is_empty() {
+        lines.insert(0, String::new());
+    }
+    lines.into_iter().map(|line| plain(&line).into_owned()).collect()
+}
+
+/// A part's effect in the metric's own unit: drawn together with the others where it is, else its own.
+fn part(part: &Part) -> String {
+    let people = figures::count(part.control_n + part.treatment_n);
+    let effect = match part.shrunk.as_ref().unwrap_or(&part.own) {
+        Reading::Estimate(found) => {
+            let places = figures::places_for(found.value).max(3);
+            let [value, low, high] =
+                [found.value, found.low, found.high].map(|number| figures::signed(number, places));
+            format!("{value} [{low} … {high}]")
+        }
+        Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
+    };
+    format!("  {:<24} {people:>9}  {effect}", part.name)
 }
 
 fn of_metric(analysis: &Analysis, metric: &MetricAnalysis, width: usize) -> Vec<String> {

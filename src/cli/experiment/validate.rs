@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::cli::{Common, Exit};
+use crate::experiment::calibrate::cover::Interval;
 use crate::experiment::calibrate::{Account, Misses, Outcome, Report, Settings, Verdict};
 use crate::work::Cancel;
 use crate::work::calibrate::validate;
@@ -49,7 +50,7 @@ fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
     writeln!(
         output,
         "{} experiments of {} people without an effect, per kind; false alarms in % (gains called + losses called)\n\
-         allowed: {:.1} and three Monte-Carlo errors; [in brackets]: shown with a caution that it may miss\n",
+         allowed: {:.1} and three Monte-Carlo errors; [in brackets]: shown with a caution that it may miss, allowed twice that\n",
         settings.runs,
         settings.people,
         100.0 * settings.alpha
@@ -86,6 +87,21 @@ fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
             word(saving.holds)
         )?;
     }
+    for cover in &report.coverage {
+        let Misses { low, high, shown, .. } = cover.misses;
+        let share = |count: u64| 100.0 * count as f64 / shown.max(1) as f64;
+        writeln!(
+            output,
+            "an effect that is there, {}: missed {} % ({:.2} above + {:.2} below) {}",
+            name(cover.interval),
+            percent(&cover.misses),
+            share(low),
+            share(high),
+            word(cover.holds)
+        )?;
+    }
+    let broken = report.cells.iter().map(|cell| cell.broken_splits).fold(0.0, f64::max);
+    writeln!(output, "splits called broken without being so: at most {:.2} % of a kind", 100.0 * broken)?;
     let sentence = if report.holds {
         "Everything shown keeps its level."
     } else {
@@ -109,12 +125,12 @@ fn row(cell: &Account, output: &mut impl Write) -> std::io::Result<()> {
     writeln!(
         output,
         "{name:22} {:>18} {:>18} {:>10} {:>10} {:>18} {:>8} {:>6}{verdict}",
-        cautious(&cell.fixed, &cell.fixed_cautioned),
-        cautious(&cell.log_ratio, &cell.log_ratio_cautioned),
-        percent(&cell.delta),
-        percent(&cell.credible),
-        tails(&cell.always),
-        percent(&cell.peeking),
+        cautious(&cell.seen.fixed, &cell.seen.fixed_cautioned),
+        cautious(&cell.seen.log_ratio, &cell.seen.log_ratio_cautioned),
+        percent(&cell.seen.delta),
+        percent(&cell.seen.credible),
+        tails(&cell.seen.always),
+        percent(&cell.seen.peeking),
         cell.width.map_or_else(|| "–".to_owned(), |width| format!("{width:.2}"))
     )
 }
@@ -134,6 +150,24 @@ fn tails(misses: &Misses) -> String {
 /// What is held to account; where most of it carries a caution, what that is, in brackets.
 fn cautious(shown: &Misses, cautioned: &Misses) -> String {
     if shown.shown >= cautioned.shown { tails(shown) } else { format!("[{}]", tails(cautioned)) }
+}
+
+fn name(interval: Interval) -> &'static str {
+    match interval {
+        Interval::Shares => "shares",
+        Interval::FewShares => "shares of few, exactly",
+        Interval::SharesRelative => "shares, relative",
+        Interval::Means => "means",
+        Interval::MeansRelative => "means, relative",
+        Interval::Ratios => "ratios",
+        Interval::RatiosRelative => "ratios, relative",
+        Interval::AdjustedMeans => "means by CUPED",
+        Interval::AdjustedRatios => "ratios by CUPED",
+        Interval::Margin => "what is left of a margin",
+        Interval::Always => "shares, always valid under all looks",
+        Interval::AlwaysRelative => "shares, relative, always valid under all looks",
+        Interval::Share => "one share, Wilson",
+    }
 }
 
 fn word(holds: bool) -> &'static str {

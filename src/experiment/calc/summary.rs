@@ -2,6 +2,7 @@
 
 use super::fields::{Fields, problem, whole};
 use crate::model::Problem;
+use crate::stats::adjusted_ratio::{Across, AdjustedRatio};
 use crate::stats::{Moments, Pair, Ratio, Spread, Summary};
 
 /// What kind of number a metric is.
@@ -25,6 +26,18 @@ pub(super) struct Told {
 const LOST: f64 = 1e-14;
 /// Below this share some of its digits are.
 const WORN: f64 = 1e-10;
+
+/// What means are adjusted by.
+const MEAN_BEFORE: [&str; 3] = ["pre_sum", "pre_sum_squares", "pre_cross_sum"];
+/// What a ratio needs besides.
+const RATIO_BEFORE: [&str; 6] = [
+    "pre_denominator_sum",
+    "pre_denominator_sum_squares",
+    "pre_within_cross_sum",
+    "pre_denominator_cross_sum",
+    "denominator_pre_cross_sum",
+    "denominator_pre_denominator_cross_sum",
+];
 
 type Read<T> = Result<T, Box<Problem>>;
 
@@ -77,8 +90,41 @@ impl Door<'_, '_> {
         let (x, x_flags) = self.sums("denominator_sum", "denominator_sum_squares", !given_by_moments)?;
         let products = self.fields.required("cross_sum")?;
         let pair = self.pair(y, x, products, "cross_sum")?;
+        if let Some(adjusted) = self.ratio_before(pair)? {
+            return Ok(adjusted);
+        }
         let spread = |flags: bool| if flags { Spread::Population } else { Spread::Sample };
         Ok(Summary::Ratio(Ratio { pair, numerator: spread(flags), denominator: spread(x_flags) }))
+    }
+
+    /// A ratio adjusted for the same ratio before, if that is told. It takes the sums of both quantities before and how each quantity
+    /// now goes with each before; what is told for means alone does not say that.
+    fn ratio_before(&mut self, now: Pair) -> Read<Option<Summary>> {
+        let told = |name: &&'static str| self.fields.get(name).is_some();
+        let only_ratios = RATIO_BEFORE.iter().any(told);
+        if !only_ratios {
+            if MEAN_BEFORE.iter().any(told) {
+                self.cautions.push(format!(
+                    "no-cuped: a ratio is adjusted only where {} are told as well",
+                    RATIO_BEFORE.join(", ")
+                ));
+            }
+            return Ok(None);
+        }
+        let (y, _) = self.sums("pre_sum", "pre_sum_squares", false)?;
+        let (x, _) = self.sums("pre_denominator_sum", "pre_denominator_sum_squares", false)?;
+        let within = self.fields.required("pre_within_cross_sum")?;
+        let before = self.pair(y, x, within, "pre_within_cross_sum")?;
+        let across = |now: Moments, before: Moments, name: &'static str| -> Read<f64> {
+            Ok(self.pair(now, before, self.fields.required(name)?, name)?.products)
+        };
+        let across = Across {
+            y_y: across(now.y, before.y, "pre_cross_sum")?,
+            y_x: across(now.y, before.x, "pre_denominator_cross_sum")?,
+            x_y: across(now.x, before.y, "denominator_pre_cross_sum")?,
+            x_x: across(now.x, before.x, "denominator_pre_denominator_cross_sum")?,
+        };
+        Ok(Some(Summary::AdjustedRatio(AdjustedRatio { now, before, across })))
     }
 
     /// The values by mean and variance or by their sums, and whether they are yes-or-no.

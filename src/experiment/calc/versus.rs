@@ -11,7 +11,7 @@ use crate::stats::margin::{self, Margin};
 use crate::stats::sequential::DEFAULT_TUNING;
 use crate::stats::two_proportions;
 use crate::stats::{Comparison, Difference, Engine, Plan, Posterior, Prior, Summary, Tail, Why};
-use crate::stats::{bayes, compare, cuped, exact, srm};
+use crate::stats::{bayes, compare, exact, srm};
 
 /// The answer to a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -166,7 +166,7 @@ fn variants(fields: &Fields<'_>, metric: Metric) -> Read<Vec<Told>> {
             summary::read(&Fields::new(object, format!("{place}.")), metric, at)
         })
         .collect::<Read<_>>()?;
-    let adjusted = told.iter().filter(|told| matches!(told.summary, Summary::Adjusted { .. })).count();
+    let adjusted = told.iter().filter(|told| told.summary.is_adjusted()).count();
     if adjusted != 0 && adjusted != told.len() {
         let message = "pre_sum and its fellows must be there for every variant or for none".to_owned();
         return Err(problem("missing-field", message));
@@ -271,15 +271,13 @@ fn one(control: &Told, treatment: &Told, wish: &Wish) -> Versus {
 }
 
 fn blank(control: &Told, treatment: &Told) -> Versus {
-    let adjusted = match (&control.summary, &treatment.summary) {
-        (Summary::Adjusted { pair: a, spread }, Summary::Adjusted { pair: b, spread: other })
-            if a.n() > 0 && b.n() > 0 =>
-        {
-            let (a, b) = cuped::arms(a, b, spread.common(*other));
-            [Some(a.level()), Some(b.level())].map(|level| level.filter(|level| level.is_finite()))
-        }
-        _ => [None, None],
+    let adjusted = match control.summary.is_adjusted() && treatment.summary.is_adjusted() {
+        true => compare::adjusted(&control.summary, &treatment.summary),
+        false => None,
     };
+    let adjusted = adjusted.map_or([None; 2], |(a, b)| {
+        [Some(a.level()), Some(b.level())].map(|level| level.filter(|level| level.is_finite()))
+    });
     let [control_mean_adjusted, treatment_mean_adjusted] = adjusted;
     Versus {
         variant: treatment.name.clone(),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::claims::{Promise, Saving};
+use super::cover::Cover;
 use super::{Cell, Settings, Tally};
 
 /// How often an interval missed the truth.
@@ -48,6 +49,53 @@ impl Misses {
     }
 }
 
+/// How often each reading of one kind of experiment missed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Readings {
+    /// The absolute interval at the planned end, as panels read it.
+    pub fixed: Misses,
+    /// The same where it carries a caution that it may miss: told, and held to [`CAUTIONED`].
+    pub fixed_cautioned: Misses,
+    /// The relative interval on the log-ratio scale.
+    pub log_ratio: Misses,
+    /// The same where it carries a caution.
+    pub log_ratio_cautioned: Misses,
+    /// The relative interval by the delta method, which panels never show: told, and not held to account.
+    pub delta: Misses,
+    /// The flat-prior credible interval, which has no level to keep: told, and not held to account.
+    pub credible: Misses,
+    /// The always-valid interval at any look at which it is shown.
+    pub always: Misses,
+    /// The fixed interval misread at every look at which the always-valid one is shown: what peeking does.
+    pub peeking: Misses,
+}
+
+impl Readings {
+    pub(super) fn add(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.fixed, &other.fixed),
+            (&mut self.fixed_cautioned, &other.fixed_cautioned),
+            (&mut self.log_ratio, &other.log_ratio),
+            (&mut self.log_ratio_cautioned, &other.log_ratio_cautioned),
+            (&mut self.delta, &other.delta),
+            (&mut self.credible, &other.credible),
+            (&mut self.always, &other.always),
+            (&mut self.peeking, &other.peeking),
+        ];
+        pairs.into_iter().for_each(|(mine, more)| mine.add(more));
+    }
+
+    /// Whether everything shown keeps its level, and what carries a caution misses no more than twice as often.
+    fn keep(&self, alpha: f64) -> bool {
+        let level = [self.fixed, self.log_ratio, self.always].iter().all(|misses| misses.keeps(alpha));
+        let cautioned = [self.fixed_cautioned, self.log_ratio_cautioned];
+        level && cautioned.iter().all(|misses| misses.keeps(CAUTIONED * alpha))
+    }
+}
+
+/// What carries a caution that it may miss may miss so many times as often as it says; what would miss more is withheld.
+pub const CAUTIONED: f64 = 2.0;
+
 /// Whether something holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -67,22 +115,9 @@ pub struct Account {
     pub cell: Cell,
     /// Experiments played.
     pub runs: u64,
-    /// The absolute interval at the planned end.
-    pub fixed: Misses,
-    /// The same where it carries a caution that it may miss: told, and not held to account.
-    pub fixed_cautioned: Misses,
-    /// The relative interval on the log-ratio scale.
-    pub log_ratio: Misses,
-    /// The same where it carries a caution.
-    pub log_ratio_cautioned: Misses,
-    /// The relative interval by the delta method, which panels never show: told, and not held to account.
-    pub delta: Misses,
-    /// The flat-prior credible interval, which has no level to keep: told, and not held to account.
-    pub credible: Misses,
-    /// The always-valid interval under all looks.
-    pub always: Misses,
-    /// The fixed interval under all looks: what peeking does.
-    pub peeking: Misses,
+    /// How often each reading missed.
+    #[serde(flatten)]
+    pub seen: Readings,
     /// The share of splits that health calls broken.
     pub broken_splits: f64,
     /// The median of the always-valid half-width over the fixed one at the planned end.
@@ -105,30 +140,14 @@ impl Account {
         let threshold = crate::stats::srm::THRESHOLD;
         let allowed = threshold + 3.0 * (threshold * (1.0 - threshold) / tally.runs.max(1) as f64).sqrt();
         let broken_splits = tally.broken_splits as f64 / tally.runs.max(1) as f64;
-        let levels = [tally.fixed, tally.log_ratio, tally.always];
-        let holds = levels.iter().all(|misses| misses.keeps(alpha))
-            && width.is_none_or(|width| width <= WIDEST)
-            && broken_splits <= allowed;
-        let verdict = match (holds, tally.fixed.shown + tally.always.shown) {
+        let holds =
+            tally.seen.keep(alpha) && width.is_none_or(|width| width <= WIDEST) && broken_splits <= allowed;
+        let verdict = match (holds, tally.seen.fixed.shown + tally.seen.always.shown) {
             (false, _) => Verdict::Fails,
             (true, 0) => Verdict::NothingShown,
             (true, _) => Verdict::Holds,
         };
-        Self {
-            cell,
-            runs: tally.runs,
-            fixed: tally.fixed,
-            fixed_cautioned: tally.fixed_cautioned,
-            log_ratio: tally.log_ratio,
-            log_ratio_cautioned: tally.log_ratio_cautioned,
-            delta: tally.delta,
-            credible: tally.credible,
-            always: tally.always,
-            peeking: tally.peeking,
-            broken_splits,
-            width,
-            verdict,
-        }
+        Self { cell, runs: tally.runs, seen: tally.seen, broken_splits, width, verdict }
     }
 }
 
@@ -143,6 +162,8 @@ pub struct Report {
     pub power: Vec<Promise>,
     /// Variance reduction promised and kept.
     pub cuped: Vec<Saving>,
+    /// How often intervals hold an effect that is there.
+    pub coverage: Vec<Cover>,
     /// Whether everything holds.
     pub holds: bool,
 }
@@ -150,10 +171,15 @@ pub struct Report {
 impl Report {
     /// Puts the checks together.
     #[must_use]
-    pub fn new(settings: Settings, cells: Vec<Account>, power: Vec<Promise>, cuped: Vec<Saving>) -> Self {
+    pub fn new(
+        settings: Settings,
+        cells: Vec<Account>,
+        (power, cuped, coverage): (Vec<Promise>, Vec<Saving>, Vec<Cover>),
+    ) -> Self {
         let holds = cells.iter().all(|cell| cell.verdict != Verdict::Fails)
             && power.iter().all(|promise| promise.holds)
-            && cuped.iter().all(|saving| saving.holds);
-        Self { settings, cells, power, cuped, holds }
+            && cuped.iter().all(|saving| saving.holds)
+            && coverage.iter().all(|cover| cover.holds);
+        Self { settings, cells, power, cuped, coverage, holds }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::account::Misses;
+use super::account::{Misses, Readings};
 use super::draw::{Binomials, gaussians};
 use super::{Cell, Outcome, Settings};
 use crate::experiment::analysis::{MINIMUM_CONVERSIONS, MINIMUM_NONZERO};
@@ -18,22 +18,8 @@ use crate::stats::{bayes, compare, srm, student};
 pub struct Tally {
     /// Experiments played.
     pub runs: u64,
-    /// The absolute interval at the planned end, as panels read it.
-    pub fixed: Misses,
-    /// The same where it carries a caution that it may miss.
-    pub fixed_cautioned: Misses,
-    /// The relative interval on the log-ratio scale.
-    pub log_ratio: Misses,
-    /// The same where it carries a caution.
-    pub log_ratio_cautioned: Misses,
-    /// The relative interval by the delta method.
-    pub delta: Misses,
-    /// The flat-prior credible interval.
-    pub credible: Misses,
-    /// The always-valid interval at any look at which it is shown.
-    pub always: Misses,
-    /// The fixed interval misread at every look at which the always-valid one is shown.
-    pub peeking: Misses,
+    /// How often each reading missed.
+    pub seen: Readings,
     /// Splits that health calls broken.
     pub broken_splits: u64,
     /// The always-valid half-width at the planned end over the fixed one, run by run.
@@ -45,14 +31,7 @@ impl Tally {
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.runs += other.runs;
-        self.fixed.add(&other.fixed);
-        self.fixed_cautioned.add(&other.fixed_cautioned);
-        self.log_ratio_cautioned.add(&other.log_ratio_cautioned);
-        self.log_ratio.add(&other.log_ratio);
-        self.delta.add(&other.delta);
-        self.credible.add(&other.credible);
-        self.always.add(&other.always);
-        self.peeking.add(&other.peeking);
+        self.seen.add(&other.seen);
         self.broken_splits += other.broken_splits;
         self.widths.extend(other.widths);
         self
@@ -61,14 +40,14 @@ impl Tally {
 
 /// One arm so far.
 #[derive(Clone, Copy, Default)]
-struct Side {
+pub(super) struct Side {
     n: u64,
     nonzero: u64,
     money: Shape,
 }
 
 impl Side {
-    fn summary(&self, outcome: Outcome) -> Summary {
+    pub(super) fn summary(&self, outcome: Outcome) -> Summary {
         match outcome {
             Outcome::Binary => Summary::Proportion { n: self.n, successes: self.nonzero },
             Outcome::Money => Summary::Mean(self.money.moments),
@@ -84,19 +63,19 @@ impl Side {
 }
 
 /// What a cell's experiments are drawn from.
-struct Dice {
+pub(super) struct Dice {
     outcome: Outcome,
-    to_treatment: Binomials,
+    pub(super) to_treatment: Binomials,
     bring: Binomials,
 }
 
 impl Dice {
-    fn new(cell: &Cell, most: usize) -> Self {
+    pub(super) fn new(cell: &Cell, most: usize) -> Self {
         let (to_treatment, bring) = (Binomials::new(cell.treatment, most), Binomials::new(cell.rate, most));
         Self { outcome: cell.outcome, to_treatment, bring }
     }
 
-    fn arrive(&self, side: &mut Side, n: usize, stream: &mut Xoshiro256PlusPlus) {
+    pub(super) fn arrive(&self, side: &mut Side, n: usize, stream: &mut Xoshiro256PlusPlus) {
         let nonzero = self.bring.draw(n, stream);
         side.n += n as u64;
         side.nonzero += nonzero as u64;
@@ -158,8 +137,8 @@ fn one(
         }
     }
     tally.runs += 1;
-    always.tell(&mut tally.always);
-    peeking.tell(&mut tally.peeking);
+    always.tell(&mut tally.seen.always);
+    peeking.tell(&mut tally.seen.peeking);
     let units = [control.n, treatment.n];
     let split = srm::pearson(&units, &[1.0 - cell.treatment, cell.treatment]);
     tally.broken_splits += u64::from(split.is_some_and(|split| split.failed()));
@@ -179,31 +158,39 @@ fn at_the_end(
     let absolute = plan.on(Difference::Absolute);
     let fixed = compare::reading(&a, &b, &absolute, Vec::new());
     let lopsided = skew::is_lopsided(&control.shape(cell.outcome), &treatment.shape(cell.outcome));
-    if let Reading::Estimate(estimate) = &fixed {
+    let money = cell.outcome == Outcome::Money;
+    let gross = money && skew::is_gross(&control.shape(cell.outcome), &treatment.shape(cell.outcome));
+    if let Reading::Estimate(estimate) = &fixed
+        && !gross
+    {
         let cautioned = lopsided && !compare::is_exact(&a, &b, &absolute);
-        let tally_of = if cautioned { &mut tally.fixed_cautioned } else { &mut tally.fixed };
+        let tally_of = if cautioned { &mut tally.seen.fixed_cautioned } else { &mut tally.seen.fixed };
         tally_of.see(estimate.low, estimate.high);
         if let Some(always) = always {
             tally.widths.push(((always.ci_high - always.ci_low) / (estimate.high - estimate.low)) as f32);
         }
     }
-    if let Ok(found) = compare(&a, &b, &plan) {
-        let uncertain = cell.outcome == Outcome::Money && found.standard_error > skew::WIDEST_RATIO;
+    if let Ok(found) = compare(&a, &b, &plan)
+        && !gross
+        && !(money && found.standard_error > skew::HOPELESS_RATIO)
+    {
+        let uncertain = money && found.standard_error > skew::WIDEST_RATIO;
         let cautioned = lopsided || uncertain;
-        let tally_of = if cautioned { &mut tally.log_ratio_cautioned } else { &mut tally.log_ratio };
+        let tally_of =
+            if cautioned { &mut tally.seen.log_ratio_cautioned } else { &mut tally.seen.log_ratio };
         tally_of.see(found.ci_low, found.ci_high);
     }
     if let Ok(found) = compare(&a, &b, &plan.on(Difference::RelativeDelta)) {
-        tally.delta.see(found.ci_low, found.ci_high);
+        tally.seen.delta.see(found.ci_low, found.ci_high);
     }
     let flat = Prior::default();
     if let Ok(found) = bayes::posterior(&a, &b, settings.alpha, Difference::Absolute, &flat) {
-        tally.credible.see(found.low, found.high);
+        tally.seen.credible.see(found.low, found.high);
     }
 }
 
 /// The minimums of a sequential reading.
-fn enough(outcome: Outcome, control: &Side, treatment: &Side) -> bool {
+pub(super) fn enough(outcome: Outcome, control: &Side, treatment: &Side) -> bool {
     let need = match outcome {
         Outcome::Binary => MINIMUM_CONVERSIONS,
         Outcome::Money => MINIMUM_NONZERO,

@@ -8,19 +8,20 @@ mod parts;
 mod start;
 #[cfg(test)]
 mod tests;
+mod trend;
 
 pub use ahead::Ahead;
 pub use cause::{Cause, Census, Uneven};
 pub use novelty::{Daily, Wear};
-pub use parts::{Cut, Measured as MeasuredPart, Part, Parts};
+pub use parts::{Cut, Measured as MeasuredPart, Part, Parts, Within};
 pub use start::Start;
+pub use trend::{Cohorts, Look, Trend};
 
 use serde::{Deserialize, Serialize};
 
-use super::analysis::{Evidence, Role, Settings, readings};
+use super::analysis::{Evidence, Role, Settings};
 use super::health;
-use crate::model::Time;
-use crate::stats::{Engine, Reading, Why};
+use crate::stats::{Engine, Why};
 
 /// Everything that is looked at beside the comparisons.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -40,33 +41,6 @@ pub struct Closer {
     pub trend: Vec<Trend>,
 }
 
-/// A comparison over the course of the experiment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trend {
-    /// The metric.
-    pub metric: String,
-    /// The treatment.
-    pub variant: String,
-    /// The looks, oldest first.
-    pub looks: Vec<Look>,
-    /// Why there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<Why>,
-}
-
-/// One look.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Look {
-    /// When.
-    pub at: Time,
-    /// Days since the start.
-    pub day: f64,
-    /// The relative effect.
-    pub relative: Reading,
-    /// The effect in the metric's own unit.
-    pub absolute: Reading,
-}
-
 /// Why effects beside the planned ones may not be shown either, if so: the split is off, or it would be peeking.
 #[must_use]
 pub fn closed(evidence: &Evidence, settings: &Settings) -> Option<Why> {
@@ -79,27 +53,4 @@ pub fn primary(evidence: &Evidence) -> impl Iterator<Item = (usize, usize)> {
     let metrics = evidence.metrics.iter().enumerate().filter(|(_, metric)| metric.role == Role::Primary);
     let arms = evidence.arms.len();
     metrics.flat_map(move |(metric, _)| (1..arms).map(move |arm| (metric, arm)))
-}
-
-impl Trend {
-    /// The primary comparisons as they stood at these looks, oldest first.
-    #[must_use]
-    pub fn of(looks: &[Evidence], start: Time, settings: &Settings) -> Vec<Self> {
-        let Some(last) = looks.last() else { return Vec::new() };
-        let withheld = closed(last, settings);
-        let one = |(metric, arm): (usize, usize)| {
-            let look = |evidence: &Evidence| {
-                let read = readings(evidence, evidence.metrics.get(metric)?, arm, settings);
-                let day = (evidence.as_of - start).as_days();
-                Some(Look { at: evidence.as_of, day, relative: read.relative, absolute: read.absolute })
-            };
-            Self {
-                metric: last.metrics[metric].metric.clone(),
-                variant: last.arms[arm].variant.clone(),
-                looks: if withheld.is_some() { Vec::new() } else { looks.iter().filter_map(look).collect() },
-                withheld: withheld.clone(),
-            }
-        };
-        primary(last).map(one).collect()
-    }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::analysis::Settings;
 use crate::stats::novelty::{self, Day};
-use crate::stats::{Reading, Why};
+use crate::stats::{Caution, Engine, Reading, Why};
 
 /// The effect by day since exposure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,11 +30,24 @@ pub struct Daily {
     pub effect: Reading,
 }
 
+/// What is said of days under a plan that looks often.
+const READ_ONCE: &str = "Days are read as if looked at once and are not corrected for their number";
+
+fn mark(reading: &mut Reading) {
+    if let Reading::Estimate(estimate) = reading {
+        estimate.cautions.push(Caution::Other(READ_ONCE.to_lowercase()));
+    }
+}
+
 impl Wear {
     /// What these days say.
     #[must_use]
-    pub fn of(metric: &str, variant: &str, days: &[Day], alpha: f64) -> Self {
-        let found = novelty::by_day(days, alpha);
+    pub fn of(metric: &str, variant: &str, days: &[Day], settings: &Settings) -> Self {
+        let mut found = novelty::by_day(days, settings.plan.alpha);
+        let often = matches!(settings.plan.engine, Engine::Sequential { .. });
+        if often {
+            found.days.iter_mut().map(|(_, reading)| reading).chain([&mut found.slope]).for_each(mark);
+        }
         let sentence = if found.wears_off() {
             "The effect wears off with the days since exposure.".to_owned()
         } else if found.grows() {
@@ -49,7 +63,7 @@ impl Wear {
             variant: variant.to_owned(),
             days: found.days.into_iter().map(|(day, effect)| Daily { day, effect }).collect(),
             slope: found.slope,
-            sentence,
+            sentence: if often { format!("{sentence} {READ_ONCE}.") } else { sentence },
         }
     }
 

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::analysis::{Evidence, MetricEvidence, Settings, readings};
 use crate::experiment::collect::Collected;
 use crate::stats::shrink::{self, Own};
-use crate::stats::{Caution, Difference, Engine, Plan, Reading, Why, compare};
+use crate::stats::{Caution, Engine, Reading, Why};
 
 /// How people are cut into parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,25 +52,51 @@ pub struct Part {
     pub shrunk: Option<Reading>,
 }
 
-/// One part as it was measured: its name, its control and its treatment.
-pub type Measured = (String, Collected, Collected);
+/// One part as it was measured: its name, and the metric in every arm of it.
+pub type Measured = (String, Vec<Collected>);
+
+/// What is compared within parts: which metric, and which treatment by its place.
+#[derive(Debug, Clone, Copy)]
+pub struct Within<'e> {
+    /// Everybody's evidence.
+    pub evidence: &'e Evidence,
+    /// How it is read.
+    pub settings: &'e Settings,
+    /// The metric's place.
+    pub metric: usize,
+    /// The treatment's place among the arms.
+    pub arm: usize,
+}
+
+impl Within<'_> {
+    fn names(&self) -> (String, String) {
+        let metric = self.evidence.metrics.get(self.metric).map(|metric| metric.metric.clone());
+        let variant = self.evidence.arms.get(self.arm).map(|arm| arm.variant.clone());
+        (metric.unwrap_or_default(), variant.unwrap_or_default())
+    }
+}
+
+/// What is said of effects drawn together under a plan that looks often.
+const READ_ONCE: &str = "read as if looked at once: drawn together, parts do not allow for looking often";
 
 impl Parts {
-    /// The effect of a treatment in every part. Effects within are read once, uncorrected, whatever the plan says.
+    /// The effect of a treatment in every part, by the engine of the plan: always valid where the plan is. Parts are not corrected
+    /// for their number.
     #[must_use]
-    pub fn of(metric: &str, variant: &str, cut: Cut, parts: &[Measured], alpha: f64) -> Self {
-        let mut rows: Vec<Part> = parts.iter().map(|part| one(part, cut, alpha)).collect();
+    pub fn of(within: &Within<'_>, cut: Cut, parts: &[Measured]) -> Self {
+        let (metric, variant) = within.names();
+        let mut rows: Vec<Part> = parts.iter().filter_map(|part| one(part, cut, within)).collect();
         let mut found = Self {
-            metric: metric.to_owned(),
-            variant: variant.to_owned(),
+            metric,
+            variant,
             cut,
             exploratory: cut == Cut::Segments,
             rows: Vec::new(),
             p_homogeneous: None,
             withheld: rows.is_empty().then_some(Why::NoData),
         };
-        if cut == Cut::Lifecycle {
-            match borrow(&mut rows, alpha) {
+        if cut == Cut::Lifecycle && !rows.is_empty() {
+            match borrow(&mut rows, within.settings) {
                 Ok(p) => found.p_homogeneous = Some(p),
                 Err(why) => found.withheld = Some(why),
             }
@@ -80,26 +107,28 @@ impl Parts {
 
     /// Nothing, and why.
     #[must_use]
-    pub fn withheld(metric: &str, variant: &str, cut: Cut, why: Why) -> Self {
-        Self { withheld: Some(why), ..Self::of(metric, variant, cut, &[], 0.05) }
+    pub fn withheld(within: &Within<'_>, cut: Cut, why: Why) -> Self {
+        Self { withheld: Some(why), ..Self::of(within, cut, &[]) }
     }
 }
 
-fn one((name, control, treatment): &Measured, cut: Cut, alpha: f64) -> Part {
-    let plan = Plan { alpha, ..Plan::new(Engine::Fixed).on(Difference::Absolute) };
-    let mut cautions = vec![Caution::Uncorrected];
-    if cut == Cut::Segments {
-        cautions.push(Caution::Other("exploratory: segments overlap and are not shrunk".to_owned()));
+fn one((name, arms): &Measured, cut: Cut, within: &Within<'_>) -> Option<Part> {
+    let (control, treatment) = (arms.first()?, arms.get(within.arm)?);
+    let whole = within.evidence.metrics.get(within.metric)?;
+    let metric = MetricEvidence { arms: arms.clone(), ..whole.clone() };
+    let mut own = readings(within.evidence, &metric, within.arm, within.settings).absolute;
+    if let Reading::Estimate(estimate) = &mut own {
+        estimate.cautions.push(Caution::Uncorrected);
+        if cut == Cut::Segments {
+            let overlap = "exploratory: segments overlap and are not shrunk".to_owned();
+            estimate.cautions.push(Caution::Other(overlap));
+        }
     }
-    let own = match (control.summary(), treatment.summary()) {
-        (Ok(control), Ok(treatment)) => compare::reading(&control, &treatment, &plan, cautions),
-        (Err(why), _) | (_, Err(why)) => Reading::Withheld(why),
-    };
-    Part { name: name.clone(), control_n: control.n(), treatment_n: treatment.n(), own, shrunk: None }
+    Some(Part { name: name.clone(), control_n: control.n(), treatment_n: treatment.n(), own, shrunk: None })
 }
 
 /// Lets the parts that have an effect borrow from one another, and returns the p-value of there being one effect.
-fn borrow(rows: &mut [Part], alpha: f64) -> Result<f64, Why> {
+fn borrow(rows: &mut [Part], settings: &Settings) -> Result<f64, Why> {
     let own = |part: &Part| {
         let estimate = part.own.estimate()?;
         let standard_error = estimate.standard_error.filter(|error| *error > 0.0)?;
@@ -107,8 +136,12 @@ fn borrow(rows: &mut [Part], alpha: f64) -> Result<f64, Why> {
     };
     let with: Vec<usize> = (0..rows.len()).filter(|&row| own(&rows[row]).is_some()).collect();
     let effects: Vec<Own> = with.iter().filter_map(|&row| own(&rows[row])).collect();
-    let shrunk = shrink::shrink(&effects, alpha)?;
-    for (row, reading) in with.into_iter().zip(shrunk.segments) {
+    let shrunk = shrink::shrink(&effects, settings.plan.alpha)?;
+    for (row, mut reading) in with.into_iter().zip(shrunk.segments) {
+        if let (Reading::Estimate(estimate), Engine::Sequential { .. }) = (&mut reading, settings.plan.engine)
+        {
+            estimate.cautions.push(Caution::Other(READ_ONCE.to_owned()));
+        }
         rows[row].shrunk = Some(reading);
     }
     Ok(shrunk.p_homogeneous)

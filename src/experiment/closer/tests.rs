@@ -5,9 +5,9 @@ use crate::experiment::analysis::MetricEvidence;
 use crate::experiment::design::Criteria;
 use crate::experiment::health::ArmTraffic;
 use crate::experiment::{Better, Collected, MetricKind, Progress, UnitValue};
-use crate::model::Decimal;
+use crate::model::{Decimal, Time};
 use crate::stats::novelty::Day;
-use crate::stats::{Moments, Plan};
+use crate::stats::{Caution, Moments, Plan, Reading};
 
 fn flags(n: u64, ones: u64) -> Collected {
     let mut arm = Collected::new(MetricKind::Proportion);
@@ -48,7 +48,12 @@ fn evidence(units: [u64; 2], ones: [u64; 2]) -> Evidence {
 }
 
 fn running() -> Settings {
-    Settings { plan: Plan::new(Engine::Sequential { tuning: 5000.0 }), cuped: false, ended: false }
+    Settings {
+        plan: Plan::new(Engine::Sequential { tuning: 5000.0 }),
+        cuped: false,
+        ended: false,
+        margin: None,
+    }
 }
 
 #[test]
@@ -89,32 +94,60 @@ fn an_effect_that_wears_off_is_told() {
         control: Moments::of_flags(10_000, 500),
         treatment: Moments::of_flags(10_000, ones),
     };
-    let wear = Wear::of("orders", "b", &[day(0, 900), day(1, 800), day(2, 650), day(3, 520)], 0.05);
+    let fading = [day(0, 900), day(1, 800), day(2, 650), day(3, 520)];
+    let once = Settings::finished();
+    let wear = Wear::of("orders", "b", &fading, &once);
     assert_eq!(wear.sentence, "The effect wears off with the days since exposure.");
-    let steady = Wear::of("orders", "b", &[day(0, 600), day(1, 605), day(2, 595)], 0.05);
+    let steady = Wear::of("orders", "b", &[day(0, 600), day(1, 605), day(2, 595)], &once);
     assert!(steady.sentence.contains("neither"), "{}", steady.sentence);
-    assert!(Wear::of("orders", "b", &[day(0, 600)], 0.05).sentence.contains("cannot be said"));
+    assert!(Wear::of("orders", "b", &[day(0, 600)], &once).sentence.contains("cannot be said"));
+    // Under a plan that looks often it is said that days are read as if looked at once.
+    let often = Wear::of("orders", "b", &fading, &running());
+    assert!(often.sentence.ends_with("are not corrected for their number."), "{}", often.sentence);
+    let cautions = &often.slope.estimate().unwrap().cautions;
+    assert!(cautions.iter().any(|caution| matches!(caution, Caution::Other(said) if said.contains("once"))));
 }
 
 #[test]
 fn disjoint_parts_are_drawn_together_and_overlapping_ones_are_not() {
-    let part = |name: &str, ones| (name.to_owned(), flags(400, 40), flags(400, ones));
+    let part = |name: &str, ones| (name.to_owned(), vec![flags(400, 40), flags(400, ones)]);
     let parts = [part("new", 80), part("active", 50), part("lapsed", 42)];
-    let shrunk = Parts::of("orders", "b", Cut::Lifecycle, &parts, 0.05);
+    let (whole, once) = (evidence([1200, 1200], [120, 172]), Settings::finished());
+    let within = Within { evidence: &whole, settings: &once, metric: 0, arm: 1 };
+    let shrunk = Parts::of(&within, Cut::Lifecycle, &parts);
     let value = |reading: &Reading| reading.estimate().unwrap().value;
     let spread = |of: &dyn Fn(&Part) -> f64| of(&shrunk.rows[0]) - of(&shrunk.rows[2]);
     assert!(spread(&|part| value(part.shrunk.as_ref().unwrap())) < spread(&|part| value(&part.own)));
     assert!(shrunk.p_homogeneous.is_some() && !shrunk.exploratory);
-    let overlapping = Parts::of("orders", "b", Cut::Segments, &parts, 0.05);
+    let overlapping = Parts::of(&within, Cut::Segments, &parts);
     assert!(overlapping.exploratory && overlapping.rows.iter().all(|part| part.shrunk.is_none()));
-    let two = Parts::of("orders", "b", Cut::Lifecycle, &parts[..2], 0.05);
+    let exploratory = &overlapping.rows[0].own.estimate().unwrap().cautions;
+    assert!(exploratory.contains(&Caution::Uncorrected) && exploratory.len() == 2, "{exploratory:?}");
+    let two = Parts::of(&within, Cut::Lifecycle, &parts[..2]);
     assert!(matches!(two.withheld, Some(Why::TooFew { .. })));
+}
+
+/// A running always-valid plan reads its parts by the same engine: wider, and held back while there are too few.
+#[test]
+fn parts_of_a_running_test_are_always_valid() {
+    let part = |name: &str, ones| (name.to_owned(), vec![flags(400, 40), flags(400, ones)]);
+    let parts = [part("new", 80), part("active", 50), part("lapsed", 20)];
+    let whole = evidence([1200, 1200], [120, 150]);
+    let read = |settings: &Settings| {
+        Parts::of(&Within { evidence: &whole, settings, metric: 0, arm: 1 }, Cut::Lifecycle, &parts)
+    };
+    let (often, once) = (read(&running()), read(&Settings::finished()));
+    let width = |parts: &Parts| parts.rows[0].own.estimate().map(|own| own.high - own.low).unwrap();
+    assert!(width(&often) > 1.3 * width(&once));
+    assert!(matches!(often.rows[2].own, Reading::Withheld(Why::TooFew { need: 25, .. })));
+    assert!(once.rows[2].own.estimate().is_some());
+    assert_eq!(often.withheld, Some(Why::TooFew { what: "segments".to_owned(), have: 2, need: 3 }));
 }
 
 #[test]
 fn days_left_follow_from_the_uncertainty_there_is() {
     let progress = Progress { days: 5.0, planned_days: 14, units: 2000, planned_n: None, minimum_weeks: 1 };
-    let wanted = Criteria { effect: Some(0.2), power: 0.8 };
+    let wanted = Criteria { effect: Some(0.2), ..Criteria::default() };
     let ahead = &Ahead::of(&evidence([1000, 1000], [100, 110]), &running(), &wanted, &progress)[0];
     let (more, days) = (ahead.more_units.unwrap(), ahead.days.unwrap());
     assert!(more > 2000.0 && (days - more / 400.0).abs() < 1e-9, "{ahead:?}");
@@ -126,10 +159,21 @@ fn days_left_follow_from_the_uncertainty_there_is() {
 #[test]
 fn a_trend_is_held_back_where_the_split_is_off_or_it_would_be_peeking() {
     let sound = evidence([1000, 1000], [100, 160]);
-    let trend = &Trend::of(&[sound.clone(), sound.clone()], Time(0), &running())[0];
+    let day = Cohorts {
+        until: vec![Time(crate::model::Span::DAY.0), Time(2 * crate::model::Span::DAY.0)],
+        measured: vec![vec![vec![flags(300, 30), flags(300, 50)]], vec![vec![flags(0, 0), flags(0, 0)]]],
+    };
+    let trend = &Trend::of(&[sound.clone(), sound.clone()], &day, Time(0), &running())[0];
     assert_eq!((trend.looks.len(), &trend.withheld), (2, &None));
-    let off = &Trend::of(&[evidence([1000, 1500], [100, 160])], Time(0), &running())[0];
-    assert!(off.looks.is_empty() && matches!(off.withheld, Some(Why::SampleRatio { .. })));
+    assert_eq!(trend.daily.len(), 1, "a day without anybody is no day");
+    let newcomers = trend.daily[0].absolute.estimate().unwrap();
+    assert!(
+        (newcomers.value - 20.0 / 300.0).abs() < 1e-12 && newcomers.cautions.contains(&Caution::Uncorrected)
+    );
+    let off = &Trend::of(&[evidence([1000, 1500], [100, 160])], &day, Time(0), &running())[0];
+    assert!(
+        off.looks.is_empty() && off.daily.is_empty() && matches!(off.withheld, Some(Why::SampleRatio { .. }))
+    );
     let fixed = Settings { plan: Plan::new(Engine::Fixed), ..running() };
-    assert_eq!(Trend::of(&[sound], Time(0), &fixed)[0].withheld, Some(Why::FixedPlanRunning));
+    assert_eq!(Trend::of(&[sound], &day, Time(0), &fixed)[0].withheld, Some(Why::FixedPlanRunning));
 }

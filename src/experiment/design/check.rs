@@ -136,10 +136,13 @@ impl Design {
             .metrics
             .guardrails
             .iter()
-            .any(|guardrail| guardrail.margin.is_some_and(|margin| margin.is_nan() || margin <= 0.0))
+            .map(|guardrail| guardrail.margin)
+            .chain([self.criteria.margin])
+            .flatten()
+            .any(|margin| !(margin > 0.0 && margin.is_finite()))
         {
             problems.push(
-                Problem::new("experiment-margin", "a guardrail's margin must be above zero")
+                Problem::new("experiment-margin", "a margin must be above zero")
                     .help("margin = 0.05 accepts up to 5 % worse"),
             );
         }

@@ -6,6 +6,7 @@ mod check;
 mod outlook;
 mod phase;
 mod reach;
+pub mod sheet;
 mod size;
 
 pub use assign::{Assignment, NotAssigned};
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::analysis::Role;
 use super::bucket::HashVersion;
 use super::metric::{Better, Metric};
 use super::{ready, text};
@@ -176,7 +178,7 @@ impl Default for AnalysisPlan {
 }
 
 /// What is wanted of it, fixed before it starts. When it ships or stops follows from the roles of its metrics: ship where a
-/// primary metric is proven better, every guardrail safe, the split sound and the whole weeks over; stop where a primary
+/// primary metric is proven better, or with a margin every one not worse by it, every guardrail safe, the split sound and the whole weeks over; stop where a primary
 /// metric or a guardrail is harmed; inconclusive once everything planned was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -186,11 +188,15 @@ pub struct Criteria {
     pub effect: Option<f64>,
     /// The probability with which an effect of that size is to be seen.
     pub power: f64,
+    /// How much worse every primary metric may be, as a fraction of the control's mean, for the treatment to ship all the same:
+    /// for changes that are wanted for another reason and must only not harm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
 }
 
 impl Default for Criteria {
     fn default() -> Self {
-        Self { effect: None, power: 0.8 }
+        Self { effect: None, power: 0.8, margin: None }
     }
 }
 
@@ -339,6 +345,18 @@ impl Design {
         }
         problems.extend(metrics.iter().flat_map(Metric::problems).map(|problem| problem.in_file(&self.name)));
         if problems.is_empty() { Ok(metrics) } else { Err(problems) }
+    }
+
+    /// The metrics it names with what each is for, in the order they are measured: primary, secondary, guardrails.
+    pub fn roles(&self) -> impl Iterator<Item = (&str, Role)> {
+        let metrics = &self.metrics;
+        let primary = metrics.primary.iter().map(|name| (name.as_str(), Role::Primary));
+        let secondary = metrics.secondary.iter().map(|name| (name.as_str(), Role::Secondary));
+        let guardrails = metrics
+            .guardrails
+            .iter()
+            .map(|guardrail| (guardrail.metric.as_str(), Role::Guardrail { margin: guardrail.margin }));
+        primary.chain(secondary).chain(guardrails)
     }
 
     /// N* of the sequential engine.

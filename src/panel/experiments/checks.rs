@@ -43,6 +43,17 @@ pub fn start(closer: &Closer) -> Option<Health> {
     })
 }
 
+/// People who were seen only in variants the design does not have, where there are any.
+#[must_use]
+pub fn strangers(people: u64) -> Option<Health> {
+    (people > 0).then(|| {
+        let who = figures::plural(people, "person was", "people were");
+        let detail =
+            format!("{who} seen only in variants the design does not have, and left out of every number.");
+        doubtful("other variants", detail)
+    })
+}
+
 fn doubtful(name: &str, detail: String) -> Health {
     Health { name: name.to_owned(), state: HealthState::Doubtful, detail }
 }

@@ -7,7 +7,7 @@ mod read_out;
 #[cfg(test)]
 mod tests;
 
-pub use checks::{checks, start};
+pub use checks::{checks, start, strangers};
 pub use finding::finding;
 pub use read_out::{About, Look};
 

@@ -147,7 +147,7 @@ impl Look<'_> {
                 variant: comparison.variant.clone(),
                 mean: mean(treatment + 1).filter(|_| !hidden(&readings.absolute, analysis)),
                 p_adjusted: comparison.p_adjusted,
-                guardrail: guardrail(measured, &readings),
+                guardrail: self.guardrail(measured, treatment + 1),
                 absolute: readings.absolute,
                 relative: readings.relative,
             }
@@ -163,6 +163,16 @@ impl Look<'_> {
             control: mean(0).filter(|_| !all_hidden),
             comparisons,
         })
+    }
+
+    /// A guardrail against its margin; a primary metric against the design's, where it has one.
+    fn guardrail(&self, metric: &MetricEvidence, arm: usize) -> Option<uplift::GuardrailVerdict> {
+        let margin = match metric.role {
+            analysis::Role::Guardrail { margin } => margin,
+            analysis::Role::Primary => Some(self.settings.margin?),
+            analysis::Role::Secondary => return None,
+        };
+        Some(verdict::guardrail(self.evidence, metric, arm, self.settings, margin).into())
     }
 
     fn unit(&self, metric: &MetricEvidence) -> Unit {
@@ -209,11 +219,6 @@ fn role(metric: &MetricEvidence) -> Role {
         analysis::Role::Secondary => Role::Secondary,
         analysis::Role::Guardrail { .. } => Role::Guardrail,
     }
-}
-
-fn guardrail(metric: &MetricEvidence, found: &analysis::Readings) -> Option<uplift::GuardrailVerdict> {
-    let analysis::Role::Guardrail { margin } = metric.role else { return None };
-    Some(verdict::guardrail(&found.relative, &found.absolute, metric.better, margin).into())
 }
 
 /// What to do with the experiment as a whole: whatever asks for a hand on it comes first.

@@ -62,7 +62,7 @@ fn about() -> About {
 }
 
 fn read_out(evidence: &Evidence, engine: Engine, days: f64, crossed: &[Crossing]) -> Experiment {
-    let settings = Settings { plan: Plan::new(engine), cuped: false, ended: days >= 14.0 };
+    let settings = Settings { plan: Plan::new(engine), cuped: false, ended: days >= 14.0, margin: None };
     let progress =
         Progress { days, planned_days: 14, units: 4_000, planned_n: Some(8_000), minimum_weeks: 1 };
     Experiment::running(&Look { about: &about(), evidence, settings: &settings }, &progress, crossed)

@@ -10,7 +10,7 @@ use crate::experiment::closer::Closer;
 use crate::experiment::{Analysis, Crossing, Evidence, Progress, Settings, Verdict, analyse, verdicts};
 use crate::model::definition::{ContentHash, Kind};
 use crate::model::{Problem, Time};
-use crate::panel::experiments::{Health, HealthState, checks, start};
+use crate::panel::experiments::{Health, HealthState, checks, start, strangers};
 use crate::panel::figures;
 use crate::stats::{Difference, Plan};
 use crate::store::Store;
@@ -79,8 +79,6 @@ pub struct Course {
     pub crossed: Vec<Crossing>,
     /// Whether it is read otherwise than its plan says.
     pub departs: bool,
-    /// What lies behind the numbers, read by the plan.
-    pub closer: Closer,
 }
 
 /// A read-out.
@@ -94,6 +92,8 @@ pub struct Answer {
     pub covariate: Option<String>,
     /// How it runs; none for an import.
     pub course: Option<Course>,
+    /// What lies behind the numbers, read by the plan; none for a holdout.
+    pub closer: Option<Closer>,
     /// What it takes to compute it again.
     pub receipt: Receipt,
 }
@@ -123,8 +123,10 @@ fn of_import(store: &Store, request: &Request) -> anyhow::Result<Answer> {
         covariate.clone(),
         receipt::of_units(store, &request.name)?,
     );
-    let checks = checks(&evidence, given.rejected());
-    Ok(Answer { analysis, checks, covariate, course: None, receipt })
+    let closer = given.closer(&evidence);
+    let mut checks = checks(&evidence, given.rejected());
+    checks.extend(start(&closer));
+    Ok(Answer { analysis, checks, covariate, course: None, closer: Some(closer), receipt })
 }
 
 fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
@@ -149,6 +151,7 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     receipt.phase = Some(measured.phase);
     receipt.seeds.clone_from(&measured.seeds);
     let mut checks = checks(&measured.evidence, 0);
+    checks.extend(strangers(measured.strangers));
     checks.extend(matured(&measured.evidence));
     checks.extend(start(&measured.closer));
     let verdicts = verdicts(&measured.evidence, &settings, &measured.progress, &measured.crossed);
@@ -159,9 +162,8 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
         verdicts,
         crossed: measured.crossed,
         departs,
-        closer: measured.closer,
     };
-    Ok(Answer { analysis, checks, covariate, course: Some(course), receipt })
+    Ok(Answer { analysis, checks, covariate, course: Some(course), closer: Some(measured.closer), receipt })
 }
 
 fn of_holdout(store: &Store, request: &Request) -> anyhow::Result<Answer> {
@@ -183,7 +185,7 @@ fn of_holdout(store: &Store, request: &Request) -> anyhow::Result<Answer> {
             held.attribute, held.since
         ),
     });
-    Ok(Answer { analysis, checks, covariate: None, course: None, receipt })
+    Ok(Answer { analysis, checks, covariate: None, course: None, closer: None, receipt })
 }
 
 /// Which kind of experiment it is.

@@ -1,11 +1,13 @@
 //! What a closer look at a design needs of the frame: what people did before, where they are, on which day since exposure they did
 //! something, and which part of the people they belong to.
 
-use super::measured::{EFFORT, Unit, Units};
+use super::looks::Past;
+use super::units::{Unit, Units};
 use crate::experiment::before::{self, Stretch};
 use crate::experiment::closer::{Ahead, Cause, Census, Closer, Cut, MeasuredPart, Parts, Start, Trend, Wear};
-use crate::experiment::closer::{closed, primary};
-use crate::experiment::{Collected, Design, Evidence, Metric, Progress, Settings, Tally, health};
+use crate::experiment::closer::{Within, closed, primary};
+use crate::experiment::scan::Ask;
+use crate::experiment::{Collected, Design, Evidence, Metric, Progress, Settings, health};
 use crate::frame::{Bitmap, Frame};
 use crate::model::definition::Kind;
 use crate::model::value::Datum;
@@ -48,7 +50,7 @@ pub(super) fn closer(
     store: &Store,
     units: &Units<'_>,
     stand: &Stand<'_>,
-    looks: &[Evidence],
+    past: &Past,
 ) -> anyhow::Result<Closer> {
     let broken = health::check(&stand.evidence.arms).broken;
     let off = matches!(broken, Some(Why::SampleRatio { .. } | Why::ZeroWeightArm { .. }));
@@ -56,9 +58,10 @@ pub(super) fn closer(
         Some(_) => (Vec::new(), Vec::new()),
         None => (stages(store, units, stand)?, overlapping(store, units, stand)?),
     };
-    let mut parts = effects(units, stand, Cut::Lifecycle, &lifecycle);
+    let (stages, named) = within(units, stand, &lifecycle, &segments);
+    let mut parts = effects(stand, Cut::Lifecycle, &stages);
     if !segments.is_empty() {
-        parts.extend(effects(units, stand, Cut::Segments, &segments));
+        parts.extend(effects(stand, Cut::Segments, &named));
     }
     Ok(Closer {
         balance: balance(units, stand),
@@ -66,30 +69,59 @@ pub(super) fn closer(
         novelty: novelty(units, stand),
         segments: parts,
         days_left: Ahead::of(stand.evidence, stand.settings, &stand.design.criteria, stand.progress),
-        trend: Trend::of(looks, stand.start, stand.settings),
+        trend: trend(stand, past),
     })
+}
+
+/// Everything seen so far with today as the last look, and when each effect was first proven.
+fn trend(stand: &Stand<'_>, past: &Past) -> Vec<Trend> {
+    let looks: Vec<Evidence> = past.looks.iter().chain([stand.evidence]).cloned().collect();
+    let mut trends = Trend::of(&looks, &past.cohorts, stand.start, stand.settings);
+    for trend in &mut trends {
+        let ours =
+            past.crossed.iter().find(|known| known.metric == trend.metric && known.variant == trend.variant);
+        trend.first_crossed_at = ours.map(|crossing| crossing.at);
+    }
+    trends
 }
 
 /// Units exposed by the point and in one arm only.
 fn sound<'u>(units: &'u Units<'_>, point: Point) -> impl Iterator<Item = (usize, &'u Unit)> {
-    let seen = move |at: Time| point.sees(at);
-    units.units.iter().enumerate().filter(move |(_, unit)| seen(unit.at) && !unit.mixed.is_some_and(seen))
+    units.units.iter().enumerate().filter(move |(_, unit)| unit.is_sound(point))
 }
 
 fn balance(units: &Units<'_>, stand: &Stand<'_>) -> Vec<Start> {
     let arms = stand.evidence.arms.len();
-    let of = |metric: &Metric| {
-        let stretch = Stretch::covariate(metric, stand.start, BEFORE);
-        let mut moments = vec![Moments::default(); arms];
-        for (_, unit) in sound(units, stand.point) {
-            moments[unit.arm].push(units.over(unit.person, &stretch));
-        }
-        (format!("{} in the {BEFORE} days before", metric.name), moments)
-    };
-    let known: Vec<(String, Vec<Moments>)> =
-        units.metrics.iter().filter(|metric| before::adjusts(metric)).map(of).collect();
+    let metrics: Vec<&Metric> = units.metrics.iter().filter(|metric| before::adjusts(metric)).collect();
+    let stretches: Vec<Stretch> =
+        metrics.iter().map(|metric| Stretch::covariate(metric, stand.start, BEFORE)).collect();
+    let asks: Vec<Ask<'_>> = stretches.iter().map(Stretch::ask).collect();
+    let moments = moments(units, stand.point, &asks, arms);
+    let name = |metric: &&Metric| format!("{} in the {BEFORE} days before", metric.name);
+    let known: Vec<(String, Vec<Moments>)> = metrics.iter().map(name).zip(moments).collect();
     let variants: Vec<String> = stand.evidence.arms.iter().map(|arm| arm.variant.clone()).collect();
     Start::of(&known, &variants)
+}
+
+/// The moments of each ask in each arm, over sound units whose stretch has passed.
+fn moments(units: &Units<'_>, point: Point, asks: &[Ask<'_>], arms: usize) -> Vec<Vec<Moments>> {
+    let empty = || vec![vec![Moments::default(); arms]; asks.len()];
+    let parts = units.over(asks, |of, values| {
+        let mut moments = empty();
+        let sound = of.iter().zip(values.chunks_exact(asks.len().max(1)));
+        for (unit, values) in sound.filter(|(unit, _)| unit.is_sound(point)) {
+            for (moments, value) in moments.iter_mut().zip(values).filter(|(_, value)| value.matured) {
+                moments[unit.arm].push(value.numerator());
+            }
+        }
+        moments
+    });
+    parts.into_iter().fold(empty(), |mut whole, part| {
+        for (whole, part) in whole.iter_mut().flatten().zip(part.into_iter().flatten()) {
+            *whole = whole.merge(part);
+        }
+        whole
+    })
 }
 
 /// First exposures before exclusions, by what was known of each at that moment.
@@ -120,11 +152,7 @@ fn census(units: &Units<'_>, stand: &Stand<'_>) -> Census {
 }
 
 fn novelty(units: &Units<'_>, stand: &Stand<'_>) -> Vec<Wear> {
-    let closed = closed(stand.evidence, stand.settings).or_else(|| {
-        let effort = units.units.len() as u64 * u64::from(DAYS);
-        let reason = "there are too many people to look at each of their days here".to_owned();
-        (effort > EFFORT).then_some(Why::Other { reason })
-    });
+    let closed = closed(stand.evidence, stand.settings);
     let mut days: Vec<Option<Vec<Vec<Moments>>>> = Vec::new();
     let one = |(metric, arm): (usize, usize)| {
         let name = &stand.evidence.metrics[metric].metric;
@@ -145,7 +173,7 @@ fn novelty(units: &Units<'_>, stand: &Stand<'_>) -> Vec<Wear> {
                 let reason = "a ratio has no value of a single day".to_owned();
                 Wear::withheld(name, variant, Why::Other { reason })
             }
-            None => Wear::of(name, variant, &of, stand.settings.plan.alpha),
+            None => Wear::of(name, variant, &of, stand.settings),
         }
     };
     primary(stand.evidence).map(one).collect()
@@ -162,21 +190,9 @@ fn daily(units: &Units<'_>, stand: &Stand<'_>, metric: &Metric) -> Vec<Vec<Momen
         ..metric.clone()
     };
     let metrics: Vec<Metric> = (0..window).map(of_day).collect();
-    let mut days = vec![vec![Moments::default(); stand.evidence.arms.len()]; metrics.len()];
-    for (_, unit) in sound(units, stand.point) {
-        let mut tallies: Vec<Tally<'_>> =
-            metrics.iter().map(|metric| Tally::new(metric, unit.at, stand.point)).collect();
-        for event in units.frame.history(unit.person) {
-            tallies.iter_mut().for_each(|tally| tally.see(event.name(), &event));
-        }
-        for (arms, tally) in days.iter_mut().zip(tallies) {
-            let value = tally.finish();
-            if value.matured {
-                arms[unit.arm].push(value.numerator());
-            }
-        }
-    }
-    days
+    let asks: Vec<Ask<'_>> =
+        metrics.iter().map(|metric| Ask { metric, from: None, point: stand.point }).collect();
+    moments(units, stand.point, &asks, stand.evidence.arms.len())
 }
 
 /// People by their stage just before they were exposed.
@@ -223,41 +239,64 @@ fn overlapping(store: &Store, units: &Units<'_>, stand: &Stand<'_>) -> anyhow::R
 }
 
 /// Every primary effect within every part.
-fn effects(units: &Units<'_>, stand: &Stand<'_>, cut: Cut, parts: &[Part]) -> Vec<Parts> {
+fn effects(stand: &Stand<'_>, cut: Cut, parts: &[Counted]) -> Vec<Parts> {
     let closed = closed(stand.evidence, stand.settings);
-    let arms = stand.evidence.arms.len();
-    let measured: Vec<Vec<Vec<Collected>>> =
-        parts.iter().map(|part| within(units, stand.point, part, arms)).collect();
     let one = |(metric, arm): (usize, usize)| {
-        let name = &stand.evidence.metrics[metric].metric;
-        let variant = &stand.evidence.arms[arm].variant;
+        let within = Within { evidence: stand.evidence, settings: stand.settings, metric, arm };
         if let Some(why) = &closed {
-            return Parts::withheld(name, variant, cut, why.clone());
+            return Parts::withheld(&within, cut, why.clone());
         }
-        let of = |(part, measured): (&Part, &Vec<Vec<Collected>>)| {
-            (part.name.clone(), measured[metric][0], measured[metric][arm])
-        };
-        let of: Vec<MeasuredPart> = parts.iter().zip(&measured).map(of).collect();
-        Parts::of(name, variant, cut, &of, stand.settings.plan.alpha)
+        let of: Vec<MeasuredPart> =
+            parts.iter().map(|(part, measured)| (part.clone(), measured[metric].clone())).collect();
+        Parts::of(&within, cut, &of)
     };
     primary(stand.evidence).map(one).collect()
 }
 
-/// Every metric in every arm of a part. What is cut at a share is cut there by the part's own values.
-fn within(units: &Units<'_>, point: Point, part: &Part, arms: usize) -> Vec<Vec<Collected>> {
-    let values: Vec<(usize, Vec<_>)> = part
-        .units
-        .iter()
-        .map(|&index| (units.units[index].arm, units.values(&units.units[index], point)))
-        .collect();
-    let of = |(index, metric): (usize, &Metric)| {
-        let cuts = metric.cuts(values.iter().map(|(_, values)| &values[index]));
-        let mut collected = vec![Collected::new(metric.kind); arms];
-        for (arm, values) in &values {
-            let value = cuts.map_or(values[index], |cuts| values[index].within(&cuts));
-            collected[*arm].push(&value, None);
-        }
-        collected
+/// A named part with every metric in every arm of it.
+type Counted = (String, Vec<Vec<Collected>>);
+
+/// Every metric in every arm of every part, from one measurement. What is cut at a share is cut where everybody's values are.
+fn within(
+    units: &Units<'_>,
+    stand: &Stand<'_>,
+    stages: &[Part],
+    segments: &[Part],
+) -> (Vec<Counted>, Vec<Counted>) {
+    let arms = stand.evidence.arms.len();
+    let member = |part: &Part| {
+        let mut member = Bitmap::none(units.units.len());
+        part.units.iter().for_each(|&index| member.set(index));
+        member
     };
-    units.metrics.iter().enumerate().map(of).collect()
+    let members: Vec<Bitmap> = stages.iter().chain(segments).map(member).collect();
+    if members.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let cuts = units.cuts(stand.point);
+    let empty = || {
+        let metric = |metric: &Metric| vec![Collected::new(metric.kind); arms];
+        vec![units.metrics.iter().map(metric).collect::<Vec<_>>(); members.len()]
+    };
+    let found = units.measured(stand.point, |from, values| {
+        let mut parts = empty();
+        for (index, values) in values.chunks_exact(units.metrics.len().max(1)).enumerate() {
+            let unit = from + index;
+            let arm = units.units[unit].arm;
+            for (_, part) in members.iter().zip(&mut parts).filter(|(member, _)| member.has(unit)) {
+                for (place, before) in units.before(unit).enumerate() {
+                    let value = cuts[place].map_or(values[place], |cuts| values[place].within(&cuts));
+                    part[place][arm].push(&value, before);
+                }
+            }
+        }
+        parts
+    });
+    let whole = found.into_iter().fold(empty(), |mut whole, part| {
+        let pairs = whole.iter_mut().flatten().flatten().zip(part.into_iter().flatten().flatten());
+        pairs.for_each(|(whole, part)| *whole = whole.merge(part));
+        whole
+    });
+    let mut named = stages.iter().chain(segments).map(|part| part.name.clone()).zip(whole);
+    (named.by_ref().take(stages.len()).collect(), named.collect())
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::wave::Standing;
+use crate::experiment::viewed::{self, Viewed};
 use crate::frame::Frame;
 use crate::model::{Person, Time};
 use crate::store::{Store, Window};
@@ -40,7 +41,8 @@ pub struct Exposure {
     pub variant: usize,
 }
 
-/// Every exposure of a phase before a moment, by person and time.
+/// Every exposure of a phase before a moment, by person and time: those recorded when people were assigned, and those that
+/// imported events tell of.
 ///
 /// # Errors
 /// When the workspace cannot be read.
@@ -73,6 +75,14 @@ pub fn all(
             Some(Exposure { person: people.person_of(identity)?, at, variant })
         })
         .collect();
+    let before = window.before;
+    let told = viewed::exposures(frame, &standing.design).into_iter();
+    let told = told.filter(|viewed| viewed.at < before && standing.phase_at(viewed.at) == phase);
+    exposures.extend(told.map(|Viewed { person, at, variant }| Exposure {
+        person,
+        at,
+        variant: variant.unwrap_or(usize::MAX),
+    }));
     exposures.sort_unstable();
     Ok(exposures)
 }

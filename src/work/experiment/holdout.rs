@@ -2,7 +2,8 @@
 
 use super::answer::Request;
 use super::exposure::Exposure;
-use super::measured::{Units, point_of};
+use super::measured::point_of;
+use super::units::Units;
 use super::wave;
 use crate::experiment::bucket;
 use crate::experiment::design::Holdout;

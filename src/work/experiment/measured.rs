@@ -2,30 +2,20 @@
 
 use super::closer::{Stand, closer};
 use super::exposure::{self, Exposure};
+use super::looks;
+use super::units::Units;
 use super::wave::{self, Standing};
-use crate::experiment::before::{self, Stretch};
 use crate::experiment::closer::Closer;
 use crate::experiment::measure::CurrencySeen;
-use crate::experiment::{
-    Collected, Crossing, Design, Evidence, Metric, Progress, Recorder, Settings, Tally, UnitValue, crossings,
-};
+use crate::experiment::{Collected, Crossing, Design, Evidence, Metric, Progress, Settings};
 use crate::frame::Frame;
 use crate::model::definition::{ContentHash, Definition, Kind};
-use crate::model::{Person, Problem, Span, Time};
+use crate::model::{Problem, Span, Time};
 use crate::panel::experiments::{self, About, Experiment, Look};
 use crate::panel::figures;
 use crate::rule::Point;
-use crate::stats::{Engine, Pair};
 use crate::store::Store;
-use crate::work::frame::{load_frame, threads};
-
-/// Units per chunk: chunks are merged in their order, so the sums are the same for any number of threads.
-const CHUNK: usize = 8_192;
-
-/// At most so many looks back are taken for when an effect was first proven.
-const LOOKS: i64 = 42;
-/// And at most so many units are measured for them all together.
-pub(super) const EFFORT: u64 = 4_000_000;
+use crate::work::frame::load_frame;
 
 /// What is asked of a design.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,6 +61,8 @@ pub struct Measured {
     pub before: Vec<Option<i64>>,
     /// The seeds people were assigned by.
     pub seeds: Vec<String>,
+    /// People who were seen only in variants the design does not have.
+    pub strangers: u64,
     /// The hash of every unit's variant, moment and values.
     pub data: ContentHash,
 }
@@ -107,13 +99,11 @@ impl Measured {
         let cuped = asked.cuped.unwrap_or(standing.design.analysis.cuped);
         let before = if cuped { units.lengths(start) } else { vec![None; metrics.len()] };
         let units = units.adjusted(start, &before);
-        let (mut evidence, data) = units.evidence(point)?;
-        label(&mut evidence, &before);
+        let (evidence, data) = units.evidence(point)?;
         let progress = progress(&standing.design, start, point, &evidence);
         let ended = progress.days >= f64::from(progress.planned_days);
         let settings = Settings { cuped, ..Settings::of(&standing.design, ended) };
-        let (crossed, mut looks) = units.crossed(start, point, &settings)?;
-        looks.push(evidence.clone());
+        let past = looks::past(&units, start, point, &settings)?;
         let stand = Stand {
             design: &standing.design,
             evidence: &evidence,
@@ -122,7 +112,7 @@ impl Measured {
             start,
             point,
         };
-        let closer = closer(store, &units, &stand, &looks)?;
+        let closer = closer(store, &units, &stand, &past)?;
         let seeds: std::collections::BTreeSet<String> =
             standing.of_phase(phase).map(|(_, wave)| wave.seed.clone()).collect();
         Ok(Self {
@@ -135,10 +125,11 @@ impl Measured {
             evidence,
             settings,
             progress,
-            crossed,
+            crossed: past.crossed,
             closer,
             before,
             seeds: seeds.into_iter().collect(),
+            strangers: units.strangers,
             data,
             design: standing.design,
         })
@@ -163,6 +154,7 @@ impl Measured {
         };
         let look = Look { about: &about, evidence: &self.evidence, settings: &self.settings };
         let mut experiment = Experiment::running(&look, &self.progress, &self.crossed);
+        experiment.health.extend(experiments::strangers(self.strangers));
         experiment.health.extend(experiments::start(&self.closer));
         experiment.closer = self.closer.clone();
         experiment
@@ -175,6 +167,20 @@ impl Measured {
     }
 }
 
+/// What was measured of the people exposed to a design, over a frame that is at hand.
+///
+/// # Errors
+/// A metric the design names is not known.
+pub fn evidence(
+    frame: &Frame,
+    design: &Design,
+    metrics: &[Metric],
+    exposures: &[Exposure],
+    point: Point,
+) -> anyhow::Result<(Evidence, ContentHash)> {
+    Units::new(frame, design, metrics, exposures).evidence(point)
+}
+
 /// The point asked for, else just after the newest event and the first exposure.
 pub(super) fn point_of(frame: &Frame, asked: Option<Time>, start: Time) -> Point {
     Point::before(asked.unwrap_or_else(|| {
@@ -185,7 +191,7 @@ pub(super) fn point_of(frame: &Frame, asked: Option<Time>, start: Time) -> Point
 
 /// The newest phase with assignments, unless one is asked for.
 fn phase(standing: &Standing, asked: Option<u32>) -> Result<u32, Problem> {
-    let newest = standing.waves.iter().map(|(_, wave)| wave.phase).max().unwrap_or(standing.phase);
+    let newest = standing.waves.iter().map(|(_, wave)| wave.phase).max().unwrap_or(1);
     match asked {
         Some(phase) if phase == 0 || phase > standing.phase => {
             Err(Problem::new("experiment-phase", format!("{} has no phase {phase}", standing.design.name))
@@ -197,11 +203,13 @@ fn phase(standing: &Standing, asked: Option<u32>) -> Result<u32, Problem> {
 
 fn nobody(name: &str, phase: u32) -> Problem {
     let what = match phase {
-        1 => format!("nobody was assigned to `{name}` here yet"),
+        1 => format!("nobody was assigned to `{name}` here yet, and no event tells of anybody who saw it"),
         phase => format!("nobody was assigned to `{name}` in phase {phase} yet"),
     };
-    Problem::new("experiment-not-measured", what)
-        .help("assign people to it: segue experiment assign NAME --segment S --out DIR")
+    Problem::new("experiment-not-measured", what).help(
+        "assign people to it: segue experiment assign NAME --segment S --out DIR; or import events called \
+             Experiment Viewed with its name as experiment_name and a variant's as variation_name",
+    )
 }
 
 /// The definition that is asked for by its hash, if any is.
@@ -237,12 +245,6 @@ fn metrics(store: &Store, design: &Design, asked: &Asked) -> anyhow::Result<(Vec
     Ok((metrics, used))
 }
 
-fn label(evidence: &mut Evidence, before: &[Option<i64>]) {
-    for (metric, days) in evidence.metrics.iter_mut().zip(before) {
-        metric.covariate = days.map(|days| format!("{} in the {days} days before", metric.metric));
-    }
-}
-
 fn progress(design: &Design, start: Time, point: Point, evidence: &Evidence) -> Progress {
     Progress {
         days: (point.at - start).as_days().max(0.0),
@@ -250,191 +252,5 @@ fn progress(design: &Design, start: Time, point: Point, evidence: &Evidence) -> 
         units: evidence.arms.iter().map(|arm| arm.exposed).sum(),
         planned_n: design.planned_n,
         minimum_weeks: design.minimum_weeks,
-    }
-}
-
-/// One exposed person.
-#[derive(Debug, Clone)]
-pub(super) struct Unit {
-    pub(super) person: Person,
-    pub(super) arm: usize,
-    pub(super) at: Time,
-    /// Since when they are known in a second variant, if they are.
-    pub(super) mixed: Option<Time>,
-    /// What was known before, by metric.
-    before: Vec<Option<f64>>,
-}
-
-/// Exposed people over a frame.
-pub(super) struct Units<'f> {
-    pub(super) frame: &'f Frame,
-    design: &'f Design,
-    pub(super) metrics: &'f [Metric],
-    pub(super) units: Vec<Unit>,
-}
-
-impl<'f> Units<'f> {
-    pub(super) fn new(
-        frame: &'f Frame,
-        design: &'f Design,
-        metrics: &'f [Metric],
-        exposures: &[Exposure],
-    ) -> Self {
-        let mut units: Vec<Unit> = Vec::new();
-        for exposure in exposures.iter().filter(|exposure| exposure.variant < design.variants.len()) {
-            match units.last_mut().filter(|unit| unit.person == exposure.person) {
-                Some(unit) if unit.arm != exposure.variant => {
-                    unit.mixed.get_or_insert(exposure.at);
-                }
-                Some(_) => {}
-                None => units.push(Unit {
-                    person: exposure.person,
-                    arm: exposure.variant,
-                    at: exposure.at,
-                    mixed: None,
-                    before: vec![None; metrics.len()],
-                }),
-            }
-        }
-        Self { frame, design, metrics, units }
-    }
-
-    /// The length before the start that tells most of each metric.
-    fn lengths(&self, start: Time) -> Vec<Option<i64>> {
-        let of = |metric: &Metric| {
-            if !before::adjusts(metric) {
-                return None;
-            }
-            let rehearsals = before::DAYS.map(|days| {
-                let (outcome, covariate) = Stretch::rehearsal(metric, start, days);
-                let mut pair = Pair::default();
-                for unit in &self.units {
-                    let [y, x] = [&outcome, &covariate].map(|stretch| self.over(unit.person, stretch));
-                    pair.push(y, x);
-                }
-                (days, pair)
-            });
-            before::best(rehearsals).map(|(days, _)| days)
-        };
-        self.metrics.iter().map(of).collect()
-    }
-
-    fn adjusted(mut self, start: Time, lengths: &[Option<i64>]) -> Self {
-        for (index, (metric, days)) in self.metrics.iter().zip(lengths).enumerate() {
-            let Some(days) = days else { continue };
-            let stretch = Stretch::covariate(metric, start, *days);
-            let values: Vec<f64> = self.units.iter().map(|unit| self.over(unit.person, &stretch)).collect();
-            for (unit, value) in self.units.iter_mut().zip(values) {
-                unit.before[index] = Some(value);
-            }
-        }
-        self
-    }
-
-    pub(super) fn over(&self, person: Person, stretch: &Stretch) -> f64 {
-        let mut tally = Tally::new(&stretch.metric, stretch.from, stretch.point);
-        for event in self.frame.history(person) {
-            tally.see(event.name(), &event);
-        }
-        before::known(&tally.finish())
-    }
-
-    pub(super) fn values(&self, unit: &Unit, point: Point) -> Vec<UnitValue> {
-        let mut tallies: Vec<Tally<'_>> =
-            self.metrics.iter().map(|metric| Tally::new(metric, unit.at, point)).collect();
-        for event in self.frame.history(unit.person) {
-            tallies.iter_mut().for_each(|tally| tally.see(event.name(), &event));
-        }
-        tallies.into_iter().map(Tally::finish).collect()
-    }
-
-    /// What was measured up to a point, and the hash of it.
-    pub(super) fn evidence(&self, point: Point) -> anyhow::Result<(Evidence, ContentHash)> {
-        let chunks: Vec<&[Unit]> = self.units.chunks(CHUNK).collect();
-        let workers = threads().min(chunks.len()).max(1);
-        let empty = || {
-            Recorder::new(self.design, self.metrics)
-                .map_err(|problems| wave::several(&self.design.name, problems))
-        };
-        empty()?;
-        let mut gathered: Vec<(usize, Recorder<'_>, Vec<u8>)> = std::thread::scope(|scope| {
-            let mine = |worker: usize| {
-                let chunks = &chunks;
-                scope.spawn(move || {
-                    let of = chunks.iter().enumerate().skip(worker).step_by(workers);
-                    of.filter_map(|(index, chunk)| {
-                        let mut recorder = Recorder::new(self.design, self.metrics).ok()?;
-                        let bytes = self.chunk(chunk, point, &mut recorder);
-                        Some((index, recorder, bytes))
-                    })
-                    .collect::<Vec<_>>()
-                })
-            };
-            let handles: Vec<_> = (0..workers).map(mine).collect();
-            handles.into_iter().filter_map(|handle| handle.join().ok()).flatten().collect()
-        });
-        anyhow::ensure!(gathered.len() == chunks.len(), "measuring {} broke off", self.design.name);
-        gathered.sort_by_key(|(index, ..)| *index);
-        let mut whole = empty()?;
-        let mut hashes = Vec::new();
-        for (_, recorder, bytes) in gathered {
-            whole = whole.merge(recorder);
-            hashes.extend(ContentHash::of(&bytes).0);
-        }
-        Ok((whole.evidence(point.at, None), ContentHash::of(&hashes)))
-    }
-
-    fn chunk(&self, chunk: &[Unit], point: Point, recorder: &mut Recorder<'_>) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for unit in chunk.iter().filter(|unit| point.sees(unit.at)) {
-            bytes.extend(self.frame.people().profile(unit.person).to_string().into_bytes());
-            bytes.extend((unit.arm as u64).to_le_bytes());
-            bytes.extend(unit.at.0.to_le_bytes());
-            if unit.mixed.is_some_and(|at| point.sees(at)) {
-                bytes.push(b'x');
-                recorder.excluded(unit.arm);
-                continue;
-            }
-            let values = self.values(unit, point);
-            for (value, before) in values.iter().zip(&unit.before) {
-                bytes.extend(value.numerator().to_bits().to_le_bytes());
-                bytes.extend(value.denominator().to_bits().to_le_bytes());
-                bytes.extend(before.unwrap_or(0.0).to_bits().to_le_bytes());
-                bytes.push(u8::from(value.matured));
-            }
-            recorder.unit(unit.arm, values.into_iter().zip(unit.before.iter().copied()));
-        }
-        bytes
-    }
-
-    /// When each primary effect was first proven, had somebody looked every day: always-valid readings hold at every look.
-    /// The looks come with them, oldest first.
-    fn crossed(
-        &self,
-        start: Time,
-        point: Point,
-        settings: &Settings,
-    ) -> anyhow::Result<(Vec<Crossing>, Vec<Evidence>)> {
-        let (mut crossed, mut looks): (Vec<Crossing>, Vec<Evidence>) = Default::default();
-        if settings.plan.engine == Engine::Fixed {
-            return Ok((crossed, looks));
-        }
-        let days = ((point.at - start).0 / Span::DAY.0).max(0);
-        let affordable = (EFFORT / (self.units.len() as u64).max(1)).min(LOOKS as u64) as i64;
-        let step = days.checked_div(affordable).map_or(i64::MAX, |step| step.max(1));
-        let mut day = step;
-        while day <= days {
-            let (evidence, _) = self.evidence(Point::before(start + Span::days(day)))?;
-            for crossing in crossings(&evidence, settings) {
-                let same =
-                    |known: &Crossing| known.metric == crossing.metric && known.variant == crossing.variant;
-                if !crossed.iter().any(same) {
-                    crossed.push(crossing);
-                }
-            }
-            looks.push(evidence);
-            day = day.saturating_add(step);
-        }
-        Ok((crossed, looks))
     }
 }

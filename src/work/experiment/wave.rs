@@ -123,6 +123,12 @@ impl Standing {
         of_phase.next_back().map(|(stored, _)| stored)
     }
 
+    /// The phase that was running at a moment: the newest that anybody was assigned in by then, else the first.
+    #[must_use]
+    pub fn phase_at(&self, at: Time) -> u32 {
+        self.waves.iter().filter(|(_, wave)| wave.at <= at).map(|(_, wave)| wave.phase).max().unwrap_or(1)
+    }
+
     /// The phase each batch of exposures belongs to.
     #[must_use]
     pub fn phase_by_batch(&self) -> BTreeMap<i64, u32> {

@@ -1,6 +1,7 @@
 //! The thread behind the console.
 
 mod contact;
+mod designs;
 mod jobs;
 mod load;
 mod pace;
@@ -9,6 +10,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -21,12 +23,15 @@ use super::data::answers_of;
 use super::quiet::Quiet;
 use super::segments::Shelf;
 use crate::config::Throwaway;
+use crate::experiment::calc;
+use crate::experiment::calibrate::Settings;
 use crate::model::definition::Definition;
 use crate::model::{Problem, Time};
 use crate::panel::contact::Forecast;
 use crate::panel::jobs::Job;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
+use crate::work::lesson::Teacher;
 use crate::work::port::{Command, Room, Speed, Update};
 use crate::work::run::Run;
 use crate::work::{Cancel, Progress};
@@ -76,6 +81,11 @@ pub(super) struct Desk {
     /// The contact policies that are kept.
     policies: Vec<Definition>,
     filter: String,
+    /// Designs that are being written.
+    drafting: designs::Drafting,
+    /// How lessons are played, and the one that plays.
+    lesson: Settings,
+    teacher: Option<Teacher>,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
@@ -130,6 +140,9 @@ impl Desk {
             contact_waits: false,
             policies: Vec::new(),
             filter: String::new(),
+            drafting: designs::Drafting::default(),
+            lesson: Settings::new(1_000, 7),
+            teacher: None,
             news: std::sync::mpsc::channel(),
             leaving,
             open: true,
@@ -146,7 +159,10 @@ impl Desk {
         while self.open && !self.leaving.is_cancelled() {
             let mut waiting = match commands.recv_timeout(self.rest()) {
                 Ok(command) => vec![command],
-                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.expect();
+                    Vec::new()
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             waiting.extend(commands.try_iter());
@@ -165,6 +181,10 @@ impl Desk {
     /// How long nothing has to be done. News of other threads wakes nobody: it is looked for as long as any is due, also
     /// while the clock stands.
     fn rest(&self) -> Duration {
+        // What can wait is worked out as soon as nobody asks for anything else.
+        if self.drafting.is_due() {
+            return Duration::ZERO;
+        }
         let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
         let due = self.asked || self.forecast.is_some() || !self.cancels.is_empty();
         match (self.reading, due) {
@@ -186,14 +206,21 @@ impl Desk {
             Command::Faster => self.pace(|clock| clock.speed = Speed::faster(clock.speed)),
             Command::Slower => self.pace(|clock| clock.speed = Speed::slower(clock.speed)),
             Command::NextMoment => self.next_moment(),
-            Command::Show(room) => self.show(room),
+            Command::Show(room) => {
+                if room != Room::Experiments {
+                    self.drafting.forget();
+                }
+                self.show(room);
+            }
             Command::LoadPeople { filter } => {
                 self.filter = filter;
                 self.show(Room::People);
             }
             Command::Contact => self.contact(),
             Command::Why(question) => self.why(question),
-            Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
+            Command::Answers => {
+                self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name, self.run.is_some())))
+            }
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
             Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
@@ -202,6 +229,16 @@ impl Desk {
                 found.into_iter().for_each(|found| self.say(found));
             }
             Command::SaveSegment { name, text } => self.save(&name, &text),
+            Command::OpenDesign(name) => self.open_design(name),
+            Command::CheckDesign { text, ticket } => self.check_design(&text, ticket),
+            Command::SaveDesign { text } => self.save_design(&text),
+            Command::Calculate { question, line, ticket } => {
+                let answer = Arc::new(calc::answer(question, line.as_bytes(), 1));
+                self.say(Update::Calculated { ticket, answer });
+            }
+            Command::BeginLesson => self.teacher = Some(Teacher::begin(self.lesson, self.tell.clone())),
+            Command::LessonPace(pace) => self.teacher.iter().for_each(|teacher| teacher.pace(pace)),
+            Command::EndLesson => self.teacher = None,
             Command::ImportFile(path) => self.import(&path),
             Command::RevertBatch(id) => self.revert(id),
             Command::CancelJob(id) => {
@@ -212,12 +249,19 @@ impl Desk {
     }
 }
 
-/// The commands without the questions about rules that a newer one has overtaken: nobody waits for their answers.
+/// The commands without the questions about what is being typed that a newer one of their kind has overtaken: nobody waits
+/// for their answers.
 fn newest_question(commands: Vec<Command>) -> Vec<Command> {
-    let is_question = |command: &Command| matches!(command, Command::CheckRule { .. });
-    let newest = commands.iter().rposition(is_question);
+    let kind = |command: &Command| match command {
+        Command::CheckRule { .. } => Some(0),
+        Command::CheckDesign { .. } => Some(1),
+        Command::Calculate { .. } => Some(2),
+        _ => None,
+    };
+    let newest: Vec<Option<usize>> =
+        (0..3).map(|wanted| commands.iter().rposition(|command| kind(command) == Some(wanted))).collect();
     let kept = commands.into_iter().enumerate();
-    kept.filter(|(at, command)| !is_question(command) || Some(*at) == newest)
+    kept.filter(|(at, command)| kind(command).is_none_or(|kind| newest[kind] == Some(*at)))
         .map(|(_, command)| command)
         .collect()
 }
@@ -236,5 +280,8 @@ mod tests {
         let waiting = vec![ask(1), Command::Pause, ask(2), Command::Resume];
         assert_eq!(newest_question(waiting), [Command::Pause, ask(2), Command::Resume]);
         assert_eq!(newest_question(vec![Command::Quit]), [Command::Quit]);
+        let design = |ticket| Command::CheckDesign { text: String::new(), ticket };
+        let waiting = vec![design(1), ask(7), design(2), ask(8)];
+        assert_eq!(newest_question(waiting), [design(2), ask(8)], "each kind has its own newest one");
     }
 }
