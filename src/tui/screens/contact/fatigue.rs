@@ -29,7 +29,7 @@ pub(super) fn draw(contact: &ContactView, area: Rect, buffer: &mut Buffer, view:
         let mut right = [answers(page, rest, view), held(page, rest, view)].concat();
         right.extend(ahead(contact, rest, view));
         right.extend(costs(page, rest, view));
-        rows.extend(beside(left, right, 4, view));
+        rows.extend(beside(left, right, (half, 4), view));
     } else {
         rows.extend(caps(page, width, view));
         rows.extend(ahead(contact, width, view));
@@ -55,10 +55,11 @@ fn people(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
     rows.push(title("pressure now, in fresh messages", view));
     rows.extend(page.pressure.iter().map(|share| bar_row(share, &page.pressure, width, view)));
     if let Some(budget) = &page.budget {
-        let mode = if budget.enforced { "enforced" } else { "observed only, b shows what it would hold" };
-        let row = view.row().muted("budget ").text(figures::fixed(budget.budget, 1)).muted(": ");
         let over = figures::plural(budget.over, "person", "people");
-        rows.push(row.put(Role::Warning, over).muted(format!(" over it ({mode})")));
+        let row = view.row().muted("over the budget of ").text(figures::fixed(budget.budget, 1)).muted(": ");
+        rows.push(row.put(Role::Warning, over));
+        let mode = if budget.enforced { "it is enforced; " } else { "it is observed only; " };
+        rows.push(view.row().muted(mode).put(Role::Key, "b").muted(" shows it the other way round"));
     }
     rows.push(view.row());
     rows
