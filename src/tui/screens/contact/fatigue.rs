@@ -67,9 +67,9 @@ fn people(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
 
 fn bar_row(share: &Share, all: &[Share], width: usize, view: &View) -> Row {
     let largest = all.iter().map(|share| share.share).fold(f64::MIN_POSITIVE, f64::max);
-    let room = width.saturating_sub(27).clamp(4, 40);
+    let room = width.saturating_sub(28).clamp(4, 40);
     view.row()
-        .cell(Role::Muted, &share.label, 10)
+        .cell(Role::Muted, &share.label, 11)
         .cell(Role::Ink, bar(share.share / largest, room), room)
         .right(Role::Text, figures::count(share.people), 9)
         .right(Role::Muted, figures::percent(share.share), 8)
