@@ -50,7 +50,15 @@ pub(crate) enum Action {
     LessonStep,
     LessonAgain,
     EditExternally,
+    Library,
+    Define,
+    History,
     EditorSave,
+    EditorSaveAs,
+    EditorComplete,
+    EditorTab,
+    PopupNext,
+    PopupBefore,
     EditorUndo,
     EditorRedo,
     EditorAccept,
@@ -83,6 +91,8 @@ pub(crate) enum Scope {
     Room(Room),
     /// While writing a rule.
     Editor,
+    /// While something is offered that may come next in a rule.
+    Popup,
     /// While a rule is looked at as rows.
     Rows,
     /// While people of the verdict are looked at.
@@ -106,6 +116,7 @@ impl Scope {
             Self::Global => "everywhere",
             Self::Room(room) => room.title(),
             Self::Editor => "rule editor",
+            Self::Popup => "what may come next",
             Self::Rows => "rule as rows",
             Self::Sample => "people of a rule",
             Self::Form => "forms",
@@ -255,6 +266,25 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown()
     .when(can_edit_design),
+    spec("library", Action::Library, SEGMENTS, "library", "Begin with a ready segment, as text").shown(),
+    spec(
+        "history",
+        Action::History,
+        SEGMENTS,
+        "history",
+        "Show earlier versions and sizes, or the rule again",
+    )
+    .shown()
+    .when(has_segment),
+    spec(
+        "define",
+        Action::Define,
+        SEGMENTS,
+        "definition",
+        "Open the whole definition in $EDITOR: description, owner, tags, purpose, lists",
+    )
+    .shown()
+    .when(has_segment),
     spec(
         "answers",
         Action::Answers,
@@ -369,13 +399,59 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown()
     .when(has_suggestion),
-    spec("editor-undo", Action::EditorUndo, Scope::Editor, "undo", "Take the last edit back").shown(),
-    spec("editor-redo", Action::EditorRedo, Scope::Editor, "redo", "Do the last undone edit again").shown(),
-    spec("editor-open", Action::EditorExternally, Scope::Editor, "$EDITOR", "Go on in $EDITOR").shown(),
     spec("editor-rows", Action::EditorRows, Scope::Editor, "rows", "Show the rule as rows, or as text again")
         .shown(),
     spec("editor-who", Action::EditorWho, Scope::Editor, "who", "Look at the people shown, or write on")
         .shown(),
+    spec(
+        "editor-leave",
+        Action::EditorLeave,
+        Scope::Editor,
+        "leave",
+        "Leave the editor; the draft is kept until you quit",
+    )
+    .shown(),
+    spec("popup-take", Action::EditorAccept, Scope::Popup, "take it", "Put what is offered into the rule")
+        .shown()
+        .when(has_suggestion),
+    spec(
+        "popup-next",
+        Action::PopupNext,
+        Scope::Popup,
+        "next",
+        "Walk to the next offer; Enter takes it then",
+    )
+    .shown(),
+    spec("popup-before", Action::PopupBefore, Scope::Popup, "before", "Walk to the offer before"),
+    spec("popup-close", Action::EditorLeave, Scope::Popup, "close", "Close what is offered and write on")
+        .shown(),
+    spec(
+        "editor-save-as",
+        Action::EditorSaveAs,
+        Scope::Editor,
+        "save as",
+        "Keep the rule as another segment",
+    )
+    .shown()
+    .when(can_copy_rule),
+    spec(
+        "editor-complete",
+        Action::EditorComplete,
+        Scope::Editor,
+        "what next",
+        "Show what may come next where the cursor is",
+    ),
+    spec(
+        "editor-tab",
+        Action::EditorTab,
+        Scope::Editor,
+        "people",
+        "Turn to the next heading beside the rule: people, spread, overlap, what stands out, history",
+    )
+    .shown(),
+    spec("editor-undo", Action::EditorUndo, Scope::Editor, "undo", "Take the last edit back").shown(),
+    spec("editor-redo", Action::EditorRedo, Scope::Editor, "redo", "Do the last undone edit again").shown(),
+    spec("editor-open", Action::EditorExternally, Scope::Editor, "$EDITOR", "Go on in $EDITOR").shown(),
     spec("rows-open", Action::RowsOpen, Scope::Rows, "choose", "Choose what the cell is filled with").shown(),
     spec("rows-add", Action::RowsAdd, Scope::Rows, "add", "Add a row below").shown(),
     spec("rows-remove", Action::RowsRemove, Scope::Rows, "remove", "Take the row out").shown(),
@@ -390,21 +466,17 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         Action::RowsOpen,
         Scope::Sample,
         "explain",
-        "Show why the rule holds for this person, or not",
+        "Show why the rule holds for this person, or ask in the rule for what stands out",
     )
     .shown(),
+    spec("sample-left", Action::Left, Scope::Sample, "left", "Turn to the heading before"),
+    spec("sample-right", Action::Right, Scope::Sample, "next heading", "Turn to the next heading").shown(),
+    spec("sample-page-up", Action::PageUp, Scope::Sample, "page up", "Move ten lines up"),
+    spec("sample-page-down", Action::PageDown, Scope::Sample, "page down", "Move ten lines down"),
     spec("sample-up", Action::Up, Scope::Sample, "up", "Move to the person above"),
     spec("sample-down", Action::Down, Scope::Sample, "down", "Move to the person below"),
     spec("editor-help", Action::Help, Scope::Editor, "help", "Every key and every form of the language")
         .shown(),
-    spec(
-        "editor-leave",
-        Action::EditorLeave,
-        Scope::Editor,
-        "leave",
-        "Leave the editor; the draft is kept until you quit",
-    )
-    .shown(),
     spec("lesson-pause", Action::Pause, Scope::Lesson, "pause", "Stop the lesson, or let it go on").shown(),
     spec("lesson-step", Action::LessonStep, Scope::Lesson, "one look", "Take one look and stand still")
         .shown(),
@@ -511,6 +583,14 @@ fn can_edit_segment(app: &App) -> Readiness {
             Readiness::Blocked(format!("this segment is no rule ({})", segment.kind.name()).into())
         }
     }
+}
+
+fn has_segment(app: &App) -> Readiness {
+    Readiness::when(app.rooms.segments.selected().is_some(), "no segment is selected")
+}
+
+fn can_copy_rule(app: &App) -> Readiness {
+    app.rooms.segments.copy_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
 }
 
 fn can_save_rule(app: &App) -> Readiness {
