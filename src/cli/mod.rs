@@ -12,6 +12,7 @@ pub mod demo;
 pub mod doctor;
 pub mod experiment;
 pub mod import;
+pub mod lab;
 pub mod panel;
 pub mod profile;
 pub mod report;
@@ -95,6 +96,9 @@ enum Verb {
     /// The contact policy: who stands where, and what another one would do
     #[command(subcommand)]
     Contact(contact::ContactVerb),
+    /// Lessons on simulated tests
+    #[command(subcommand)]
+    Lab(lab::LabVerb),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -179,6 +183,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     };
     let exit = match verb {
         Verb::Demo(args) => return demo::run(&args, arguments.theme, &arguments.common),
+        Verb::Lab(verb) => return lab::run(&verb, arguments.theme, &arguments.common),
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
         Verb::Calc(args) => calc::run(&args, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),

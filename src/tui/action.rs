@@ -41,6 +41,12 @@ pub(crate) enum Action {
     Filter,
     NewSegment,
     Answers,
+    NewDesign,
+    EditDesign,
+    Calculate,
+    Lesson,
+    LessonStep,
+    LessonAgain,
     EditExternally,
     Library,
     Define,
@@ -62,6 +68,10 @@ pub(crate) enum Action {
     RowsAdd,
     RowsRemove,
     RowsNegate,
+    FormNext,
+    FormBack,
+    FormEnter,
+    FormTab,
     CancelJob,
     TourNext,
     TourBack,
@@ -85,6 +95,10 @@ pub(crate) enum Scope {
     Rows,
     /// While people of the verdict are looked at.
     Sample,
+    /// While a form is filled in.
+    Form,
+    /// While a lesson plays.
+    Lesson,
     /// While typing a line or a filter, and in windows with a list.
     Typing,
     /// While a question waits.
@@ -103,6 +117,8 @@ impl Scope {
             Self::Popup => "what may come next",
             Self::Rows => "rule as rows",
             Self::Sample => "people of a rule",
+            Self::Form => "forms",
+            Self::Lesson => "lesson",
             Self::Typing => "while typing",
             Self::Question => "questions",
             Self::Tour => "tour",
@@ -226,12 +242,38 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown()
     .when(has_segment),
+    spec("new-design", Action::NewDesign, EXPERIMENTS, "new", "Design an experiment in a form").shown(),
+    spec(
+        "edit-design",
+        Action::EditDesign,
+        EXPERIMENTS,
+        "edit",
+        "Change the design of the selected experiment",
+    )
+    .shown()
+    .when(can_edit_design),
     spec(
         "answers",
         Action::Answers,
         EXPERIMENTS,
         "what it can answer",
         "What this data can answer: for each question the smallest effect it could show",
+    )
+    .shown(),
+    spec(
+        "calculate",
+        Action::Calculate,
+        EXPERIMENTS,
+        "calculator",
+        "The statistics on summary numbers of a test that ran elsewhere, or of one that is planned",
+    )
+    .shown(),
+    spec(
+        "lesson",
+        Action::Lesson,
+        EXPERIMENTS,
+        "peeking",
+        "A lesson: what looking every day does to tests of nothing",
     )
     .shown(),
     spec("cancel-job", Action::CancelJob, JOBS, "cancel", "End the selected job").shown().when(can_cancel),
@@ -402,6 +444,49 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("sample-down", Action::Down, Scope::Sample, "down", "Move to the person below"),
     spec("editor-help", Action::Help, Scope::Editor, "help", "Every key and every form of the language")
         .shown(),
+    spec("lesson-pause", Action::Pause, Scope::Lesson, "pause", "Stop the lesson, or let it go on").shown(),
+    spec("lesson-step", Action::LessonStep, Scope::Lesson, "one look", "Take one look and stand still")
+        .shown(),
+    spec("lesson-faster", Action::Faster, Scope::Lesson, "faster", "Take more looks a second").shown(),
+    spec("lesson-slower", Action::Slower, Scope::Lesson, "slower", "Take fewer looks a second").shown(),
+    spec("lesson-again", Action::LessonAgain, Scope::Lesson, "again", "Begin the lesson again").shown(),
+    spec("lesson-help", Action::Help, Scope::Lesson, "help", "Every key"),
+    spec("lesson-leave", Action::Back, Scope::Lesson, "leave", "Leave the lesson").shown(),
+    spec("form-save", Action::EditorSave, Scope::Form, "save", "Keep what is written as a new version")
+        .shown()
+        .when(can_save_form),
+    spec(
+        "form-enter",
+        Action::FormEnter,
+        Scope::Form,
+        "choose",
+        "Pick from what there is, or go to the next cell",
+    )
+    .shown(),
+    spec("form-next", Action::FormNext, Scope::Form, "next", "Go to the next cell").shown(),
+    spec("form-back", Action::FormBack, Scope::Form, "back", "Go to the cell before"),
+    spec("form-up", Action::Up, Scope::Form, "up", "Go to the row above"),
+    spec("form-down", Action::Down, Scope::Form, "down", "Go to the row below"),
+    spec("form-page-up", Action::PageUp, Scope::Form, "page up", "Go ten rows up"),
+    spec("form-page-down", Action::PageDown, Scope::Form, "page down", "Go ten rows down"),
+    spec("form-side", Action::EditorWho, Scope::Form, "beside", "Look at what follows from it, or write on")
+        .shown(),
+    spec(
+        "form-leave",
+        Action::EditorLeave,
+        Scope::Form,
+        "leave",
+        "Leave the form; a draft is kept until you quit",
+    )
+    .shown(),
+    spec("form-tab", Action::FormTab, Scope::Form, "other form", "A test that ran, or a test to plan")
+        .when(has_tabs),
+    spec("form-copy", Action::Copy, Scope::Form, "copy", "Copy what is written, as text or as a command"),
+    spec("form-undo", Action::EditorUndo, Scope::Form, "undo", "Take the last edit back").shown(),
+    spec("form-redo", Action::EditorRedo, Scope::Form, "redo", "Do the last undone edit again"),
+    spec("form-open", Action::EditorExternally, Scope::Form, "$EDITOR", "Go on in the text, in $EDITOR")
+        .when(has_text),
+    spec("form-help", Action::Help, Scope::Form, "help", "Every key").shown(),
     spec("accept", Action::Accept, Scope::Typing, "take it", "Take what was typed or is selected").shown(),
     spec("dismiss", Action::Back, Scope::Typing, "close", "Close the window").shown(),
     spec("typing-up", Action::Up, Scope::Typing, "up", "Move up"),
@@ -473,6 +558,27 @@ fn can_copy_rule(app: &App) -> Readiness {
 
 fn can_save_rule(app: &App) -> Readiness {
     app.rooms.segments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
+}
+
+fn can_edit_design(app: &App) -> Readiness {
+    match app.rooms.experiments.selected() {
+        None => Readiness::Blocked("no experiment is selected".into()),
+        Some(experiment) => {
+            Readiness::when(experiment.state != "imported", "its values were given by an import")
+        }
+    }
+}
+
+fn has_tabs(app: &App) -> Readiness {
+    Readiness::when(app.rooms.experiments.is_calculating(), "a design has one form")
+}
+
+fn has_text(app: &App) -> Readiness {
+    Readiness::when(!app.rooms.experiments.is_calculating(), "a calculation has no text of its own")
+}
+
+fn can_save_form(app: &App) -> Readiness {
+    app.rooms.experiments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
 }
 
 fn has_suggestion(app: &App) -> Readiness {

@@ -93,12 +93,18 @@ impl Rooms {
             Update::Explained(explained) => self.segments.explain(explained),
             Update::SegmentSaved { name, version } => return self.segments.saved(&name, version),
             Update::SegmentHistory(history) => self.segments.remember(history),
+            Update::DesignOpened(opened) => {
+                return self.experiments.open_design(Arc::unwrap_or_clone(opened));
+            }
+            Update::DesignJudged(verdict) => self.experiments.judge_design(verdict),
+            Update::DesignSaved { name, version } => self.experiments.design_saved(&name, version),
+            Update::Calculated { ticket, answer } => self.experiments.calculated(ticket, answer),
             Update::Journeys(journeys) => self.journeys.receive(journeys),
             Update::Experiments(experiments) => self.experiments.receive(experiments),
             Update::Answers(answers) => self.experiments.receive_answers(answers),
             Update::Jobs(jobs) => self.jobs.receive(jobs),
             Update::Failed(room, problem) => self.fail(room, problem),
-            Update::Clock(_) | Update::Toast(_) | Update::Note(_) => {}
+            Update::Clock(_) | Update::Toast(_) | Update::Note(_) | Update::Lesson(..) => {}
         }
         Vec::new()
     }

@@ -13,6 +13,7 @@ pub mod frame;
 pub mod free_names;
 pub mod import;
 pub mod ledger;
+pub mod lesson;
 pub mod names;
 pub mod observed;
 pub mod one;

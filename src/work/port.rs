@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::experiment::calc;
 use crate::model::{BatchId, Problem, ProfileId, Time};
+use crate::panel::designs::{Opened, Verdict};
+use crate::panel::lesson::Peeking;
 use crate::panel::segments::complete::Completions;
 use crate::panel::segments::history::History;
 use crate::panel::segments::offers::{Explained, Offers};
@@ -12,6 +15,7 @@ use crate::panel::{
     Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
 };
 use crate::rule::rows::About;
+use crate::work::lesson::Pace;
 
 /// A screen of the console. The laboratory's number, 7, is kept free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,6 +138,15 @@ pub struct ClockState {
     pub events_per_second: Option<f64>,
 }
 
+/// How a lesson plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LessonState {
+    /// Whether it stands.
+    pub paused: bool,
+    /// Looks per second.
+    pub speed: u32,
+}
+
 /// What the console is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
@@ -164,6 +177,26 @@ pub enum Update {
         /// Its new version.
         version: u32,
     },
+    /// An answer to [`Command::OpenDesign`].
+    DesignOpened(Arc<Opened>),
+    /// An answer to [`Command::CheckDesign`]; a second one follows with what can be expected.
+    DesignJudged(Arc<Verdict>),
+    /// [`Command::SaveDesign`] went well; this version is the newest now.
+    DesignSaved {
+        /// The experiment.
+        name: String,
+        /// Its new version.
+        version: u32,
+    },
+    /// An answer to [`Command::Calculate`].
+    Calculated {
+        /// The question it answers.
+        ticket: u64,
+        /// The answer.
+        answer: Arc<calc::Answer>,
+    },
+    /// A lesson that plays, and how fast.
+    Lesson(Arc<Peeking>, LessonState),
     /// The journeys.
     Journeys(Arc<Journeys>),
     /// The experiments.
@@ -255,6 +288,35 @@ pub enum Command {
         /// The definition's text.
         text: String,
     },
+    /// Open the design of an experiment, or a new one.
+    OpenDesign(Option<String>),
+    /// What is wrong with this design, what does it change, and what can be expected of it?
+    CheckDesign {
+        /// The definition's text.
+        text: String,
+        /// To be repeated in the answer.
+        ticket: u64,
+    },
+    /// Keep this design as the newest version of its name.
+    SaveDesign {
+        /// The definition's text.
+        text: String,
+    },
+    /// What do these summary numbers say?
+    Calculate {
+        /// What is asked.
+        question: calc::Question,
+        /// The numbers, as a line of JSON.
+        line: String,
+        /// To be repeated in the answer.
+        ticket: u64,
+    },
+    /// Play the lesson on peeking.
+    BeginLesson,
+    /// Change the pace of the lesson that plays.
+    LessonPace(Pace),
+    /// Nobody watches the lesson any more.
+    EndLesson,
     /// Import a file by its path as typed.
     ImportFile(PathBuf),
     /// Take an import back as a whole.

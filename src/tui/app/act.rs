@@ -48,6 +48,7 @@ impl App {
             Action::NextMoment => vec![Effect::Send(Command::NextMoment)],
             Action::Why => self.why(),
             Action::Open => self.open_selected(),
+            Action::Lesson => self.open_lesson(),
             Action::TourNext => self.tour_step(1),
             Action::TourBack => self.tour_step(-1),
             Action::TourLeave => {
@@ -64,6 +65,17 @@ impl App {
         let top = self.overlays.last_mut()?;
         match (top, action) {
             (_, Action::Quit) => return None,
+            (Overlay::Lesson(_), Action::Back) if self.only_lesson => return Some(vec![Effect::Quit]),
+            (Overlay::Lesson(_), Action::Back) => {
+                self.overlays.pop();
+                return Some(vec![Effect::Send(Command::EndLesson)]);
+            }
+            (Overlay::Lesson(_), Action::Help) => {
+                self.overlays.push(Overlay::Help(Picker::default()));
+            }
+            (Overlay::Lesson(window), other) => {
+                return Some(window.act(other).map(Effect::Send).into_iter().collect());
+            }
             (_, Action::Back) => {
                 self.overlays.pop();
             }
@@ -113,6 +125,7 @@ impl App {
                 None => Vec::new(),
             },
             Some(Overlay::Choose(picker)) => match picker.chosen_offer(self) {
+                Some(chosen) if self.room == Room::Experiments => self.rooms.experiments.choose(&chosen),
                 Some(chosen) => {
                     let (effects, said) = self.rooms.segments.choose(&chosen);
                     said.into_iter().for_each(|said| self.say(Toast::note(said)));
@@ -120,7 +133,7 @@ impl App {
                 }
                 None => Vec::new(),
             },
-            Some(Overlay::Why(_)) | None => Vec::new(),
+            Some(Overlay::Why(_) | Overlay::Lesson(_)) | None => Vec::new(),
         }
     }
 
@@ -191,11 +204,17 @@ impl App {
     }
 
     fn quit(&mut self) -> Vec<Effect> {
-        if !self.demo && self.rooms.segments.has_draft() {
+        if !self.demo && (self.rooms.segments.has_draft() || self.rooms.experiments.has_draft()) {
             self.overlays.push(Overlay::Confirm(Question::LoseDraft));
             return Vec::new();
         }
         vec![Effect::Quit]
+    }
+
+    /// Opens the lesson on peeking over everything.
+    pub(super) fn open_lesson(&mut self) -> Vec<Effect> {
+        self.overlays.push(Overlay::Lesson(Box::default()));
+        vec![Effect::Send(Command::BeginLesson)]
     }
 
     fn open(&mut self, overlay: Overlay) -> Vec<Effect> {

@@ -1,8 +1,10 @@
 //! The rooms. Each owns its state, its update and its view, and knows nothing of the others.
 
 mod answer_rows;
+mod calc;
 mod closer_rows;
 pub(crate) mod data;
+mod design;
 pub(crate) mod experiments;
 pub(crate) mod jobs;
 pub(crate) mod journeys;

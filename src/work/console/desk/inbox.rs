@@ -51,6 +51,8 @@ fn overtakes(later: &Command, earlier: &Command) -> bool {
         (Command::CheckRule { .. }, Command::CheckRule { .. } | Command::ExplainPerson { .. })
         | (Command::Complete { .. }, Command::Complete { .. })
         | (Command::ExplainPerson { .. }, Command::ExplainPerson { .. })
+        | (Command::CheckDesign { .. }, Command::CheckDesign { .. })
+        | (Command::Calculate { .. }, Command::Calculate { .. })
         | (Command::LoadPeople { .. }, Command::LoadPeople { .. })
         | (Command::OpenPerson(_), Command::OpenPerson(_)) => true,
         (Command::LoadOffers(later), Command::LoadOffers(earlier)) => later == earlier,
@@ -83,6 +85,12 @@ mod tests {
         let waiting = vec![check(1), Command::Pause, complete(1), check(2), Command::Resume, complete(2)];
         assert_eq!(newest(waiting), [Command::Pause, check(2), Command::Resume, complete(2)]);
         assert_eq!(newest(vec![Command::Quit]), [Command::Quit]);
+    }
+
+    #[test]
+    fn a_design_and_a_rule_are_asked_about_each_for_itself() {
+        let design = |ticket| Command::CheckDesign { text: String::new(), ticket };
+        assert_eq!(newest(vec![check(1), design(1), design(2), check(2)]), [design(2), check(2)]);
     }
 
     #[test]

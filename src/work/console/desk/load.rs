@@ -44,6 +44,10 @@ impl Desk {
                 };
                 self.begin(plan)?;
             }
+            Subject::Lesson(settings) => {
+                self.lesson = settings;
+                return Ok(());
+            }
             Subject::Workspace(path) => {
                 self.store = Some(self.open_store(&path)?);
                 self.path = path;

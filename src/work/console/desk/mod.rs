@@ -1,5 +1,6 @@
 //! The thread behind the console.
 
+mod designs;
 mod inbox;
 mod jobs;
 mod load;
@@ -10,6 +11,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
@@ -22,11 +24,14 @@ use super::data::answers_of;
 use super::quiet::Quiet;
 use super::segments::Shelf;
 use crate::config::Throwaway;
+use crate::experiment::calc;
+use crate::experiment::calibrate::Settings;
 use crate::model::{Problem, Time};
 use crate::panel::jobs::Job;
 use crate::panel::segments::history::History;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
+use crate::work::lesson::Teacher;
 use crate::work::port::{Command, Room, Speed, Update};
 use crate::work::run::Run;
 use crate::work::{Cancel, Progress};
@@ -76,6 +81,11 @@ pub(super) struct Desk {
     look: Option<Look>,
     /// The history that is being worked out.
     past: Option<(String, Cancel)>,
+    /// Designs that are being written.
+    drafting: designs::Drafting,
+    /// How lessons are played, and the one that plays.
+    lesson: Settings,
+    teacher: Option<Teacher>,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
@@ -129,6 +139,9 @@ impl Desk {
             filter: String::new(),
             look: None,
             past: None,
+            drafting: designs::Drafting::default(),
+            lesson: Settings::new(1_000, 7),
+            teacher: None,
             news: std::sync::mpsc::channel(),
             leaving,
             open: true,
@@ -146,6 +159,9 @@ impl Desk {
         while self.open && !self.leaving.is_cancelled() {
             let Some(waiting) = inbox.wait(self.rest()) else { break };
             let is_quiet = waiting.is_empty();
+            if is_quiet {
+                self.expect();
+            }
             waiting.into_iter().for_each(|command| self.take(command));
             while let Ok(news) = self.news.1.try_recv() {
                 self.hear(news);
@@ -165,6 +181,10 @@ impl Desk {
     /// How long nothing has to be done. News of other threads wakes nobody: it is looked for as long as any is due, also
     /// while the clock stands.
     fn rest(&self) -> Duration {
+        // What can wait is worked out as soon as nobody asks for anything else.
+        if self.drafting.is_due() {
+            return Duration::ZERO;
+        }
         let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
         let rest = if self.look.is_some() { rest.min(rules::PAUSE) } else { rest };
         match (self.reading, self.asked || self.past.is_some() || !self.cancels.is_empty()) {
@@ -186,12 +206,19 @@ impl Desk {
             Command::Faster => self.pace(|clock| clock.speed = Speed::faster(clock.speed)),
             Command::Slower => self.pace(|clock| clock.speed = Speed::slower(clock.speed)),
             Command::NextMoment => self.next_moment(),
-            Command::Show(room) => self.show(room),
+            Command::Show(room) => {
+                if room != Room::Experiments {
+                    self.drafting.forget();
+                }
+                self.show(room);
+            }
             Command::LoadPeople { filter } => {
                 self.filter = filter;
                 self.show(Room::People);
             }
-            Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
+            Command::Answers => {
+                self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name, self.run.is_some())))
+            }
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name, text, ticket),
             Command::Complete { name, text, cursor, ticket } => {
@@ -206,6 +233,16 @@ impl Desk {
             Command::LoadHistory(name) => self.load_history(name),
             Command::SaveSegment { name, text, like } => self.save(&name, &text, &like),
             Command::SaveDefinition { name, text } => self.save_definition(&name, &text),
+            Command::OpenDesign(name) => self.open_design(name),
+            Command::CheckDesign { text, ticket } => self.check_design(&text, ticket),
+            Command::SaveDesign { text } => self.save_design(&text),
+            Command::Calculate { question, line, ticket } => {
+                let answer = Arc::new(calc::answer(question, line.as_bytes(), 1));
+                self.say(Update::Calculated { ticket, answer });
+            }
+            Command::BeginLesson => self.teacher = Some(Teacher::begin(self.lesson, self.tell.clone())),
+            Command::LessonPace(pace) => self.teacher.iter().for_each(|teacher| teacher.pace(pace)),
+            Command::EndLesson => self.teacher = None,
             Command::ImportFile(path) => self.import(&path),
             Command::RevertBatch(id) => self.revert(id),
             Command::CancelJob(id) => {
