@@ -53,6 +53,7 @@ fn overtakes(later: &Command, earlier: &Command) -> bool {
         | (Command::ExplainPerson { .. }, Command::ExplainPerson { .. })
         | (Command::CheckDesign { .. }, Command::CheckDesign { .. })
         | (Command::Calculate { .. }, Command::Calculate { .. })
+        | (Command::LoadHistory(_), Command::LoadHistory(_))
         | (Command::LoadPeople { .. }, Command::LoadPeople { .. })
         | (Command::OpenPerson(_), Command::OpenPerson(_)) => true,
         (Command::LoadOffers(later), Command::LoadOffers(earlier)) => later == earlier,
