@@ -88,15 +88,15 @@ pub(super) struct Desk {
     /// The contact policies that are kept.
     policies: Vec<Definition>,
     filter: String,
+    /// The rule whose people are still to be looked at more closely.
+    look: Option<Look>,
+    /// The history that is being worked out.
+    past: Option<(String, Cancel)>,
     /// Designs that are being written.
     drafting: designs::Drafting,
     /// How lessons are played, and the one that plays.
     lesson: Settings,
     teacher: Option<Teacher>,
-    /// The rule whose people are still to be looked at more closely.
-    look: Option<Look>,
-    /// The history that is being worked out.
-    past: Option<(String, Cancel)>,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
