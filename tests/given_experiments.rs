@@ -96,7 +96,7 @@ fn hillstrom(control: &str) -> Option<(GivenDesign, Vec<Row>)> {
 }
 
 fn settings(engine: Engine, difference: Difference, alpha: f64, cuped: bool) -> Settings {
-    Settings { plan: Plan { alpha, ..Plan::new(engine).on(difference) }, cuped, ended: true }
+    Settings { plan: Plan { alpha, ..Plan::new(engine).on(difference) }, cuped, ended: true, margin: None }
 }
 
 #[track_caller]
