@@ -18,7 +18,7 @@
 //! | the loop | [`traffic`]: inputs in their order through steps and decisions into records |
 //! | rehearsal | [`sim`]: a world of people who behave, and the truth about it |
 //! | showing | [`panel`]: finished figures and sentences, as screens and reports show them |
-//! | edge | [`store`]: SQLite · [`exchange`]: files in and out · [`report`]: pages that leave the console · [`config`]: paths and settings |
+//! | edge | [`store`]: SQLite · [`exchange`]: files in and out · [`govern`]: what sources allow · [`report`]: pages that leave the console · [`config`]: paths and settings |
 //! | work | [`work`]: long jobs with progress and cancelling, threads, loading frames |
 //! | tops | [`cli`]: one verb per file · [`tui`]: the console |
 //!
@@ -92,6 +92,7 @@ pub mod panel;
 
 pub mod config;
 pub mod exchange;
+pub mod govern;
 pub mod report;
 pub mod store;
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -263,7 +264,7 @@ fn columns_and_persons_give_one_verdict() {
     let observed = Observed::of(picture.frame());
     let contents = Contents::empty();
     let crowd = Crowd {
-        profiles: observed.people.iter().collect(),
+        profiles: LazyCell::new(Box::new(|| observed.people.iter().collect())),
         words: &observed.words,
         library: &contents,
         now: picture.point.at,

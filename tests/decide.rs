@@ -15,3 +15,7 @@ mod placements;
 mod recount;
 #[path = "decide/shop.rs"]
 mod shop;
+#[path = "decide/states.rs"]
+mod states;
+#[path = "decide/whys.rs"]
+mod whys;

@@ -77,7 +77,7 @@ fn is_interactive(words: &[String]) -> bool {
     let options = |word: &str| words.iter().any(|given| given == word);
     match words.get(1).map(String::as_str) {
         None => true,
-        Some("demo") => !options("--headless") && !options("--help"),
+        Some("demo" | "lab") => !options("--headless") && !options("--help"),
         Some(file) => Path::new(file).extension().is_some_and(|extension| extension == "db"),
     }
 }

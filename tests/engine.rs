@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "engine/ahead.rs"]
+mod ahead;
+#[path = "engine/capped.rs"]
+mod capped;
 #[path = "engine/contact.rs"]
 mod contact;
 #[path = "engine/holdouts.rs"]

@@ -16,7 +16,7 @@ use segue::stats::{Reading, Why};
 use segue::store::{BatchKind, BatchMeta, Begun, Elsewhere, MessageFact, Store};
 use segue::tui::Update;
 use segue::work::console::quiet::Quiet;
-use segue::work::console::{Subject, start};
+use segue::work::console::{Link, Subject, start};
 use segue::work::import::{Watch, import};
 use segue::work::observed::Observed;
 use segue::work::run::{Plan, Prepared, start_of};
@@ -270,6 +270,15 @@ fn a_run_file_tells_each_message_once_with_its_definitions() {
     })
     .unwrap();
     assert!(enrolled.0 > 20 && enrolled.1 > 5, "{enrolled:?}");
+    let (placements, mut asked) = (file.terms("placement").unwrap(), [0, 0]);
+    file.for_each_decision(&segue::store::Window::ALL, |line| {
+        assert!(line.propensity > 0.0 && line.propensity <= 1.0, "{}", line.propensity);
+        let (_, by) = placements.iter().find(|(term, _)| *term == line.placement).unwrap();
+        asked[usize::from(by.contains('/'))] += 1;
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(asked[1] > 20, "every split and message of a journey: {asked:?}");
     let hashes: Vec<String> = file.terms("definition").unwrap().into_iter().map(|(_, text)| text).collect();
     for (kind, name) in [
         (Kind::Journey, "newsletter"),
@@ -494,14 +503,52 @@ fn a_workspace_that_may_not_be_written_is_still_read() {
     }
 }
 
-/// What the console is told of a workspace until it has been told of every room.
-fn told(path: &Path) -> Vec<Update> {
-    let link = start(Subject::Workspace(path.to_owned()));
+/// What the console is told next, up to what is waited for.
+fn told_until(link: &Link, wanted: impl Fn(&Update) -> bool) -> Vec<Update> {
     let mut updates = Vec::new();
-    while !updates.iter().any(|update| matches!(update, Update::Jobs(_))) {
+    while !updates.last().is_some_and(&wanted) {
         updates.push(link.updates.recv_timeout(std::time::Duration::from_secs(20)).unwrap());
     }
     updates
+}
+
+/// What the console is told of a workspace until everybody was read.
+fn told(path: &Path) -> Vec<Update> {
+    let link = start(Subject::Workspace(path.to_owned()));
+    let mut updates = told_until(&link, |update| matches!(update, Update::Live(_)));
+    updates.extend(told_until(&link, |update| matches!(update, Update::Jobs(_))));
+    updates
+}
+
+#[test]
+fn segments_can_be_asked_before_everybody_was_read_and_what_others_bring_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, store) = workspace(folder.path(), &mailed(), &[]);
+    drop(store);
+    let link = start(Subject::Workspace(path.clone()));
+    assert!(link.first.reading, "nothing is said about people nobody has read");
+    let updates = told_until(&link, |update| matches!(update, Update::Live(_)));
+    assert!(updates.iter().any(|update| matches!(update, Update::Segments(_))));
+    assert!(!updates.iter().any(|update| matches!(update, Update::People(_) | Update::Journeys(_))));
+    let people = |update: &Update| match update {
+        Update::People(people) => Some(people.total),
+        _ => None,
+    };
+    let updates = told_until(&link, |update| people(update).is_some());
+    assert_eq!(updates.iter().find_map(people), Some(40));
+
+    let newcomer = r#"{"type":"identify","userId":"newcomer","messageId":"n1","timestamp":"2026-05-02T10:00:00Z","traits":{"country":"DE"}}"#;
+    let more = folder.path().join("more.ndjson");
+    std::fs::write(&more, format!("{newcomer}\n")).unwrap();
+    let imported = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .arg("import")
+        .arg(&more)
+        .arg("-w")
+        .arg(&path)
+        .output()
+        .unwrap();
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    told_until(&link, |update| people(update) == Some(41));
 }
 
 #[test]
@@ -523,7 +570,7 @@ fn the_console_lists_faults_and_counts_nobody_where_nothing_runs() {
     store.define(Kind::Journey, &name, &format!("{after}\n# again\n"), NOW).unwrap();
     drop(store);
     let updates = told(&path);
-    let jobs = updates.iter().find_map(|update| match update {
+    let jobs = updates.iter().rev().find_map(|update| match update {
         Update::Jobs(jobs) => Some(jobs),
         _ => None,
     });
@@ -556,16 +603,53 @@ fn the_console_opens_what_may_only_be_read_and_refuses_to_write() {
     let set = |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
     set(0o500);
     let link = start(Subject::Workspace(path));
+    let mut updates = told_until(&link, |update| matches!(update, Update::People(_)));
     let rule = "country = \"DE\"".to_owned();
     link.commands.send(segue::tui::Command::SaveSegment { name: "german".to_owned(), text: rule }).unwrap();
-    let mut updates = Vec::new();
-    while !updates.iter().any(|update| matches!(update, Update::Toast(_))) {
-        updates.push(link.updates.recv_timeout(std::time::Duration::from_secs(20)).unwrap());
-    }
+    updates.extend(told_until(&link, |update| matches!(update, Update::Toast(_))));
     drop(link);
     set(0o700);
     assert!(updates.iter().any(|update| matches!(update, Update::Note(note) if note.contains("read-only"))));
     assert!(updates.iter().any(|update| matches!(update, Update::People(people) if people.rows.len() == 40)));
     let Some(Update::Toast(problem)) = updates.last() else { panic!("no problem was told") };
     assert_eq!(problem.code, "workspace-read-only");
+}
+
+#[test]
+fn a_bounce_is_on_the_list_and_gives_its_slot_back_where_deliveries_count() {
+    let sent = r#"{"campaign_name":"offer"}"#;
+    let lines = [
+        identify(1, "2026-05-01T08:00:00Z"),
+        track(1, "2026-05-29T09:00:00Z", "Email Sent", sent),
+        track(1, "2026-05-29T09:00:05Z", "Email Bounced", sent),
+        identify(2, "2026-05-01T08:00:00Z"),
+        track(2, "2026-05-29T09:00:00Z", "Email Sent", sent),
+        track(2, "2026-05-29T10:00:00Z", "Email Marked as Spam", sent),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let policy = "name = \"default\"\n[[cap]]\nlimit = 1\nwindow = \"7d\"\non = \"delivered\"\n";
+    let (_, store) = workspace(folder.path(), &lines, &[(Kind::ContactPolicy, policy)]);
+    let mut observed = Observed::load(&store, None).unwrap();
+    let definition = Definition {
+        kind: Kind::ContactPolicy,
+        name: "default".to_owned(),
+        version: 1,
+        text: policy.to_owned(),
+    };
+    let mut setup = segue::traffic::compile(&[definition], &segue::rule::OpenCatalog, Seed(0)).unwrap();
+    observed.recall(&mut setup.library);
+    let [bounced, complained] = observed.people.as_slice() else { panic!("two people") };
+    assert!(bounced.sends[0].bounced && !complained.sends[0].bounced);
+    let reasons = |profile: &segue::traffic::Profile| -> Vec<_> {
+        profile.suppressions.iter().map(|entry| (entry.reason, entry.channel)).collect()
+    };
+    use segue::model::consent::SuppressionReason::{Bounced, Complained};
+    assert_eq!(reasons(bounced), [(Bounced, Channel::Email)]);
+    assert_eq!(reasons(complained), [(Complained, Channel::Email)]);
+    let counted = |profile: &segue::traffic::Profile| {
+        let (library, zone) = (&setup.library, &profile.zone.0);
+        let now = time("2026-05-29T12:00:00Z");
+        segue::contact::cap::Tally::of(&library.policy, &profile.sends, library, zone, now).count(0)
+    };
+    assert_eq!((counted(bounced), counted(complained)), (0, 1));
 }

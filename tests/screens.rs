@@ -1,6 +1,8 @@
 //! Every screen at three sizes and in three states as snapshots, every size without a panic, and what keys lead to.
 
 mod console;
+#[path = "console/contact.rs"]
+mod contact;
 #[path = "console/verdicts.rs"]
 mod verdicts;
 
@@ -8,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use segue::model::{BatchId, Problem, ProfileId};
+use segue::panel::contact::why::{Question, Subject};
 use segue::panel::segments::Diagnostic;
 use segue::panel::{Experiments, Live, SegmentVerdict};
 use segue::tui::headless::Headless;
@@ -118,7 +121,6 @@ fn windows_and_details() {
         at("palette", &["ctrl-p", "cart"], size);
         at("why", &["tab tab tab tab down w"], size);
         at("uplift_full", &["enter"], size);
-        at("fatigue_full", &["tab enter"], size);
         at("journey_step", &["5 tab right right"], size);
         at("import_prompt", &["2 i", "orders.csv"], size);
         at("revert_question", &["2 x"], size);
@@ -129,6 +131,70 @@ fn windows_and_details() {
     at("where_full", &["tab tab tab enter"], (120, 36));
     at("narrow_live", &["tab"], (64, 24));
     at("narrow_read_out", &["6 tab"], (64, 24));
+}
+
+/// Every page of the contact view, before and after its figures are there.
+#[test]
+fn the_contact_view() {
+    for size in SIZES {
+        let mut console = full(size);
+        console.keys("tab");
+        console.take_commands();
+        console.keys("enter");
+        assert_eq!(console.take_commands(), [Command::Contact]);
+        assert!(console.screen().contains("Loading"), "{}", console.screen());
+        contact::pages().into_iter().for_each(|page| console.update(page));
+        for page in ["fatigue", "forecast", "policies", "grid", "gates"] {
+            insta::assert_snapshot!(format!("contact_{page}_{}x{}", size.0, size.1), console.screen());
+            console.keys("right");
+        }
+        console.keys("b");
+        insta::assert_snapshot!(format!("contact_budget_{}x{}", size.0, size.1), console.screen());
+        console.keys("esc");
+        assert!(!console.screen().contains("Esc back to Live"));
+    }
+}
+
+#[test]
+fn one_key_asks_why_from_every_list() {
+    let question = |console: &mut Headless| match console.take_commands().pop() {
+        Some(Command::Why(question)) => question,
+        other => panic!("why is asked, not {other:?}"),
+    };
+    for size in SIZES {
+        let mut console = full(size);
+        console.keys("tab tab tab tab down");
+        console.take_commands();
+        console.keys("w");
+        let asked = question(&mut console);
+        assert!(matches!(&asked.subject, Subject::Message(name) if name == "10 % off e-mail"));
+        assert!(asked.at.is_some() && console.screen().contains("deciding again"), "{}", console.screen());
+        let other = Question { profile: ProfileId(1), ..asked.clone() };
+        console.update(Update::Why(other.clone(), Some(Arc::new(contact::held(other)))));
+        assert!(console.screen().contains("deciding again"), "the answer to another question is not taken");
+        console.update(Update::Why(asked.clone(), Some(Arc::new(contact::held(asked)))));
+        insta::assert_snapshot!(format!("why_answered_{}x{}", size.0, size.1), console.screen());
+        console.keys("esc 3");
+        console.take_commands();
+        console.keys("w");
+        let asked = question(&mut console);
+        assert_eq!((&asked.subject, asked.at), (&Subject::Everything, None));
+        console.update(Update::Why(asked.clone(), Some(Arc::new(contact::everything(asked)))));
+        insta::assert_snapshot!(format!("why_everything_{}x{}", size.0, size.1), console.screen());
+    }
+    let mut console = full((120, 36));
+    console.keys("5");
+    console.take_commands();
+    console.keys("w");
+    assert_eq!(console.take_commands(), [Command::Show(Room::Live), Command::Contact]);
+    contact::pages().into_iter().for_each(|page| console.update(page));
+    assert!(console.screen().contains("cart recovery") && console.screen().contains("who gets nothing"));
+    console.keys("c c right");
+    console.take_commands();
+    contact::pages().into_iter().for_each(|page| console.update(page));
+    console.keys("down w");
+    let asked = question(&mut console);
+    assert_eq!((asked.profile, &asked.subject), (ProfileId(2_041), &Subject::Everything));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use segue::model::consent::{ConsentRecord, ConsentState, Purpose, Suppression, SuppressionReason};
+use segue::model::consent::{
+    Basis, Claim, ConsentRecord, ConsentState, Purpose, Suppression, SuppressionReason,
+};
 use segue::model::definition::{ContentHash, Kind};
 use segue::model::fact::{EventKey, EventRow, FactChunk, IdentifyRow, Link, OnRepeat};
 use segue::model::message::{HeldReason, Message, MessageState};
@@ -304,6 +306,49 @@ fn a_file_of_schema_1_still_opens() {
         include_str!("store/v1.txt"),
         "a workspace of the first release must keep saying the same"
     );
+    healthy(&store);
+}
+
+#[test]
+fn an_older_file_learns_the_names_of_newer_reasons_and_has_a_place_for_claims() {
+    let folder = folder();
+    let path = folder.path().join("old.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("store/v1.sql")).unwrap();
+    old.execute("DELETE FROM code WHERE kind = 'held' AND id > 3", []).unwrap();
+    old.close().unwrap();
+    make_private(&path);
+    let mut store = Store::open(&path, NOW).unwrap();
+    let other = Connection::open(&path).unwrap();
+    let named: i64 =
+        other.query_row("SELECT count(*) FROM code WHERE kind = 'held'", [], |row| row.get(0)).unwrap();
+    assert_eq!(named, HeldReason::ALL.len() as i64);
+    assert!(store.claims().unwrap().is_empty());
+    let claim = Claim {
+        basis: Basis::OptIn,
+        said_by: Some("Dora".to_owned()),
+        channels: vec![Channel::Email],
+        purpose: Purpose::Marketing,
+        at: NOW,
+    };
+    let Begun::New(mut writer) = store.begin(&meta("people.csv"), NOW).unwrap() else { panic!("before") };
+    writer.claim(&claim, NOW).unwrap();
+    let bob = Identity::new("email", "bob@example.com");
+    let claimed = vec![(Channel::Email, bob.clone()), (Channel::Sms, bob)];
+    writer.write(&FactChunk { claimed, ..FactChunk::default() }, NOW).unwrap();
+    let batch = writer.finish(Elsewhere::default(), NOW).unwrap();
+    let claims = store.claims().unwrap();
+    assert_eq!((claims.len(), claims[0].addresses, claims[0].batch), (1, 1, batch.id));
+    assert_eq!(claims[0].said_by.as_deref(), Some("Dora"));
+    let seen: i64 = other.query_row("SELECT count(*) FROM claims", [], |row| row.get(0)).unwrap();
+    assert_eq!(seen, 1);
+    healthy(&store);
+    store.revert(batch.id, NOW).unwrap();
+    assert!(store.claims().unwrap().is_empty());
+    let left: i64 = other
+        .query_row("SELECT count(*) FROM consent WHERE claim IS NOT NULL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
     healthy(&store);
 }
 

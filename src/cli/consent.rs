@@ -7,16 +7,17 @@ use serde_json::{Value, json};
 
 use super::segment::{picture, print_json};
 use super::{Common, Exit, clock, profile, workspace};
-use crate::contact::audit::{self, Finding, Question};
-use crate::contact::{Policy, consent};
-use crate::model::consent::{ConsentRecord, ConsentState, Purpose, Suppression};
+use crate::contact::consent;
+use crate::model::consent::{ConsentRecord, ConsentState, Purpose};
 use crate::model::definition::Kind;
 use crate::model::fact::FactChunk;
 use crate::model::problem::printable;
 use crate::model::{Channel, Identity, Problem, Time};
+use crate::panel::figures;
 use crate::rule::{OpenCatalog, Point};
 use crate::store::{BatchKind, BatchMeta, Begun, Elsewhere, Store};
 use crate::traffic::{Profile, compile_what_holds};
+use crate::work::allowed::{Audited, Example, Totals, audited, suppressions};
 use crate::work::observed::Observed;
 
 /// What to do about consent
@@ -29,11 +30,17 @@ pub enum ConsentVerb {
     },
     /// Add a line to the ledger; nothing is overwritten
     Record(RecordArguments),
-    /// Were this person's past messages allowed when they were sent? Exit code 1 if one was not
+    /// Were past messages allowed when they were sent? Exit code 1 if one was not
     Audit {
         /// A profile id such as p-00017, an identity such as email:anne@example.org, or its value alone
-        who: String,
+        #[arg(required_unless_present = "all")]
+        who: Option<String>,
+        /// Everybody's messages: totals by reason, with examples
+        #[arg(long, conflicts_with = "who")]
+        all: bool,
     },
+    /// What was claimed for whole imports: on which basis, by whom, when, for how many addresses
+    Claims,
 }
 
 /// A line of the ledger
@@ -86,7 +93,9 @@ pub fn run(verb: &ConsentVerb, common: &Common) -> anyhow::Result<Exit> {
     match verb {
         ConsentVerb::Show { who } => show(who, common),
         ConsentVerb::Record(arguments) => record(arguments, common),
-        ConsentVerb::Audit { who } => audit(who, common),
+        ConsentVerb::Audit { who: Some(who), .. } => audit(who, common),
+        ConsentVerb::Audit { who: None, .. } => audit_everybody(common),
+        ConsentVerb::Claims => claims(common),
     }
 }
 
@@ -95,13 +104,14 @@ fn show(who: &str, common: &Common) -> anyhow::Result<Exit> {
     let observed = Observed::one(picture.frame(), profile::one(picture.frame(), who)?);
     let Some(person) = observed.people.first() else { anyhow::bail!("{who} is nobody") };
     let said = said(person, picture.point);
+    let rests = |record: &ConsentRecord| if record.is_claimed() { "claimed for the source" } else { "said" };
     if common.json {
         return print_json(&json!({
             "profile": person.id.to_string(),
             "at": picture.point.at,
             "consent": said.iter().map(|(identity, record, state)| json!({
                 "identity": identity.to_string(), "channel": record.channel, "purpose": record.purpose,
-                "state": state, "since": record.at, "expires": record.expires,
+                "state": state, "since": record.at, "expires": record.expires, "rests_on": rests(record),
             })).collect::<Vec<_>>(),
             "do_not_contact": person.suppressions.iter().map(|entry| json!({
                 "identity": entry.address.and_then(|slot| person.identities.get(usize::from(slot))).map(ToString::to_string),
@@ -120,7 +130,8 @@ fn show(who: &str, common: &Common) -> anyhow::Result<Exit> {
         let until =
             record.expires.map_or(String::new(), |end| format!(" until {}", end.short(&TimeZone::UTC)));
         let who = printable(&identity.to_string());
-        writeln!(out, "  {channel:<8} {purpose:<10} {:<8} since {since}{until}  {who}", state.name())?;
+        let rests = if record.is_claimed() { ", claimed for the source" } else { "" };
+        writeln!(out, "  {channel:<8} {purpose:<10} {:<8} since {since}{until}  {who}{rests}", state.name())?;
     }
     for entry in &person.suppressions {
         let (reason, since) = (entry.reason.name(), entry.at.short(&TimeZone::UTC));
@@ -165,6 +176,12 @@ fn record(arguments: &RecordArguments, common: &Common) -> anyhow::Result<Exit> 
         expires: arguments.expires,
         basis: arguments.basis.clone(),
     };
+    if line.is_claimed() {
+        let message = "that basis is written for claims about whole imports only";
+        return Err(Problem::new("consent-basis", message)
+            .help("say how this person agreed, such as \"double opt-in\"")
+            .into());
+    }
     let said = format!("{} for {} by {}", line.state.name(), line.purpose.name(), line.channel);
     let whose = printable(&line.identity.to_string());
     let chunk = FactChunk { consents: vec![line], ..FactChunk::default() };
@@ -189,39 +206,6 @@ fn record(arguments: &RecordArguments, common: &Common) -> anyhow::Result<Exit> 
     }
     writeln!(stdout(), "{whose}: {said}; {} takes it back with `segue batch revert`", batch.id)?;
     Ok(Exit::Done)
-}
-
-/// One past message and what the ledgers say of each address it can have gone to.
-struct Audited<'a> {
-    at: Time,
-    name: String,
-    channel: Channel,
-    purpose: Purpose,
-    findings: Vec<(&'a Identity, Finding<'a>)>,
-}
-
-impl Audited<'_> {
-    /// A message is in order if one of the addresses could have been written to.
-    fn allowed(&self) -> bool {
-        self.findings.iter().any(|(_, finding)| finding.allowed)
-    }
-
-    fn why(&self) -> String {
-        let words = self.findings.iter().map(|(identity, finding)| {
-            let who = printable(&identity.to_string());
-            match (finding.stopped, finding.proof) {
-                (Some(line), _) => {
-                    format!("{who} was {} since {}", line.reason.name(), line.at.short(&TimeZone::UTC))
-                }
-                (None, Some(proof)) => {
-                    format!("{who} said {} on {}", proof.state.name(), proof.at.short(&TimeZone::UTC))
-                }
-                (None, None) => format!("{who} had said nothing"),
-            }
-        });
-        let words: Vec<String> = words.collect();
-        if words.is_empty() { "there was no address".to_owned() } else { words.join("; ") }
-    }
 }
 
 fn audit(who: &str, common: &Common) -> anyhow::Result<Exit> {
@@ -261,6 +245,65 @@ fn audit(who: &str, common: &Common) -> anyhow::Result<Exit> {
     Ok(if wrong > 0 { Exit::ProblemsFound } else { exit })
 }
 
+fn audit_everybody(common: &Common) -> anyhow::Result<Exit> {
+    let store = workspace::open_read_only(common)?;
+    let mut observed = Observed::load(&store, common.as_of)?;
+    let (mut setup, problems) =
+        compile_what_holds(&definitions(&store)?, &OpenCatalog, crate::model::Seed(0));
+    let exit = super::told(&problems)?;
+    observed.recall(&mut setup.library);
+    let mut totals = Totals::default();
+    for person in &observed.people {
+        let lists = suppressions(person);
+        totals.add(person.id, &audited(person, &lists, &setup.library));
+    }
+    let wrong = totals.messages - totals.allowed;
+    if common.json {
+        print_json(&json!(totals))?;
+    } else {
+        let mut out = stdout().lock();
+        let (all, wrong) = (figures::plural(totals.messages, "message", "messages"), figures::count(wrong));
+        writeln!(out, "{all} to everybody, {wrong} of them not allowed when they were sent")?;
+        for (reason, wrong) in &totals.not_allowed {
+            let people = figures::plural(wrong.people, "person", "people");
+            writeln!(out, "  {:>10}  {reason}, to {people}, such as", figures::count(wrong.messages))?;
+            for Example { profile, at, message, why } in &wrong.examples {
+                let (message, at) = (printable(message), at.short(&TimeZone::UTC));
+                writeln!(out, "              {at}  {profile}  {message}: {why}")?;
+            }
+        }
+    }
+    Ok(if wrong > 0 { Exit::ProblemsFound } else { exit })
+}
+
+fn claims(common: &Common) -> anyhow::Result<Exit> {
+    let store = workspace::open_read_only(common)?;
+    let claims = store.claims()?;
+    if common.json {
+        return print_json(&json!({ "claims": claims }));
+    }
+    let mut out = stdout().lock();
+    if claims.is_empty() {
+        writeln!(out, "nothing was claimed for a whole import; `segue import FILE --basis …` does")?;
+    }
+    for claim in &claims {
+        let (at, batch, addresses) = (claim.at.short(&TimeZone::UTC), claim.batch, claim.addresses);
+        let by = claim.said_by.as_deref().map_or("nobody named", |name| name);
+        writeln!(
+            out,
+            "{at}  {batch}  {:<18} {:<7} {:<10} {:>9}  {} ({}), said by {}",
+            claim.basis,
+            claim.channel,
+            claim.purpose.name(),
+            figures::count(addresses),
+            printable(&claim.source),
+            printable(&claim.file),
+            printable(by)
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
 fn definitions(store: &Store) -> anyhow::Result<Vec<crate::model::definition::Definition>> {
     let mut definitions = Vec::new();
     for kind in
@@ -269,51 +312,6 @@ fn definitions(store: &Store) -> anyhow::Result<Vec<crate::model::definition::De
         definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
     }
     Ok(definitions)
-}
-
-/// A person's entries as lines of the ledger, one for each address they hold for.
-fn suppressions(person: &Profile) -> Vec<Suppression> {
-    let line = |identity: &Identity, entry: &crate::contact::suppression::Entry| Suppression {
-        identity: identity.clone(),
-        channel: entry.channel,
-        reason: entry.reason,
-        at: entry.at,
-    };
-    let mut lines = Vec::new();
-    for entry in &person.suppressions {
-        for (slot, identity) in (0_u16..).zip(&person.identities) {
-            if entry.address.is_none_or(|address| address == slot) {
-                lines.push(line(identity, entry));
-            }
-        }
-    }
-    lines
-}
-
-fn audited<'a>(
-    person: &'a Profile,
-    lists: &'a [Suppression],
-    library: &crate::decide::Library,
-) -> Vec<Audited<'a>> {
-    let country =
-        ["country", "address.country"].into_iter().find_map(|name| match person.trait_value(name) {
-            crate::model::Datum::Text(text) => Some(text),
-            _ => None,
-        });
-    let policy: &Policy = &library.policy;
-    let sent = person.messages.iter().filter_map(|log| Some((log.sent?, log)));
-    sent.map(|(at, log)| {
-        let (channel, purpose) = (log.channel, log.purpose);
-        let finding = |identity: &'a Identity| {
-            let question = Question { identity, channel, purpose, region: country, at };
-            (identity, audit::ask(&question, &person.consents, lists, policy))
-        };
-        let addresses =
-            person.identities.iter().filter(|identity| channel.address() == Some(&identity.namespace));
-        let name = library.name_of(log.content).unwrap_or("a message without a name").to_owned();
-        Audited { at, name, channel, purpose, findings: addresses.map(finding).collect() }
-    })
-    .collect()
 }
 
 fn as_json(message: &Audited<'_>) -> Value {

@@ -1,21 +1,23 @@
 //! `segue contact`: who stands where under the contact policy, and what another policy would have done.
 
+mod compare;
+mod cost;
+mod fatigue;
+mod forecast;
+
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::segment::print_json;
 use super::{Common, Exit, workspace};
 use crate::config;
 use crate::contact::cap::Tally;
 use crate::contact::opening::{self, Waiting};
-use crate::contact::replay::{Replayed, replay};
 use crate::contact::{Policy, Sent, pressure};
 use crate::decide::Library;
-use crate::model::consent::Purpose;
 use crate::model::definition::Kind;
-use crate::model::message::HeldReason;
 use crate::model::{Seed, Time};
 use crate::rule::{OpenCatalog, Point};
 use crate::traffic::compile_what_holds;
@@ -32,12 +34,14 @@ pub enum ContactVerb {
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
     },
-    /// The same messages under another policy: what goes, what goes later, what does not go at all
-    Compare {
-        /// The other policy
-        #[arg(long, value_name = "FILE")]
-        policy: PathBuf,
-    },
+    /// The same messages under other policies: what goes, what goes later, what does not go at all
+    Compare(compare::CompareArguments),
+    /// Who will reach a cap under current plans, and which journey takes the slots
+    Forecast(forecast::ForecastArguments),
+    /// What a message costs, where people were given different caps by chance
+    Cost(cost::CostArguments),
+    /// Messages and pressure per person, every cap, what is held, and what goes with the n-th message and with pressure
+    Fatigue(fatigue::FatigueArguments),
 }
 
 /// Runs the verb.
@@ -45,21 +49,20 @@ pub enum ContactVerb {
 /// # Errors
 /// When the workspace cannot be used, a policy does not read, or stdout is closed.
 pub fn run(verb: &ContactVerb, common: &Common) -> anyhow::Result<Exit> {
-    let mut people = People::load(common)?;
     match verb {
         ContactVerb::Check { policy } => {
+            let mut people = People::load(common)?;
             if let Some(path) = policy {
                 people.library.set_policy(read(path)?, &OpenCatalog)?;
             }
             people.check(common)?;
+            Ok(people.exit)
         }
-        ContactVerb::Compare { policy } => {
-            let mut other = people.library.clone();
-            other.set_policy(read(policy)?, &OpenCatalog)?;
-            people.compare(&other, common)?;
-        }
+        ContactVerb::Compare(arguments) => compare::run(arguments, common),
+        ContactVerb::Forecast(arguments) => forecast::run(arguments, common),
+        ContactVerb::Cost(arguments) => cost::run(arguments, common),
+        ContactVerb::Fatigue(arguments) => fatigue::run(arguments, common),
     }
-    Ok(people.exit)
 }
 
 fn read(path: &std::path::Path) -> anyhow::Result<Policy> {
@@ -156,54 +159,4 @@ impl People {
         }
         Ok(())
     }
-
-    fn compare(&self, other: &Library, common: &Common) -> anyhow::Result<()> {
-        let (ours, theirs) = (self.replayed(&self.library), self.replayed(other));
-        if common.json {
-            print_json(&json!({
-                "at": self.now,
-                "people": self.observed.people.len(),
-                "policies": [as_json(&self.library.policy.name, &ours), as_json(&other.policy.name, &theirs)],
-            }))?;
-            return Ok(());
-        }
-        let mut out = stdout().lock();
-        writeln!(out, "{:<22} {:>12} {:>12}", "the same messages", "workspace", "file")?;
-        let mut row = |name: &str, of: &dyn Fn(&Replayed) -> u64| {
-            writeln!(out, "{name:<22} {:>12} {:>12}", of(&ours), of(&theirs))
-        };
-        row("go", &|replayed| replayed.sent)?;
-        row("  of them later", &|replayed| replayed.delayed)?;
-        row("do not go", &Replayed::held_in_all)?;
-        for reason in HeldReason::ALL {
-            if ours.held(reason) + theirs.held(reason) > 0 {
-                row(&format!("  {}", reason.name()), &|replayed| replayed.held(reason))?;
-            }
-        }
-        writeln!(out, "what people would have done is not known from this")?;
-        Ok(())
-    }
-
-    fn replayed(&self, library: &Library) -> Replayed {
-        let mut sum = Replayed::default();
-        let unlimited = |sent: &Sent| {
-            library.defined(sent.experience).is_some_and(|what| what.purpose == Purpose::Service)
-        };
-        for profile in &self.observed.people {
-            let view = View { profile, words: &self.observed.words };
-            let holding = library.policy.holding(&view, Point::before(self.now));
-            let sends = &profile.sends;
-            sum.add(&replay(&library.policy, library, sends, &profile.zone.0, holding, unlimited));
-        }
-        sum
-    }
-}
-
-fn as_json(name: &str, replayed: &Replayed) -> Value {
-    let held: serde_json::Map<String, Value> = HeldReason::ALL
-        .into_iter()
-        .filter(|reason| replayed.held(*reason) > 0)
-        .map(|reason| (reason.name().to_owned(), json!(replayed.held(reason))))
-        .collect();
-    json!({ "policy": name, "sent": replayed.sent, "delayed": replayed.delayed, "held": held })
 }

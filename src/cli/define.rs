@@ -22,6 +22,7 @@ use crate::traffic::names::Names;
 use crate::work::experiment::wave::{Running, changes};
 use crate::work::frame::{Picture, load, threads};
 use crate::work::sample;
+use crate::work::uses::newly_refused;
 
 /// Keep definitions: journeys, experiences, experiments, metrics, surveys, a contact policy, stages, segments, worlds
 #[derive(Debug, clap::Args)]
@@ -152,12 +153,14 @@ fn check(store: &Store, read: &[Read], allow_unknown: bool) -> anyhow::Result<Ve
     for kind in Kind::ALL {
         all.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
     }
+    let before = all.clone();
     let new = |known: &Definition| {
         read.iter().any(|new| new.definition.kind == known.kind && new.definition.name == known.name)
     };
     all.retain(|known| !new(known));
     all.extend(read.iter().map(|read| read.definition.clone()));
     let mut problems = compile(&all, &OpenCatalog, Seed(0)).err().unwrap_or_default();
+    problems.extend(newly_refused(store, &before, &all)?);
     for problem in &mut problems {
         if let Some(read) = read.iter().find(|read| problem.place.file == Some(read.label())) {
             *problem = read.place(problem.clone());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+mod basis;
 mod notice;
 
 use super::{Common, Exit, workspace};
@@ -41,6 +42,8 @@ pub struct ImportArguments {
     /// What a row is, where the header leaves it open
     #[arg(long = "as", value_enum, value_name = "KIND")]
     kind: Option<RowKind>,
+    #[command(flatten)]
+    consent: basis::BasisArguments,
     #[command(flatten)]
     experiment: ExperimentArguments,
 }
@@ -178,7 +181,8 @@ impl Session<'_> {
             Some(RowKind::Profiles) => Some(MappingKind::Profiles),
             None => None,
         };
-        let recognised = recognise(input, mapping, kind)?;
+        let mut recognised = recognise(input, mapping, kind)?;
+        recognised.claim = self.arguments.consent.claim(&recognised, !self.common.json)?;
         if let (Some(path), Form::Table(form)) = (&self.arguments.save_map, &recognised.form) {
             form.mapping.save(path)?;
         }
@@ -298,6 +302,7 @@ fn print(recognised: &Recognised, imported: &Imported, dry_run: bool) -> anyhow:
         }
     }
     print_notes(&mut out, imported)?;
+    basis::print(&mut out, recognised, imported)?;
     print_rejected(
         &mut out,
         &imported.rejected,
@@ -440,6 +445,7 @@ fn as_json(recognised: &Recognised, imported: &Imported, notice: &notice::Notice
         "counts": imported.batch.as_ref().map(|batch| batch.accounting),
         "seen": imported.tally,
         "samples": imported.samples,
+        "consent": basis::as_json(recognised, imported),
         "looks_like": notice.command,
         "nearly_numbers": notice.nearly_numbers,
         "rejects": rejected_as_json(&imported.rejected),

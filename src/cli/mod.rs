@@ -11,12 +11,15 @@ pub mod define;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
+mod ground;
 pub mod import;
+pub mod lab;
 pub mod panel;
 pub mod profile;
 pub mod report;
 pub mod segment;
 pub mod simulate;
+pub mod source;
 pub mod text;
 pub mod workspace;
 
@@ -85,12 +88,18 @@ enum Verb {
     Report(report::ReportArguments),
     /// What one person would get at a placement or as a message, and why
     Decide(decide::Args),
+    /// Where data came from, and what it may be used for
+    #[command(subcommand)]
+    Source(source::SourceVerb),
     /// What people said about being written to
     #[command(subcommand)]
     Consent(consent::ConsentVerb),
     /// The contact policy: who stands where, and what another one would do
     #[command(subcommand)]
     Contact(contact::ContactVerb),
+    /// Lessons on simulated tests
+    #[command(subcommand)]
+    Lab(lab::LabVerb),
     /// Check the workspace and say what to do
     Doctor,
 }
@@ -175,6 +184,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     };
     let exit = match verb {
         Verb::Demo(args) => return demo::run(&args, arguments.theme, &arguments.common),
+        Verb::Lab(verb) => return lab::run(&verb, arguments.theme, &arguments.common),
         Verb::Experiment(verb) => experiment::run(&verb, &arguments.common),
         Verb::Calc(args) => calc::run(&args, &arguments.common),
         Verb::Batch(verb) => batch::run(&verb, &arguments.common),
@@ -186,6 +196,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Verb::Simulate(args) => simulate::run(&args, &arguments.common),
         Verb::Report(args) => report::run(&args, &arguments.common),
         Verb::Decide(args) => decide::run(&args, &arguments.common),
+        Verb::Source(verb) => source::run(&verb, &arguments.common),
         Verb::Consent(verb) => consent::run(&verb, &arguments.common),
         Verb::Contact(verb) => contact::run(&verb, &arguments.common),
         Verb::Doctor => doctor::run(&arguments.common),

@@ -4,6 +4,8 @@ use std::io::Write;
 
 mod answers;
 mod funnel;
+mod gates;
+mod grid;
 
 use super::text::{self, Part};
 use super::{Common, Exit, demo, report};
@@ -33,6 +35,10 @@ enum Other {
     Funnel(funnel::FunnelArguments),
     /// What this data can answer: the smallest effects its people can show, how long that takes, what would help
     Answers,
+    /// Who gets what: lifecycle and intent by channel, with uplift where a test measured it, and what is empty
+    Grid(grid::GridArguments),
+    /// Where people are lost, gate by gate, and who is left without anything
+    Gates(gates::GatesArguments),
 }
 
 /// Runs the verb.
@@ -43,6 +49,8 @@ pub(super) fn run(arguments: &PanelArguments, common: &Common) -> anyhow::Result
     match &arguments.other {
         Some(Other::Funnel(arguments)) => return funnel::run(arguments, common),
         Some(Other::Answers) => return answers::run(common),
+        Some(Other::Grid(arguments)) => return grid::run(arguments, common),
+        Some(Other::Gates(arguments)) => return gates::run(arguments, common),
         None => {}
     }
     let part = arguments.name.unwrap_or(Part::Live);

@@ -49,7 +49,10 @@ pub fn ask<'a>(
     let point = Point::after(at);
     let (state, proof) = consent::of_identity(consents, identity, channel, purpose, point);
     let silence = proof.is_none().then(|| policy.silence(channel, purpose, region));
-    let agreed = consent::allows(state, purpose) || silence == Some(Silence::OptOut);
+    // Who claims something for a whole source says nothing about what went out before.
+    let claimed_later = proof.is_some_and(|line| line.is_claimed() && line.at >= at);
+    let granted = consent::allows(state, purpose) && !(claimed_later && consent::needed(purpose));
+    let agreed = granted || silence == Some(Silence::OptOut);
     let whose = std::slice::from_ref(identity);
     let opted_in = consent::opted_in_at(consents, whose, channel, purpose, point);
     let stopped = suppressions.iter().find(|line| {

@@ -83,7 +83,7 @@ fn as_of(record: &ConsentRecord, point: Point) -> ConsentState {
 }
 
 /// When a person last opted in to a channel and purpose with every address that counts: one address opting in again says
-/// nothing about another. `None` as long as one of them never did.
+/// nothing about another. `None` as long as one of them never did. What somebody claimed for a whole source is no opt-in.
 #[must_use]
 pub fn opted_in_at(
     ledger: &[ConsentRecord],
@@ -96,6 +96,7 @@ pub fn opted_in_at(
         record.channel == channel
             && record.purpose == purpose
             && record.state == ConsentState::Granted
+            && !record.is_claimed()
             && point.sees(record.at)
     };
     let latest = |identity: &Identity| {

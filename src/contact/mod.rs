@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod cap;
 mod check;
+pub mod claim;
 pub mod consent;
 pub mod cooldown;
 pub mod on_cap;
@@ -14,6 +15,7 @@ pub mod replay;
 pub mod rules;
 pub mod suppression;
 pub mod window;
+pub mod words;
 
 pub use crate::model::zone;
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::state::{Chosen, State};
 use crate::contact::Sent;
 use crate::contact::suppression::Entry;
-use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
+use crate::model::consent::{ConsentState, Purpose, Purposes, SuppressionReason};
 use crate::model::{Channel, Datum, Time, Value};
 use crate::rule::catalog::{Known, Noun, Resolved};
 use crate::rule::plan::BandAsk;
@@ -146,6 +146,14 @@ impl<S: State> State for Visitor<'_, S> {
 
     fn chosen(&self, of: u32, now: Time) -> Option<Chosen> {
         self.state.chosen(of, now)
+    }
+
+    fn is_limited(&self) -> bool {
+        self.state.is_limited()
+    }
+
+    fn uses(&self, name: &str) -> Purposes {
+        if name.starts_with(PREFIX) { Purposes::ALL } else { self.state.uses(name) }
     }
 }
 

@@ -9,7 +9,8 @@ use crate::contact::rules::Marks;
 use crate::contact::{Policy, Rules};
 use crate::experience::Experience;
 use crate::experiment::Design;
-use crate::model::consent::Purpose;
+use crate::experiment::design::Targeting;
+use crate::model::consent::{Purpose, Purposes};
 use crate::model::{Channel, Problem};
 use crate::rule::{self, Catalog, Plan};
 use crate::survey::Survey;
@@ -41,6 +42,20 @@ impl Content {
     pub fn is_on_site(&self) -> bool {
         self.purpose == Purpose::Onsite
             || matches!(self.channel, Channel::Web | Channel::App | Channel::Store)
+    }
+
+    /// Every rule that decides whether and how it is shown or sent: its own, and those of its boosts.
+    pub fn rules(&self) -> impl Iterator<Item = &Plan> {
+        self.only_if.iter().chain(self.boosts.iter().map(|boost| &boost.plan))
+    }
+
+    /// The test it is part of, as an index into the library; `None` of none, or before it was bound.
+    #[must_use]
+    pub fn test(&self) -> Option<u32> {
+        match self.arm {
+            Arm::Of(experiment, _) => Some(experiment),
+            Arm::None | Arm::Unbound => None,
+        }
     }
 
     /// The promise it makes, if it makes one.
@@ -82,8 +97,10 @@ pub struct Library {
     pub contents: Vec<Content>,
     /// Contents that only past messages refer to.
     past: Vec<Past>,
-    /// The tests.
+    /// The tests; [`Library::add_experiment`] adds one with whom it is for.
     pub experiments: Vec<Design>,
+    /// Whom each test is for, by its index; everybody where there is nothing.
+    targets: Vec<Option<Plan>>,
     /// Names of the journeys. Sends refer to them by index.
     pub journeys: Vec<String>,
     /// The contact policy, made ready; [`Library::set_policy`] replaces it.
@@ -101,6 +118,7 @@ impl Library {
             contents: Vec::new(),
             past: Vec::new(),
             experiments: Vec::new(),
+            targets: Vec::new(),
             journeys: Vec::new(),
             policy: Rules::open(),
             places: Vec::new(),
@@ -157,6 +175,40 @@ impl Library {
             boosts: Vec::new(),
             source: Source::Survey(survey),
         });
+    }
+
+    /// Adds a test, and the rule of whom it is for.
+    ///
+    /// # Errors
+    /// If that rule does not read, or names a segment there is not.
+    pub fn add_experiment(&mut self, design: Design, catalog: &dyn Catalog) -> Result<(), Problem> {
+        let text = design.targeting.as_ref().map(Targeting::as_rule);
+        let target = text.map(|text| {
+            rule::compile(&text, &WithContext(catalog)).map_err(|found| {
+                let unread = || Problem::new("experiment-target", "the rule of its targeting does not read");
+                found.first().map_or_else(unread, |first| first.problem(&text))
+            })
+        });
+        let target = target
+            .transpose()
+            .map_err(|problem| problem.in_file(format!("the targeting of experiment “{}”", design.name)))?;
+        self.targets.resize(self.experiments.len(), None);
+        self.targets.push(target);
+        self.experiments.push(design);
+        Ok(())
+    }
+
+    /// The rule of whom a test is for; `None` is everybody.
+    #[must_use]
+    pub fn target(&self, experiment: u32) -> Option<&Plan> {
+        self.targets.get(experiment as usize)?.as_ref()
+    }
+
+    /// What a test decides for: the purposes of its contents.
+    #[must_use]
+    pub fn purposes_of(&self, experiment: u32) -> Purposes {
+        let own = self.contents.iter().filter(|content| content.test() == Some(experiment));
+        own.fold(Purposes::NONE, |all, content| all.with(content.purpose))
     }
 
     /// Puts a contact policy in force.

@@ -1,6 +1,7 @@
 //! May this message go to this person now? The gates in order, the first closed one decides.
 
 use super::library::{Content, Library};
+use super::limited;
 use super::moment::{Moment, Permission};
 use super::state::State;
 use super::trace::{Gate, Trace};
@@ -83,8 +84,11 @@ impl<S: State> Moment<'_, S> {
     /// The content's own rule, and whether another promise holds.
     fn eligible<T: Trace>(&self, what: &Content, trace: &mut T) -> bool {
         if let Some(plan) = &what.only_if {
-            let eligible = plan.holds(self.state, self.point).is_true();
-            trace.note(Gate::Eligibility, eligible, || format!("“{}” asks for its own rule", what.name));
+            let eligible = limited::holds(plan, self.state, what.purpose, self.point).is_true();
+            trace.note(Gate::Eligibility, eligible, || {
+                let withheld = limited::withheld(plan, self.state, what.purpose);
+                format!("“{}” asks for its own rule{withheld}", what.name)
+            });
             if !eligible {
                 return false;
             }

@@ -4,8 +4,10 @@
 mod bind;
 pub mod context;
 pub mod library;
+pub mod limited;
 pub mod message;
 mod moment;
+pub mod over_frame;
 pub mod place;
 pub mod placement;
 mod ranking;
@@ -15,6 +17,7 @@ pub mod trace;
 
 pub use context::{Context, Visitor};
 pub use library::{Content, Library};
+pub use limited::Limited;
 pub use message::{Verdict, message};
 pub use place::{Candidate, Choice};
 pub use placement::{Decision, Exposed, Shown, arbitrate, placement};

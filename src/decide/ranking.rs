@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::library::{Library, Source};
+use super::limited;
 use super::moment::Moment;
 use super::place::Candidate;
 use super::state::State;
@@ -79,7 +80,7 @@ pub(super) fn value<S: State>(moment: &Moment<'_, S>, candidate: &Candidate) -> 
     let weight = what
         .boosts
         .iter()
-        .filter(|boost| boost.plan.holds(moment.state, moment.point).is_true())
+        .filter(|boost| limited::holds(&boost.plan, moment.state, what.purpose, moment.point).is_true())
         .fold(1.0, |weight, boost| weight * boost.by);
     let rules = &moment.library.policy.pressure;
     let cost = if what.is_on_site() || rules.price <= 0.0 {

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::contact::cap::Sent;
 use crate::contact::suppression::Entry;
-use crate::model::consent::Purpose;
+use crate::model::consent::{Purpose, Purposes};
 use crate::model::{Channel, Time};
 use crate::rule::{Point, Subject};
 
@@ -38,6 +38,14 @@ pub trait State: Subject {
     /// The variant of an experiment the person was already given.
     fn variant(&self, _experiment: u32) -> Option<u8> {
         None
+    }
+    /// Whether any trait's source limits what it may be used for.
+    fn is_limited(&self) -> bool {
+        false
+    }
+    /// What the value of a trait may be used for, as its source has it.
+    fn uses(&self, _name: &str) -> Purposes {
+        Purposes::ALL
     }
     /// What was promised, and still holds.
     fn chosen(&self, _of: u32, _now: Time) -> Option<Chosen> {

@@ -1,6 +1,7 @@
 //! An experiment: who is in it, in which arm, and at a split, whether this is the moment they count from.
 
 use super::library::Library;
+use super::limited::Limited;
 use super::message::Verdict;
 use super::moment::Moment;
 use super::state::State;
@@ -69,6 +70,16 @@ impl<S: State> Moment<'_, S> {
             trace.note(Gate::Identity, false, || format!("no {} to assign by", design.hash_attribute));
             return None;
         };
+        if let Some(target) = self.library.target(experiment)
+            && !target
+                .holds(&Limited::new(self.state, self.library.purposes_of(experiment)), self.point)
+                .is_true()
+        {
+            trace.note(Gate::Holdout, false, || {
+                format!("“{}” is for those of whom {} is true; they are not", design.name, target.text())
+            });
+            return None;
+        }
         let assignment = match design.place(value) {
             Ok(assignment) => assignment,
             Err(reason) => {

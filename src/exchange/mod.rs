@@ -2,6 +2,7 @@
 //! ([`guess`], [`mapping`]), and its rows become chunks of facts ([`table`], [`segment_spec`]) or lines of a reject file
 //! ([`rejects`]). Nothing here knows where facts are kept.
 
+pub mod claimed;
 pub mod container;
 pub mod dates;
 mod encoding;

@@ -78,6 +78,7 @@ fn emptied(mut chunk: FactChunk) -> FactChunk {
     chunk.identifies.clear();
     chunk.links.clear();
     chunk.consents.clear();
+    chunk.claimed.clear();
     chunk.suppressions.clear();
     chunk.rows = 0;
     chunk

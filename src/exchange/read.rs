@@ -19,7 +19,8 @@ use super::sniff::{Content, Sniffed, TableShape, sniff, unreadable};
 use super::survey::{Scattered, settle};
 use super::table::TableFacts;
 use super::tally::Tally;
-use crate::model::{Problem, Time};
+use crate::model::consent::{Claim, Purpose};
+use crate::model::{Channel, Problem, Time};
 
 /// What a file is and how its rows become facts.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Recognised {
     pub(crate) sniffed: Sniffed,
     /// How they become facts.
     pub form: Form,
+    /// What somebody says of the consent of everybody in it.
+    pub claim: Option<Claim>,
 }
 
 /// How rows become facts.
@@ -66,6 +69,26 @@ impl Recognised {
             Form::Messages => "ndjson",
             Form::Table(_) => "csv",
         })
+    }
+
+    /// Whether it says itself who may be written to on a channel.
+    #[must_use]
+    pub fn says_consent(&self, channel: Channel, purpose: Purpose) -> bool {
+        match &self.form {
+            Form::Messages => false,
+            Form::Table(form) => {
+                form.mapping.consent.iter().any(|said| said.channel == channel && said.purpose == purpose)
+            }
+        }
+    }
+
+    /// Whether its rows are people, so that somebody has to say whether they may be written to.
+    #[must_use]
+    pub fn names_people(&self) -> bool {
+        match &self.form {
+            Form::Messages => self.sniffed.identifies,
+            Form::Table(form) => form.mapping.kind == MappingKind::Profiles,
+        }
     }
 
     /// The source its facts belong to.
@@ -111,7 +134,7 @@ pub fn recognise(
             Form::Table(Box::new(TableForm { table: table.clone(), mapping, guessed, scattered }))
         }
     };
-    Ok(Recognised { input, sniffed, form })
+    Ok(Recognised { input, sniffed, form, claim: None })
 }
 
 /// What a reading needs from outside.

@@ -71,6 +71,8 @@ pub struct Sniffed {
     mark: usize,
     /// What it holds.
     pub content: Content,
+    /// Whether its first messages say who people are.
+    pub(crate) identifies: bool,
 }
 
 impl Sniffed {
@@ -142,7 +144,8 @@ pub fn sniff(input: &Input) -> Result<Sniffed, Problem> {
         .read_to_end(&mut text)
         .map_err(|error| unreadable(input, &error))?;
     let content = content(&text, encoding, whole).map_err(|problem| problem.in_file(input.name()))?;
-    Ok(Sniffed { encoding, mark, content })
+    let identifies = memchr::memmem::find(&text, b"\"identify\"").is_some();
+    Ok(Sniffed { encoding, mark, content, identifies })
 }
 
 fn content(text: &[u8], encoding: Encoding, whole: bool) -> Result<Content, Problem> {

@@ -2,7 +2,7 @@
 //!
 //! [`design`] assigns through [`bucket`], or [`viewed`] events tell who saw what; a [`metric`] says what counts, [`measure`] runs over one unit's events, [`scan`] over everybody's at once, or [`given`] takes
 //! values an import brought; [`collect`] and [`record`] sum units up by arm, [`analysis`] compares the arms, [`verdict`] says what to do and [`closer`] what lies behind it. [`calc`] answers from summary numbers of tests run
-//! elsewhere, and [`calibrate`] plays experiments without an effect to see that all this keeps its level.
+//! elsewhere, [`library`] has designs to start from, and [`calibrate`] plays experiments without an effect to see that all this keeps its level.
 
 pub mod analysis;
 pub mod before;
@@ -14,6 +14,7 @@ pub mod collect;
 pub mod design;
 pub mod given;
 pub mod health;
+pub mod library;
 pub mod measure;
 pub mod metric;
 pub mod ready;

@@ -5,7 +5,7 @@ use crate::model::event::names;
 use crate::model::{Decimal, Problem, Span};
 
 /// Every ready metric's name.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "conversion",
     "revenue per person",
     "average order value",
@@ -16,6 +16,7 @@ pub const NAMES: [&str; 10] = [
     "complaint",
     "CSAT",
     "return rate",
+    "messages received",
 ];
 
 /// The ready metric of a name, in any case and with spaces, hyphens or underscores. Its window is a fortnight, the time in which
@@ -50,6 +51,7 @@ pub fn metric(name: &str) -> Option<Metric> {
         "time on site" => base(MetricKind::Mean, Measure::of("*", Aggregate::Minutes)),
         "unsubscribe" => worse(share(names::UNSUBSCRIBED)),
         "complaint" => worse(share("Email Marked as Spam")),
+        "messages received" => base(MetricKind::Mean, Measure::of(names::EMAIL_DELIVERED, Aggregate::Count)),
         "CSAT" => ratio(top_box(), Measure::of(names::SURVEY_ANSWERED, Aggregate::Count)),
         _ => worse(ratio(Measure::of(names::ORDER_REFUNDED, Aggregate::Count), orders())),
     })

@@ -7,13 +7,14 @@ use std::sync::{Arc, OnceLock};
 use super::assemble::assemble;
 use super::column::{Field, Raw, freeze};
 use super::json::{self};
+use super::limits::Limits;
 use super::packed::Packed;
 use super::part::Part;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::table::{Incoming, Table, TableBuilder, raw};
 use super::{Counts, Frame};
 use crate::identity::stitch;
-use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
+use crate::model::consent::{ConsentState, Purpose, Purposes, SuppressionReason};
 use crate::model::{Channel, Identity, Person, Time, ValueType};
 
 /// Traits that the Segment specification says are dates.
@@ -58,6 +59,8 @@ pub struct ConsentFact {
 #[derive(Debug, Default)]
 struct Said {
     slot: u32,
+    /// What the source allows it to be used for, as bits of [`Purposes`] that are missing.
+    withheld: u8,
     at: i64,
     value: Option<Raw>,
 }
@@ -146,6 +149,12 @@ impl Builder {
 
     /// What a source said about a person: a JSON object of traits. Null takes a value back.
     pub fn identify(&mut self, identity: i64, at: Time, traits: &str) {
+        self.identify_for(identity, at, traits, Purposes::ALL);
+    }
+
+    /// The same of a source whose data may be used for these purposes only.
+    pub fn identify_for(&mut self, identity: i64, at: Time, traits: &str, uses: Purposes) {
+        let withheld = uses.lacking(Purposes::ALL).bits();
         let Some(slot) = self.mention(identity) else { return };
         self.said = self.said.max(Some(at));
         let mut found = Vec::new();
@@ -157,7 +166,7 @@ impl Builder {
         for (name, value) in found {
             let place = self.attribute(&name);
             if let Some(attribute) = self.attributes.get_mut(place) {
-                attribute.said.push(Said { slot, at: at.0, value: Some(value) });
+                attribute.said.push(Said { slot, withheld, at: at.0, value: Some(value) });
             }
         }
     }
@@ -219,10 +228,19 @@ impl Builder {
 
     /// A line of the consent ledger.
     pub fn consent(&mut self, fact: &ConsentFact) {
+        self.consent_line(fact, false);
+    }
+
+    /// A line of the consent ledger that somebody claimed for a whole source.
+    pub fn claimed_consent(&mut self, fact: &ConsentFact) {
+        self.consent_line(fact, true);
+    }
+
+    fn consent_line(&mut self, fact: &ConsentFact, claimed: bool) {
         let Some(slot) = self.mention(fact.identity) else { return };
         let &ConsentFact { channel, purpose, state, at, expires, .. } = fact;
         self.said = self.said.max(Some(at));
-        self.consents.push((slot, ConsentLine { slot, channel, purpose, state, at, expires }));
+        self.consents.push((slot, ConsentLine { slot, channel, purpose, state, at, expires, claimed }));
     }
 
     /// A line of the suppression ledger.
@@ -262,11 +280,16 @@ impl Builder {
                 }
                 None => said,
             };
-            let (latest, since) = latest(&said, people, &self.text, |slot| person(slot).index());
+            let row = |slot| person(slot).index();
+            let limits = Limits::of(&said, people, row);
+            let (latest, since) = latest(&said, people, &self.text, row);
             if let Some(column) =
                 freeze(&mut field, people, latest.iter().map(|(row, raw)| (*row, raw)), &self.text)
             {
                 self.people.places.insert(field.name.clone(), self.people.traits.len());
+                if let Some(limits) = limits {
+                    self.people.limits.insert(field.name.clone(), limits);
+                }
                 self.people.traits.push((field, column));
                 self.people.since.push(since);
             }
@@ -359,13 +382,7 @@ fn standing_before(said: Vec<Said>, moment: Time, newest: Option<Time>) -> Vec<S
 
 /// The latest value of each person, by time, then by the order of the source, and since when it has been the same.
 fn latest(said: &[Said], people: usize, text: &str, row: impl Fn(u32) -> usize) -> (Vec<(u32, Raw)>, Packed) {
-    let mut latest: Vec<Option<usize>> = vec![None; people];
-    for (index, one) in said.iter().enumerate() {
-        let Some(place) = latest.get_mut(row(one.slot)) else { continue };
-        if place.and_then(|known| said.get(known)).is_none_or(|known| known.at <= one.at) {
-            *place = Some(index);
-        }
-    }
+    let latest = last_said(said, people, &row);
     let of =
         |row: usize| latest.get(row).copied().flatten().and_then(|index| Some((index, said.get(index)?)));
     // The last time each person was said to be something else.
@@ -396,6 +413,30 @@ fn latest(said: &[Said], people: usize, text: &str, row: impl Fn(u32) -> usize) 
         .collect();
     let values = (0..people).filter_map(|row| Some((row as u32, of(row)?.1.value.clone()?))).collect();
     (values, Packed::new(&since))
+}
+
+/// Which of what was said holds for each person: the last, by time, then by the order of the source.
+fn last_said(said: &[Said], people: usize, row: &impl Fn(u32) -> usize) -> Vec<Option<usize>> {
+    let mut latest: Vec<Option<usize>> = vec![None; people];
+    for (index, one) in said.iter().enumerate() {
+        let Some(place) = latest.get_mut(row(one.slot)) else { continue };
+        if place.and_then(|known| said.get(known)).is_none_or(|known| known.at <= one.at) {
+            *place = Some(index);
+        }
+    }
+    latest
+}
+
+impl Limits {
+    /// The purposes that the sources of a trait's values withhold, where one of them does.
+    fn of(said: &[Said], people: usize, row: impl Fn(u32) -> usize) -> Option<Self> {
+        if said.iter().all(|one| one.withheld == 0) {
+            return None;
+        }
+        let latest = last_said(said, people, &row);
+        let withheld = latest.iter().map(|index| index.and_then(|index| said.get(index)));
+        Some(Self(withheld.map(|one| one.map_or(0, |one| one.withheld)).collect()))
+    }
 }
 
 fn same(a: Option<&Raw>, b: Option<&Raw>, text: &str) -> bool {

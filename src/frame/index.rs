@@ -4,16 +4,25 @@ use super::bitmap::Bitmap;
 use super::table::Table;
 use std::sync::Arc;
 
-/// A chunk's number and a row in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place(u32);
+/// A chunk's number, in two halves so that a place takes six bytes, and a row in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    high: u16,
+    low: u16,
+    row: u16,
+}
 
 impl Place {
-    pub(super) fn chunk(self) -> usize {
-        (self.0 >> 16) as usize
+    fn new(chunk: u32, row: u16) -> Self {
+        Self { high: (chunk >> 16) as u16, low: chunk as u16, row }
     }
+
+    pub(super) fn chunk(self) -> usize {
+        usize::from(self.high) << 16 | usize::from(self.low)
+    }
+
     pub(super) fn row(self) -> usize {
-        (self.0 & 0xffff) as usize
+        usize::from(self.row)
     }
 }
 
@@ -45,14 +54,15 @@ impl Index {
         for (number, table) in (0_u32..).zip(tables) {
             index.chunks.extend((0..table.chunks.len() as u32).map(|chunk| (number, chunk)));
         }
-        let each = |visit: &mut dyn FnMut(u32, u32, &super::table::Chunk)| {
+        let each = |visit: &mut dyn FnMut(u32, Place, &super::table::Chunk)| {
             for (number, &(table, chunk)) in (0_u32..).zip(&index.chunks) {
                 if let Some(chunk) =
                     tables.get(table as usize).and_then(|table| table.chunks.get(chunk as usize))
                 {
-                    for (row, &person) in (0_u32..).zip(&chunk.people).filter(|(_, person)| wanted(**person))
+                    for (row, &person) in
+                        (0_u16..=u16::MAX).zip(&chunk.people).filter(|(_, person)| wanted(**person))
                     {
-                        visit(person, (number << 16) | row, chunk);
+                        visit(person, Place::new(number, row), chunk);
                     }
                 }
             }
@@ -69,12 +79,12 @@ impl Index {
             *start = sum;
         }
         let mut next = starts.clone();
-        let mut keyed = vec![(0_i64, 0_i64, Place(0)); sum as usize];
+        let mut keyed = vec![(0_i64, 0_i64, Place::default()); sum as usize];
         each(&mut |person, place, chunk| {
-            let row = (place & 0xffff) as usize;
+            let row = place.row();
             let Some(at) = next.get_mut(person as usize) else { return };
             if let Some(key) = keyed.get_mut(*at as usize) {
-                *key = (chunk.at.get(row), chunk.sequence.get(row), Place(place));
+                *key = (chunk.at.get(row), chunk.sequence.get(row), place);
             }
             *at += 1;
         });
@@ -82,7 +92,7 @@ impl Index {
             if let [start, end] = *bounds
                 && let Some(own) = keyed.get_mut(start as usize..end as usize)
             {
-                own.sort_unstable_by_key(|&(at, sequence, place)| (at, sequence, place.0));
+                own.sort_unstable();
             }
         }
         index.places = keyed.into_iter().map(|(_, _, place)| place).collect();
@@ -96,5 +106,20 @@ impl Index {
             return &[];
         };
         self.places.get(start as usize..end as usize).unwrap_or(&[])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_of_any_chunk() {
+        assert_eq!(size_of::<Place>(), 6);
+        for chunk in [0, 1, 65_535, 65_536, 200_000, u32::MAX] {
+            let place = Place::new(chunk, u16::MAX);
+            assert_eq!((place.chunk(), place.row()), (chunk as usize, 65_535));
+        }
+        assert!(Place::new(65_536, 0) > Place::new(65_535, 9));
     }
 }

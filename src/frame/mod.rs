@@ -1,7 +1,7 @@
 //! The in-memory picture of a workspace that rules, metrics and simulation run on: immutable columns at a revision.
 //!
-//! Events are kept by name in chunks of at most 65,536; people in columns of traits. A frame is cheap to clone; what is
-//! added later makes another frame that shares the chunks of this one.
+//! Events are kept by name in chunks of at most 65,536; people in columns of traits. A frame is cheap to clone. What is
+//! learned later makes another frame, for which only the stretches of events that changed are made anew.
 
 mod answers;
 mod assemble;
@@ -19,6 +19,7 @@ mod figures;
 mod follow;
 mod index;
 mod json;
+mod limits;
 pub mod packed;
 mod parallel;
 pub mod part;
@@ -50,10 +51,6 @@ pub use table::Table;
 use crate::model::{Identity, Person, Time};
 use crate::rule::Point;
 use index::Index;
-use table::TableBuilder;
-
-/// Beyond so many chunks a frame is built anew instead of added to; an event's place has sixteen bits for its chunk.
-const MANY_CHUNKS: usize = 1 << 15;
 
 /// What a frame was made from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -256,61 +253,6 @@ impl Frame {
     #[must_use]
     pub fn intent(&self) -> Option<&Labels> {
         self.intent.as_deref()
-    }
-
-    /// Another frame with these events added, which shares everything else. `None` where one of them carries an identity
-    /// this frame does not know, so that people change, or where small chunks have become too many: then the frame is built
-    /// anew. Lifecycle and intent are to be worked
-    /// out again.
-    #[must_use]
-    pub fn append<'e>(&self, revision: i64, events: impl IntoIterator<Item = EventFact<'e>>) -> Option<Self> {
-        let mut builders: BTreeMap<String, TableBuilder> = BTreeMap::new();
-        let mut counts = self.counts;
-        for event in events {
-            counts.newest = counts.newest.max(Some(event.at));
-            let Some(identity) = event.identity else {
-                counts.nobody += 1;
-                continue;
-            };
-            let person =
-                builder::slot(&self.people.ids, identity).and_then(|slot| self.people.map.person(slot))?;
-            let table =
-                builders.entry(event.name.to_owned()).or_insert_with(|| match self.table(event.name) {
-                    Some(table) => TableBuilder::upon(table),
-                    None => TableBuilder::new(event.name),
-                });
-            counts.events += 1;
-            let incoming = table::Incoming {
-                who: person.0,
-                at: event.at,
-                sequence: event.sequence,
-                channel: event.channel,
-                properties: event.properties,
-                items: event.items,
-            };
-            counts.unreadable += u64::from(!table.push(&incoming));
-        }
-        let chunks: usize = self.tables.iter().map(|table| table.chunks.len()).sum();
-        if chunks + builders.len() > MANY_CHUNKS {
-            return None;
-        }
-        let mut tables: BTreeMap<String, Arc<Table>> =
-            self.tables.iter().map(|table| (table.name.clone(), Arc::clone(table))).collect();
-        for (name, table) in builders {
-            let before = self.table(&name).map(|table| table.chunks.clone()).unwrap_or_default();
-            tables.insert(name, Arc::new(table.finish(before, |person| person)));
-        }
-        Some(Self {
-            revision,
-            tables: Arc::new(tables.into_values().collect()),
-            index: Arc::new(OnceLock::new()),
-            lifecycle: None,
-            intent: None,
-            bands: Arc::default(),
-            answers: Arc::default(),
-            counts,
-            ..self.clone()
-        })
     }
 
     /// Fields with values that did not fit their type.

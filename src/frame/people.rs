@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::builder::slot;
 use super::column::{Column, Field, Texts};
+use super::limits::ByTrait;
 use super::packed::Packed;
 use super::standing::Standings;
 use super::zones::Zones;
@@ -32,6 +33,7 @@ pub struct People {
     pub(super) by_hash: OnceLock<Vec<(u64, u32)>>,
     pub(super) zones: OnceLock<Zones>,
     pub(super) standings: Standings,
+    pub(super) limits: ByTrait,
     /// What was said about them in JSON that could not be read to its end.
     pub(super) unreadable: u64,
 }
@@ -97,6 +99,8 @@ pub struct ConsentLine {
     pub at: Time,
     /// When it lapses.
     pub expires: Option<Time>,
+    /// Whether somebody claimed it for a whole source. That is no opt-in of the person: it takes no unsubscribing back.
+    pub claimed: bool,
 }
 
 /// Why one of a person's identities must not be contacted.
@@ -265,6 +269,7 @@ impl People {
             line.channel == channel
                 && line.purpose == purpose
                 && line.state == ConsentState::Granted
+                && !line.claimed
                 && point.sees(line.at)
         };
         let lines = || self.consents.of(person).iter().filter(granted);

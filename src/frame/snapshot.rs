@@ -2,6 +2,7 @@
 //! own numbers and in no dictionary.
 
 use super::encode::{In, Out};
+use super::limits::Limits;
 use super::packed::Packed;
 use super::part::Part;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
@@ -46,6 +47,10 @@ impl Folk {
         }
         people.consents = ledger(&mut read, consent)?;
         people.suppressions = ledger(&mut read, suppression)?;
+        for _ in 0..read.len()? {
+            let name = read.text()?.to_owned();
+            people.limits.insert(name, Limits(read.several(In::byte)?));
+        }
         let fits = people.namespace_of.len() == people.ids.len()
             && people.values.len() == people.ids.len()
             && people.since.iter().all(|since| since.len() == people.len())
@@ -91,7 +96,7 @@ impl Frame {
         for line in &people.consents.lines {
             out.byte(line.channel.code());
             out.byte(line.purpose as u8);
-            out.byte(line.state as u8);
+            out.byte(line.state as u8 | if line.claimed { CLAIMED } else { 0 });
             out.number(i64::from(line.slot));
             out.number(line.at.0);
             out.option(line.expires, |out, at| out.number(at.0));
@@ -103,6 +108,12 @@ impl Frame {
             out.byte(line.reason as u8);
             out.number(i64::from(line.slot));
             out.number(line.at.0);
+        }
+        out.len(people.limits.len());
+        for (name, limits) in &people.limits {
+            out.text(name);
+            out.len(limits.0.len());
+            limits.0.iter().for_each(|bits| out.byte(*bits));
         }
         out.done()
     }
@@ -121,11 +132,16 @@ fn ledger<T>(read: &mut In<'_>, line: impl FnMut(&mut In<'_>) -> Option<T>) -> O
     fits.then_some(Ledger { starts, lines })
 }
 
+/// The bit of a consent's state that says it was claimed for a whole source.
+const CLAIMED: u8 = 0x80;
+
 fn consent(read: &mut In<'_>) -> Option<ConsentLine> {
+    let (channel, purpose, state) = (read.byte()?, read.byte()?, read.byte()?);
     Some(ConsentLine {
-        channel: Channel::from_code(read.byte()?)?,
-        purpose: *Purpose::ALL.get(usize::from(read.byte()?))?,
-        state: *ConsentState::ALL.get(usize::from(read.byte()?))?,
+        channel: Channel::from_code(channel)?,
+        purpose: *Purpose::ALL.get(usize::from(purpose))?,
+        state: *ConsentState::ALL.get(usize::from(state & !CLAIMED))?,
+        claimed: state & CLAIMED != 0,
         slot: u32::try_from(read.number()?).ok()?,
         at: Time(read.number()?),
         expires: read.option(In::number)?.map(Time),

@@ -101,6 +101,8 @@ pub struct FactChunk {
     pub links: Vec<Link>,
     /// Consent said by the file.
     pub consents: Vec<ConsentRecord>,
+    /// Addresses that a claim for the whole source speaks for.
+    pub claimed: Vec<(Channel, Identity)>,
     /// Do-not-contact entries said by the file.
     pub suppressions: Vec<Suppression>,
     /// Rows of the file this chunk was made from, the rejected ones included.

@@ -1,5 +1,6 @@
 //! Everyone at one moment, observed or of a run: what lists and cards of people are made from.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use crate::contact::consent;
@@ -14,6 +15,7 @@ use crate::traffic::profile::{Seen, View};
 use crate::traffic::{MessageLog, Profile, Vocabulary};
 
 use super::audience::{Asked, Audience, Introduced, NamedPlan};
+use super::contact::why::Subject;
 use super::figures;
 use super::live::Tone;
 use super::people::{
@@ -27,10 +29,13 @@ const MOST_ROWS: usize = 1_000;
 /// Lines a person's timeline shows.
 const MOST_LINES: usize = 300;
 
+/// How the people are gathered.
+pub type Gather<'a> = Box<dyn FnOnce() -> Vec<&'a Profile> + 'a>;
+
 /// Everyone at one moment.
 pub struct Crowd<'a> {
-    /// The people.
-    pub profiles: Vec<&'a Profile>,
+    /// The people, gathered when somebody first looks at them: of millions, not for every key that is typed.
+    pub profiles: LazyCell<Vec<&'a Profile>, Gather<'a>>,
     /// The words their histories are written in.
     pub words: &'a Vocabulary,
     /// What messages refer to.
@@ -166,6 +171,7 @@ impl Crowd<'_> {
                 text: format!("{name}{}", self.detail(&seen)),
                 tone: tone_of(name),
                 why: Vec::new(),
+                asked: None,
             }
         });
         let messages = profile.messages.iter().map(|log| self.message(log));
@@ -202,7 +208,10 @@ impl Crowd<'_> {
             (None, Some(reason)) => (log.at, format!("{name} held: {}", reason.name()), Tone::Held),
             (None, None) => (log.at, format!("{name} planned"), Tone::Plain),
         };
-        TimelineLine { at, kind: LineKind::Message, text, tone, why: Vec::new() }
+        // What only a record tells of was decided elsewhere, or under definitions that are gone.
+        let asked = self.library.contents.get(log.content as usize).filter(|_| !log.observed);
+        let asked = asked.map(|content| Subject::Message(content.name.clone()));
+        TimelineLine { at, kind: LineKind::Message, text, tone, why: Vec::new(), asked }
     }
 }
 

@@ -63,6 +63,13 @@ pub fn share_interval(estimate: &Estimate) -> String {
     format!("[{} … {}]", fixed(estimate.low * 100.0, 0), fixed(estimate.high * 100.0, 0))
 }
 
+/// A share with its interval, both as precise as the share needs: `3.0 % [2.7 … 3.4]`, `84 % [82 … 86]`.
+pub fn share_with_interval(estimate: &Estimate) -> String {
+    let places = usize::from(estimate.value.abs() < 0.0995);
+    let [low, high] = [estimate.low, estimate.high].map(|end| fixed(end * 100.0, places));
+    format!("{} [{low} … {high}]", percent(estimate.value))
+}
+
 /// An interval of plain numbers: `[4.9 … 8.3]`.
 pub fn interval(estimate: &Estimate, places: usize) -> String {
     format!("[{} … {}]", fixed(estimate.low, places), fixed(estimate.high, places))
@@ -203,6 +210,8 @@ mod tests {
         assert_eq!(change_interval(&estimate(0.38, 0.001, 0.9)), "[0 … +90]");
         assert_eq!(change_interval(&estimate(0.38, f64::NEG_INFINITY, f64::INFINITY)), "[−∞ … +∞]");
         assert_eq!(share_interval(&estimate(0.84, 0.82, 0.86)), "[82 … 86]");
+        assert_eq!(share_with_interval(&estimate(0.84, 0.82, 0.86)), "84 % [82 … 86]");
+        assert_eq!(share_with_interval(&estimate(0.03, 0.027, 0.034)), "3.0 % [2.7 … 3.4]");
     }
 
     #[test]

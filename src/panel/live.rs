@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::why::Subject;
 use super::{Csat, Fatigue, Uplift, Whereabouts};
 use crate::model::{ProfileId, Time};
 
@@ -51,6 +52,9 @@ pub struct Live {
     pub whereabouts: Whereabouts,
     /// The latest decisions, newest first, at most 200.
     pub ticker: Vec<Tick>,
+    /// Whether people and what happened to them are still being read, so that the panels know nothing yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reading: bool,
 }
 
 impl Live {
@@ -80,7 +84,14 @@ impl Live {
             csat: Csat::none(),
             whereabouts: Whereabouts::default(),
             ticker: Vec::new(),
+            reading: false,
         }
+    }
+
+    /// The picture of a workspace that is being read.
+    #[must_use]
+    pub fn reading(workspace: &str) -> Self {
+        Self { reading: true, ..Self::nothing(workspace, Time(0)) }
     }
 }
 
@@ -99,6 +110,9 @@ pub struct Tick {
     pub tone: Tone,
     /// The trace of the decision, one line a gate, for the why view; empty where no decision was made.
     pub why: Vec<WhyLine>,
+    /// What was decided, so that it can be decided again; none where that is not to be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Subject>,
 }
 
 /// What a line means.

@@ -3,14 +3,17 @@
 
 pub mod answers;
 pub mod audience;
+pub mod contact;
 pub mod crowd;
 pub mod csat;
 pub mod data;
+pub mod designs;
 pub mod experiments;
 pub mod fatigue;
 pub mod figures;
 pub mod jobs;
 pub mod journeys;
+pub mod lesson;
 pub mod live;
 pub mod people;
 pub mod privacy;

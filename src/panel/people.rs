@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::why::Subject;
 use super::live::{Tone, WhyLine};
 use crate::model::consent::ConsentState;
 use crate::model::{Channel, ProfileId, Time};
@@ -133,4 +134,7 @@ pub struct TimelineLine {
     pub tone: Tone,
     /// The trace of the decision behind it, if there was one.
     pub why: Vec<WhyLine>,
+    /// What was decided, so that it can be decided again; none for what nobody decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Subject>,
 }

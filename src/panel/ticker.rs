@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::contact::why::Subject;
 use super::live::{Tick, Tone, WhyLine};
 use crate::decide::library::Source;
 use crate::decide::{GateNote, Library};
@@ -21,7 +22,23 @@ pub fn line(record: &Record, library: &Library, journeys: &[&Graph], zone: &Time
         text,
         tone,
         why: record.why.iter().map(why).collect(),
+        asked: asked(record, library),
     })
+}
+
+/// What was decided: a message by its name, what a page showed by the first placement it is made for.
+fn asked(record: &Record, library: &Library) -> Option<Subject> {
+    let content = |index: u32| library.contents.get(index as usize);
+    match record.what {
+        What::Sent { content: index } | What::Held { content: index, .. } => {
+            Some(Subject::Message(content(index)?.name.clone()))
+        }
+        What::Shown { content: index, .. } => match &content(index)?.source {
+            Source::Experience(experience) => experience.placements.first().cloned().map(Subject::Placement),
+            Source::Survey(_) => None,
+        },
+        _ => None,
+    }
 }
 
 /// A gate's note as a line of the why view.
@@ -44,14 +61,14 @@ fn words(record: &Record, library: &Library, journeys: &[&Graph], zone: &TimeZon
         What::Waits { journey: index, until, .. } => {
             (format!("waits {} ({})", span(until - record.at), journey(index)), Tone::Plain)
         }
-        What::Assigned { experiment, variant, exposed } => {
+        What::Assigned { experiment, variant, exposed, .. } => {
             let design = library.experiments.get(experiment as usize)?;
             let arm = &design.variants.get(usize::from(variant))?.name;
             let counted = if exposed { "" } else { ", not counted" };
             (format!("in test “{}”: {arm}{counted}", design.name), Tone::Plain)
         }
         What::Sent { content: index } => (format!("{} sent", content(index)), Tone::Sent),
-        What::Shown { content: index } => (format!("sees {}", content(index)), Tone::Plain),
+        What::Shown { content: index, .. } => (format!("sees {}", content(index)), Tone::Plain),
         What::Held { content: index, reason, until } => {
             (held(content(index), reason, until, record, zone), Tone::Held)
         }

@@ -295,7 +295,7 @@ fn why_no_number(piece: &str) -> (String, &'static str) {
 }
 
 /// The text in double quotes, as the language reads it back.
-pub(crate) fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

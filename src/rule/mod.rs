@@ -29,6 +29,7 @@ pub use catalog::{Catalog, Known, Noun, OpenCatalog, Resolved};
 pub use check::{check, compile};
 pub use diagnostic::{Diagnostic, render};
 pub use explain::Explanation;
+pub use lex::quote;
 pub use parse::parse;
 pub use plan::Plan;
 pub use subject::{Moment, Occurrence, Passage, Point, Subject, Told};

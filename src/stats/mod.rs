@@ -2,7 +2,7 @@
 //!
 //! A kind of metric ([`proportion`], [`mean`], [`ratio`], [`cuped`]) brings an arm into one common [`arm::Arm`] form; [`mod@compare`]
 //! turns two of those into an effect on the scale asked for and judges it by one engine ([`fixed`], [`sequential`], [`bayes`]).
-//! Counts too small for that have [`exact`] tests, [`two_proportions`] and [`beta`]. Around a test stand its size ([`power`]), its
+//! Counts too small for that have [`exact`] tests, [`two_proportions`] and [`beta`]. A ratio of two differences is told by [`fieller`]. Around a test stand its size ([`power`]), its
 //! health ([`srm`], [`srm_cause`], [`balance`]), its margin ([`margin`]), its family ([`correction`]), its segments ([`shrink`])
 //! and its days ([`novelty`]).
 //!
@@ -19,6 +19,7 @@ pub mod correction;
 pub mod cuped;
 pub mod effect;
 pub mod exact;
+pub mod fieller;
 pub mod fixed;
 pub mod margin;
 pub mod mean;

@@ -92,6 +92,12 @@ impl Store {
             "SELECT id, kind, sha256, mapping_sha256, state, started, completed, accepted FROM batch ORDER BY id",
             [],
         )?;
+        self.add(
+            &mut hash,
+            "SELECT b.id, s.purposes FROM batch AS b JOIN source AS s ON s.id = b.source
+             WHERE s.purposes <> '[]' ORDER BY b.id",
+            [],
+        )?;
         for table in ["event", "identify", "identity", "link", "consent", "suppression", "message"] {
             self.add(
                 &mut hash,

@@ -16,7 +16,10 @@ pub(super) struct Migration {
 }
 
 /// Every migration there ever was, in order. Version n is reached after the first n.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration { sql: include_str!("schema/0001_base.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("schema/0001_base.sql") },
+    Migration { sql: include_str!("schema/0002_claims.sql") },
+];
 
 /// The schema this release writes.
 pub(super) const NEWEST: u32 = MIGRATIONS.len() as u32;
@@ -115,17 +118,18 @@ mod tests {
         (folder, path, connection)
     }
 
-    fn migrations(next: &'static str) -> [Migration; 2] {
-        [Migration { sql: MIGRATIONS[0].sql }, Migration { sql: next }]
+    /// Every migration there is and one more.
+    fn migrations(next: &'static str) -> Vec<Migration> {
+        MIGRATIONS.iter().map(|known| known.sql).chain([next]).map(|sql| Migration { sql }).collect()
     }
 
     #[test]
     fn an_older_file_is_copied_and_brought_up_to_date() {
         let (_folder, path, mut connection) = workspace();
         let backup = migrate(&mut connection, &path, &migrations(NEXT)).unwrap().unwrap();
-        assert_eq!(version(&connection).unwrap(), 2);
+        assert_eq!(version(&connection).unwrap(), NEWEST + 1);
         connection.execute("UPDATE source SET note = 'x'", []).unwrap();
-        assert_eq!(backup, path.with_file_name("shop.backup-v1.db"));
+        assert_eq!(backup, path.with_file_name(format!("shop.backup-v{NEWEST}.db")));
         assert_eq!(migrate(&mut connection, &path, &migrations(NEXT)).unwrap(), None);
         // The copy is a workspace of the older schema that opens by itself.
         let copy = Store::open(&backup, Time(0)).unwrap();
@@ -145,12 +149,12 @@ mod tests {
         let (_folder, path, mut connection) = workspace();
         let broken = migrations("ALTER TABLE source ADD COLUMN note TEXT; UPDATE nowhere SET x = 1;");
         assert!(migrate(&mut connection, &path, &broken).is_err());
-        assert_eq!(version(&connection).unwrap(), 1);
+        assert_eq!(version(&connection).unwrap(), NEWEST);
         assert!(connection.prepare("SELECT note FROM source").is_err());
         // Tried again, the first copy is kept.
         migrate(&mut connection, &path, &migrations(NEXT)).unwrap();
-        assert!(path.with_file_name("shop.backup-v1.db").exists());
-        assert!(path.with_file_name("shop.backup-v1-2.db").exists());
+        assert!(path.with_file_name(format!("shop.backup-v{NEWEST}.db")).exists());
+        assert!(path.with_file_name(format!("shop.backup-v{NEWEST}-2.db")).exists());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod batch;
 mod checkpoint;
 mod chunks;
+mod claim;
 mod cover;
 mod definition;
 mod dump;
@@ -24,12 +25,14 @@ mod revert;
 mod revision;
 mod rows;
 mod run;
+mod source;
 mod stage;
 mod still;
 mod write;
 
 pub use batch::{Batch, BatchKind, BatchMeta, BatchState, Leftover, Standing};
 pub use chunks::{Chunks, Lying};
+pub use claim::ClaimView;
 pub use cover::{Cover, columns_of};
 pub use definition::{Kept, StoredDefinition};
 pub use error::{Result, StoreError};
@@ -45,4 +48,5 @@ pub use read::{
 };
 pub use revision::{Change, Subject};
 pub use run::{Run, RunMeta, run_path};
+pub use source::SourceView;
 pub use write::{BatchWriter, Begun, ChunkOutcome, Elsewhere};

@@ -123,6 +123,8 @@ pub struct ConsentView<'a> {
     pub expires: Option<Time>,
     /// How it was obtained.
     pub basis: &'a str,
+    /// The claim for a whole source it rests on; `None` where the person said it.
+    pub claim: Option<i64>,
 }
 
 /// A line of the suppression ledger.
@@ -351,7 +353,8 @@ impl Store {
         window: &Window,
         mut visit: impl FnMut(&ConsentView<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
-        let sql = "SELECT l.id, l.batch, l.at, l.identity, l.channel, l.purpose, l.state, l.expires, t.text
+        let sql = "SELECT l.id, l.batch, l.at, l.identity, l.channel, l.purpose, l.state, l.expires, t.text,
+                          l.claim
                    FROM consent AS l JOIN term AS t ON t.id = l.basis";
         self.ledger(sql, window, |row, batch, at, _| {
             Ok(visit(&ConsentView {
@@ -363,6 +366,7 @@ impl Store {
                 at,
                 expires: row.get::<_, Option<i64>>(7)?.map(Time),
                 basis: text(row, 8)?,
+                claim: row.get(9)?,
             }))
         })
     }

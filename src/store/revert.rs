@@ -14,7 +14,8 @@ use crate::model::{BatchId, Time};
 const STEP: i64 = 100_000;
 
 /// Tables whose rows carry a batch and nothing else refers to.
-const PLAIN: [&str; 7] = ["link", "consent", "suppression", "message", "exposure", "decision", "enrollment"];
+const PLAIN: [&str; 8] =
+    ["link", "consent", "claim", "suppression", "message", "exposure", "decision", "enrollment"];
 
 /// Hides a batch: hands facts that a later batch repeated over to it, restores what was superseded, and marks the batch.
 pub(super) fn hide(store: &mut Store, batch: BatchId, lease: Lease, now: Time) -> Result<()> {

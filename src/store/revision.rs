@@ -18,10 +18,12 @@ pub enum Subject {
     Definition,
     /// A simulation run was added or forgotten.
     Run,
+    /// What a source's data may be used for.
+    Source,
 }
 
 impl Subject {
-    const ALL: [Self; 4] = [Self::Batch, Self::Revert, Self::Definition, Self::Run];
+    const ALL: [Self; 5] = [Self::Batch, Self::Revert, Self::Definition, Self::Run, Self::Source];
 
     fn name(self) -> &'static str {
         match self {
@@ -29,6 +31,7 @@ impl Subject {
             Self::Revert => "revert",
             Self::Definition => "definition",
             Self::Run => "run",
+            Self::Source => "source",
         }
     }
 }

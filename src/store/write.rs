@@ -7,6 +7,7 @@ use rusqlite::{CachedStatement, Connection};
 
 use super::batch::{Batch, BatchMeta, take_lease};
 use super::checkpoint::Checkpointer;
+use super::claim::Claims;
 use super::error::Result;
 use super::intern::{Identities, term};
 use super::lease::Lease;
@@ -74,6 +75,7 @@ pub struct BatchWriter<'a> {
     in_transaction: bool,
     written: u64,
     finished: bool,
+    pub(super) claims: Claims,
 }
 
 impl Store {
@@ -153,6 +155,7 @@ impl<'a> BatchWriter<'a> {
             in_transaction: false,
             written: 0,
             finished: false,
+            claims: Claims::default(),
         }
     }
 
@@ -400,6 +403,9 @@ impl<'a> BatchWriter<'a> {
                     basis,
                 ),
             )?;
+        }
+        for (channel, address) in &chunk.claimed {
+            self.claimed(*channel, address)?;
         }
         for line in &chunk.suppressions {
             let identity = self.identity(&line.identity)?;

@@ -67,7 +67,9 @@ fn assemble(definitions: &[Definition], names: &Names<'_>, seed: Seed) -> (Setup
     }
     let designs = compiler.of(Kind::Experiment).into_iter().filter(|(_, text)| !given::is_given(text));
     for (name, text) in designs {
-        library.experiments.extend(compiler.note(Kind::Experiment, name, Design::read(text)));
+        let added = Design::read(text)
+            .and_then(|design| library.add_experiment(design, catalog).map_err(|problem| vec![problem]));
+        compiler.note(Kind::Experiment, name, added);
     }
     if let Some(policy) = compiler.policy() {
         let name = policy.name.clone();

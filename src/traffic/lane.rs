@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use super::decided::{Asked, Decided};
 use super::outcome::{self, Outcome};
 use super::profile::{Exposure, Happening, MessageLog, Passage, Profile, Session, View};
 use super::record::{Record, What};
@@ -13,7 +14,7 @@ use super::source::{Happened, Stimulus};
 use crate::contact::cap::Sent;
 use crate::contact::policy::OnCap;
 use crate::contact::pressure;
-use crate::decide::{self, Exposed, GateNote, Verdict};
+use crate::decide::{self, Exposed, GateNote, Limited, Shown, Verdict};
 use crate::journey::entry::{self, Admission};
 use crate::journey::graph::Entry;
 use crate::journey::step::State;
@@ -310,10 +311,11 @@ impl Lane {
         for Exposed { experiment, variant, propensity } in decision.exposures() {
             self.profiles[person as usize].expose(Exposure { experiment, variant, at, propensity });
         }
+        self.profiles[person as usize].decisions.push(Decided::placement(at, place, decision.shown));
         let content = decision.shown.map(|shown| shown.content);
-        if let Some(content) = content {
+        if let Some(Shown { content, propensity, .. }) = decision.shown {
             self.promise(engine, person, content, at);
-            self.watch(engine, person, at, What::Shown { content }, why);
+            self.watch(engine, person, at, What::Shown { content, propensity }, why);
         }
         self.react(engine, person, at, Happened::Shown(place, content));
     }
@@ -359,7 +361,8 @@ impl Lane {
             let Entry::Rule { plan, backfill } = &route.graph.entry else { continue };
             let profile = &self.profiles[person as usize];
             let known = profile.entries[journey];
-            let holds = plan.holds(&View { profile, words: engine.words }, point).is_true();
+            let view = View { profile, words: engine.words };
+            let holds = plan.holds(&Limited::new(&view, route.purposes), point).is_true();
             let admission = entry::on_rule(route.graph.again, *backfill, known, holds);
             self.profiles[person as usize].entries[journey].held = Some(holds);
             self.admit(engine, person, journey as u32, admission, point);
@@ -380,9 +383,9 @@ impl Lane {
             return;
         }
         let profile = &mut self.profiles[person as usize];
-        let view = View { profile, words: engine.words };
-        let only_if = engine.routes[journey as usize].graph.only_if.as_ref();
-        if !only_if.is_none_or(|plan| plan.holds(&view, point).is_true()) {
+        let (view, route) = (View { profile, words: engine.words }, &engine.routes[journey as usize]);
+        let view = Limited::new(&view, route.purposes);
+        if !route.graph.only_if.as_ref().is_none_or(|plan| plan.holds(&view, point).is_true()) {
             return;
         }
         let known = &mut profile.entries[journey as usize];
@@ -403,8 +406,8 @@ impl Lane {
             let profile = &self.profiles[person as usize];
             let inside = &profile.passages[passage as usize].enrollment;
             let journey = inside.journey;
-            let view = View { profile, words: engine.words };
-            let graph = &engine.routes[journey as usize].graph;
+            let (view, route) = (View { profile, words: engine.words }, &engine.routes[journey as usize]);
+            let (view, graph) = (Limited::new(&view, route.purposes), &route.graph);
             let (moved, effects) =
                 crate::journey::step(graph, inside, now, &view, Point::after(at), engine.lot(profile.unit));
             let state = moved.state;
@@ -520,7 +523,10 @@ impl Lane {
             });
         }
         let (variant, exposed) = (assigned.variant, assigned.exposed);
-        let what = What::Assigned { experiment: test.experiment, variant, exposed };
+        let propensity = assigned.propensity;
+        let (asked, given) = (Asked::Step { journey, step }, Some((test.experiment, variant)));
+        profile.decisions.push(Decided { at, asked, content: None, variant: given, propensity });
+        let what = What::Assigned { experiment: test.experiment, variant, exposed, propensity };
         self.watch(engine, person, at, what, why);
         test.arms.get(usize::from(variant)).map_or(Answer::NotInTest, |arm| Answer::Arm(*arm))
     }
@@ -569,6 +575,7 @@ impl Lane {
         log.sent = Some(at);
         log.pressure = pressure as f32;
         let (channel, journey) = (log.channel, log.journey);
+        profile.decide_message(passage, content, at);
         if !engine.library.contents[content as usize].is_on_site() {
             profile.sends.push(Sent::new(at, channel, content, journey));
         }

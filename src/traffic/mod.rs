@@ -2,6 +2,7 @@
 //! replay and live traffic differ only in who feeds it.
 
 pub mod compile;
+pub mod decided;
 pub mod evidence;
 pub mod lane;
 pub mod names;
@@ -20,5 +21,5 @@ pub use profile::{Happening, MessageLog, Profile, Property};
 pub use record::{Record, What};
 pub use route::Route;
 pub use run::{Setup, Traffic};
-pub use source::{Emit, Happened, Source, Stimulus};
+pub use source::{Emit, Happened, Source, Stillness, Stimulus};
 pub use vocabulary::{Titles, Vocabulary};

@@ -140,6 +140,8 @@ struct Entry {
     released: Option<Time>,
     /// The latest it can have arrived.
     arrived: Option<Time>,
+    /// Whether it came back.
+    bounced: bool,
 }
 
 impl Entry {
@@ -195,7 +197,8 @@ impl Reader<'_> {
         let arrived = reached(MessageState::Delivered).then_some(message.updated);
         let reserved = message.state == MessageState::Planned && message.held.is_none();
         let released = went.then_some(message.updated);
-        self.entries.push(Entry { log, went: went || reserved, reserved, released, arrived });
+        let bounced = message.state == MessageState::Bounced;
+        self.entries.push(Entry { log, went: went || reserved, reserved, released, arrived, bounced });
     }
 
     fn event(&mut self, happening: &Happening, told: Told, usual: Channel) {
@@ -227,16 +230,18 @@ impl Reader<'_> {
         };
         let library = &*self.library;
         let ours = self.entries.iter_mut().rev().filter(|entry| entry.is(library, content, channel, at));
-        let known = { ours }.find(open).map(|entry| &mut entry.log);
-        let delivered = (told == Told::Delivered).then_some(at);
+        let known = { ours }.find(open);
+        let (delivered, bounced) = ((told == Told::Delivered).then_some(at), told == Told::Bounced);
         match known {
-            Some(log) => {
+            Some(Entry { log, bounced: known, .. }) => {
                 log.sent.get_or_insert(at);
                 log.delivered = log.delivered.or(delivered);
+                *known |= bounced;
             }
             None => {
                 let log = MessageLog { delivered, ..self.new_log(content, channel, at) };
-                self.entries.push(Entry { log, went: true, reserved: false, released: None, arrived: None });
+                let (released, arrived) = (None, None);
+                self.entries.push(Entry { log, went: true, reserved: false, released, arrived, bounced });
             }
         }
     }
@@ -364,20 +369,23 @@ impl Reader<'_> {
         sends.extend(
             waiting.map(|Entry { log, .. }| Sent::new(log.at, log.channel, log.content, log.journey)),
         );
-        let settled = entries.into_iter().map(|Entry { mut log, released, arrived, .. }| {
+        let settled = entries.into_iter().map(|Entry { mut log, released, arrived, bounced, .. }| {
             log.delivered = log.delivered.or(arrived);
             log.sent = log.sent.or(released);
-            log
+            (log, bounced)
         });
-        let mut logs: Vec<MessageLog> = settled.collect();
-        logs.sort_by_key(|log| log.at);
-        sends.extend(logs.iter().filter(|log| reaches(log.channel)).filter_map(|log| {
+        let mut settled: Vec<(MessageLog, bool)> = settled.collect();
+        settled.sort_by_key(|(log, _)| log.at);
+        let reached = settled.iter().filter(|(log, _)| reaches(log.channel));
+        sends.extend(reached.filter_map(|(log, bounced)| {
             Some(Sent {
                 delivered: log.delivered.is_some(),
                 clicked: log.clicked.is_some(),
+                bounced: *bounced,
                 ..Sent::new(log.sent?, log.channel, log.content, log.journey)
             })
         }));
+        let mut logs: Vec<MessageLog> = settled.into_iter().map(|(log, _)| log).collect();
         sends.sort_by_key(|sent| sent.at);
         for log in &mut logs {
             let Some(at) = log.sent else { continue };

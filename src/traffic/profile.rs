@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::decided::Decided;
 use super::vocabulary::Vocabulary;
 use crate::contact::cap::Sent;
 use crate::contact::consent;
@@ -12,7 +13,7 @@ use crate::contact::suppression::{Entry, Ledgers};
 use crate::decide::{self, Chosen};
 use crate::journey::Enrollment;
 use crate::journey::entry::Passages;
-use crate::model::consent::{ConsentRecord, ConsentState, Purpose, SuppressionReason};
+use crate::model::consent::{ConsentRecord, ConsentState, Purpose, Purposes, SuppressionReason};
 use crate::model::message::HeldReason;
 use crate::model::{Channel, Datum, Decimal, Identity, ProfileId, Time, Value};
 use crate::rule::evaluate::viewed;
@@ -141,6 +142,8 @@ pub struct Profile {
     pub identities: Vec<Identity>,
     /// Typed traits by name.
     pub traits: Vec<(Arc<str>, Value)>,
+    /// Traits whose source limits what they may be used for.
+    pub limits: Vec<(Arc<str>, Purposes)>,
     /// The consent ledger.
     pub consents: Vec<ConsentRecord>,
     /// Do-not-contact entries.
@@ -165,6 +168,8 @@ pub struct Profile {
     pub choices: Vec<Chosen>,
     /// Answers to surveys.
     pub answers: Vec<SurveyAnswer>,
+    /// What this run decided for them, and how likely it was.
+    pub decisions: Vec<Decided>,
     /// The running visit.
     pub session: Option<Session>,
     /// The lifecycle stage at the last look.
@@ -186,6 +191,7 @@ impl Profile {
             id,
             identities,
             traits: Vec::new(),
+            limits: Vec::new(),
             consents: Vec::new(),
             suppressions: Vec::new(),
             lists: Vec::new(),
@@ -198,6 +204,7 @@ impl Profile {
             exposures: Vec::new(),
             choices: Vec::new(),
             answers: Vec::new(),
+            decisions: Vec::new(),
             session: None,
             lifecycle: None,
             lifecycle_since: None,
@@ -412,6 +419,15 @@ impl Subject for View<'_> {
 }
 
 impl decide::State for View<'_> {
+    fn is_limited(&self) -> bool {
+        !self.profile.limits.is_empty()
+    }
+
+    fn uses(&self, name: &str) -> Purposes {
+        let limited = self.profile.limits.iter().find(|(known, _)| **known == *name);
+        limited.map_or(Purposes::ALL, |(_, uses)| *uses)
+    }
+
     fn identity(&self, namespace: &str) -> Option<&str> {
         self.profile.identities.iter().find(|i| i.namespace == namespace).map(|i| i.value.as_str())
     }

@@ -23,7 +23,7 @@ pub struct Record {
 }
 
 /// What was done or decided. Indices are into the library, steps into the journey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum What {
     /// Came into a journey.
     Entered {
@@ -47,6 +47,8 @@ pub enum What {
         variant: u8,
         /// Whether it counts from here.
         exposed: bool,
+        /// The probability with which it was given.
+        propensity: f64,
     },
     /// Was sent, shown or asked something.
     Sent {
@@ -66,6 +68,8 @@ pub enum What {
     Shown {
         /// What.
         content: u32,
+        /// The probability with which it was chosen.
+        propensity: f64,
     },
     /// Left a journey.
     Left {

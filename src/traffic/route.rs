@@ -4,6 +4,7 @@ use crate::decide::Library;
 use crate::decide::library::Source;
 use crate::journey::{Graph, StepIndex, StepKind};
 use crate::model::Problem;
+use crate::model::consent::Purposes;
 use crate::rule::diagnostic::nearest;
 
 /// A journey and what its steps refer to.
@@ -15,6 +16,8 @@ pub struct Route {
     contents: Vec<Option<u32>>,
     /// For each step that is a test: the experiment, and per variant of the design the arm of the step and its content.
     tests: Vec<Option<Test>>,
+    /// What its rules decide for: the purposes of everything it shows, sends or asks.
+    pub purposes: Purposes,
 }
 
 /// A test step made ready.
@@ -55,7 +58,10 @@ impl Route {
             }
         }
         if problems.is_empty() {
-            Ok(Self { graph, contents, tests })
+            let sent =
+                contents.iter().flatten().filter_map(|content| library.contents.get(*content as usize));
+            let purposes = sent.fold(Purposes::NONE, |all, content| all.with(content.purpose));
+            Ok(Self { graph, contents, tests, purposes })
         } else {
             let file = format!("journey “{}”", graph.name);
             Err(problems.into_iter().map(|problem| problem.in_file(file.clone())).collect())

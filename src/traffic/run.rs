@@ -109,7 +109,8 @@ fn titles(setup: &Setup) -> Titles {
     }
 }
 
-/// A run in progress.
+/// A run in progress. A copy goes its own way from here on, with the same draws.
+#[derive(Clone)]
 pub struct Traffic<S: Source> {
     setup: Setup,
     source: S,

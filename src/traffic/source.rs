@@ -54,3 +54,11 @@ pub trait Source: Sync {
     /// What follows from what happened to a person.
     fn react(&self, profile: &Profile, at: Time, happened: Happened<'_>, emit: &mut dyn Emit);
 }
+
+/// Nobody does anything: what journeys, waits and limits alone bring about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stillness;
+
+impl Source for Stillness {
+    fn react(&self, _: &Profile, _: Time, _: Happened<'_>, _: &mut dyn Emit) {}
+}

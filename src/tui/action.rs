@@ -35,12 +35,20 @@ pub(crate) enum Action {
     Slower,
     NextMoment,
     Freeze,
+    Contact,
+    Budget,
     Why,
     Import,
     Revert,
     Filter,
     NewSegment,
     Answers,
+    NewDesign,
+    EditDesign,
+    Calculate,
+    Lesson,
+    LessonStep,
+    LessonAgain,
     EditExternally,
     EditorSave,
     EditorUndo,
@@ -54,6 +62,10 @@ pub(crate) enum Action {
     RowsAdd,
     RowsRemove,
     RowsNegate,
+    FormNext,
+    FormBack,
+    FormEnter,
+    FormTab,
     CancelJob,
     TourNext,
     TourBack,
@@ -75,6 +87,10 @@ pub(crate) enum Scope {
     Rows,
     /// While people of the verdict are looked at.
     Sample,
+    /// While a form is filled in.
+    Form,
+    /// While a lesson plays.
+    Lesson,
     /// While typing a line or a filter, and in windows with a list.
     Typing,
     /// While a question waits.
@@ -92,6 +108,8 @@ impl Scope {
             Self::Editor => "rule editor",
             Self::Rows => "rule as rows",
             Self::Sample => "people of a rule",
+            Self::Form => "forms",
+            Self::Lesson => "lesson",
             Self::Typing => "while typing",
             Self::Question => "questions",
             Self::Tour => "tour",
@@ -154,6 +172,7 @@ const LIVE: Scope = Scope::Room(Room::Live);
 const DATA: Scope = Scope::Room(Room::Data);
 const PEOPLE: Scope = Scope::Room(Room::People);
 const SEGMENTS: Scope = Scope::Room(Room::Segments);
+const JOURNEYS: Scope = Scope::Room(Room::Journeys);
 const EXPERIMENTS: Scope = Scope::Room(Room::Experiments);
 const JOBS: Scope = Scope::Room(Room::Jobs);
 
@@ -182,12 +201,42 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         .when(flows),
     spec("freeze", Action::Freeze, LIVE, "freeze", "Hold the live panels still while traffic goes on")
         .shown(),
+    spec(
+        "contact",
+        Action::Contact,
+        LIVE,
+        "contact",
+        "Fatigue in full, the forecast, other policies, who gets what, where people are lost",
+    )
+    .shown(),
+    spec(
+        "budget",
+        Action::Budget,
+        LIVE,
+        "budget",
+        "What enforcing the fatigue budget would have held, on the same messages",
+    ),
     spec("why", Action::Why, LIVE, "why", "Show the gates of the selected decision").shown().when(has_why),
     spec("filter", Action::Filter, PEOPLE, "find", "List the people a name, an address or an id matches")
         .shown(),
-    spec("why-person", Action::Why, PEOPLE, "why", "Show the gates of the selected decision")
-        .shown()
-        .when(has_why),
+    spec(
+        "why-person",
+        Action::Why,
+        PEOPLE,
+        "why",
+        "Why a message went or did not, or what this person would get now, and what would change that",
+    )
+    .shown()
+    .when(has_why),
+    spec(
+        "why-journey",
+        Action::Why,
+        JOURNEYS,
+        "why",
+        "Where the people of the selected journey are lost, gate by gate",
+    )
+    .shown()
+    .when(has_journey),
     spec("import", Action::Import, DATA, "import", "Import a file by its path").shown(),
     spec("revert", Action::Revert, DATA, "revert", "Take the selected import back as a whole")
         .shown()
@@ -196,12 +245,38 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("edit", Action::EditExternally, SEGMENTS, "in $EDITOR", "Open the rule's text in $EDITOR")
         .shown()
         .when(can_edit_segment),
+    spec("new-design", Action::NewDesign, EXPERIMENTS, "new", "Design an experiment in a form").shown(),
+    spec(
+        "edit-design",
+        Action::EditDesign,
+        EXPERIMENTS,
+        "edit",
+        "Change the design of the selected experiment",
+    )
+    .shown()
+    .when(can_edit_design),
     spec(
         "answers",
         Action::Answers,
         EXPERIMENTS,
         "what it can answer",
         "What this data can answer: for each question the smallest effect it could show",
+    )
+    .shown(),
+    spec(
+        "calculate",
+        Action::Calculate,
+        EXPERIMENTS,
+        "calculator",
+        "The statistics on summary numbers of a test that ran elsewhere, or of one that is planned",
+    )
+    .shown(),
+    spec(
+        "lesson",
+        Action::Lesson,
+        EXPERIMENTS,
+        "peeking",
+        "A lesson: what looking every day does to tests of nothing",
     )
     .shown(),
     spec("cancel-job", Action::CancelJob, JOBS, "cancel", "End the selected job").shown().when(can_cancel),
@@ -330,6 +405,49 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         "Leave the editor; the draft is kept until you quit",
     )
     .shown(),
+    spec("lesson-pause", Action::Pause, Scope::Lesson, "pause", "Stop the lesson, or let it go on").shown(),
+    spec("lesson-step", Action::LessonStep, Scope::Lesson, "one look", "Take one look and stand still")
+        .shown(),
+    spec("lesson-faster", Action::Faster, Scope::Lesson, "faster", "Take more looks a second").shown(),
+    spec("lesson-slower", Action::Slower, Scope::Lesson, "slower", "Take fewer looks a second").shown(),
+    spec("lesson-again", Action::LessonAgain, Scope::Lesson, "again", "Begin the lesson again").shown(),
+    spec("lesson-help", Action::Help, Scope::Lesson, "help", "Every key"),
+    spec("lesson-leave", Action::Back, Scope::Lesson, "leave", "Leave the lesson").shown(),
+    spec("form-save", Action::EditorSave, Scope::Form, "save", "Keep what is written as a new version")
+        .shown()
+        .when(can_save_form),
+    spec(
+        "form-enter",
+        Action::FormEnter,
+        Scope::Form,
+        "choose",
+        "Pick from what there is, or go to the next cell",
+    )
+    .shown(),
+    spec("form-next", Action::FormNext, Scope::Form, "next", "Go to the next cell").shown(),
+    spec("form-back", Action::FormBack, Scope::Form, "back", "Go to the cell before"),
+    spec("form-up", Action::Up, Scope::Form, "up", "Go to the row above"),
+    spec("form-down", Action::Down, Scope::Form, "down", "Go to the row below"),
+    spec("form-page-up", Action::PageUp, Scope::Form, "page up", "Go ten rows up"),
+    spec("form-page-down", Action::PageDown, Scope::Form, "page down", "Go ten rows down"),
+    spec("form-side", Action::EditorWho, Scope::Form, "beside", "Look at what follows from it, or write on")
+        .shown(),
+    spec(
+        "form-leave",
+        Action::EditorLeave,
+        Scope::Form,
+        "leave",
+        "Leave the form; a draft is kept until you quit",
+    )
+    .shown(),
+    spec("form-tab", Action::FormTab, Scope::Form, "other form", "A test that ran, or a test to plan")
+        .when(has_tabs),
+    spec("form-copy", Action::Copy, Scope::Form, "copy", "Copy what is written, as text or as a command"),
+    spec("form-undo", Action::EditorUndo, Scope::Form, "undo", "Take the last edit back").shown(),
+    spec("form-redo", Action::EditorRedo, Scope::Form, "redo", "Do the last undone edit again"),
+    spec("form-open", Action::EditorExternally, Scope::Form, "$EDITOR", "Go on in the text, in $EDITOR")
+        .when(has_text),
+    spec("form-help", Action::Help, Scope::Form, "help", "Every key").shown(),
     spec("accept", Action::Accept, Scope::Typing, "take it", "Take what was typed or is selected").shown(),
     spec("dismiss", Action::Back, Scope::Typing, "close", "Close the window").shown(),
     spec("typing-up", Action::Up, Scope::Typing, "up", "Move up"),
@@ -366,8 +484,12 @@ fn can_slow_down(app: &App) -> Readiness {
 }
 
 fn has_why(app: &App) -> Readiness {
-    let lines = app.selected_why();
-    Readiness::when(lines.is_some_and(|lines| !lines.is_empty()), "no decision behind this line")
+    let traced = app.selected_why().is_some_and(|lines| !lines.is_empty());
+    Readiness::when(traced || app.screen().why_question().is_some(), "no decision behind this line")
+}
+
+fn has_journey(app: &App) -> Readiness {
+    Readiness::when(app.rooms.journeys.selected_name().is_some(), "no journey is selected")
 }
 
 fn has_line(app: &App) -> Readiness {
@@ -393,6 +515,27 @@ fn can_edit_segment(app: &App) -> Readiness {
 
 fn can_save_rule(app: &App) -> Readiness {
     app.rooms.segments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
+}
+
+fn can_edit_design(app: &App) -> Readiness {
+    match app.rooms.experiments.selected() {
+        None => Readiness::Blocked("no experiment is selected".into()),
+        Some(experiment) => {
+            Readiness::when(experiment.state != "imported", "its values were given by an import")
+        }
+    }
+}
+
+fn has_tabs(app: &App) -> Readiness {
+    Readiness::when(app.rooms.experiments.is_calculating(), "a design has one form")
+}
+
+fn has_text(app: &App) -> Readiness {
+    Readiness::when(!app.rooms.experiments.is_calculating(), "a calculation has no text of its own")
+}
+
+fn can_save_form(app: &App) -> Readiness {
+    app.rooms.experiments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
 }
 
 fn has_suggestion(app: &App) -> Readiness {

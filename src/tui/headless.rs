@@ -157,6 +157,7 @@ impl Options {
             theme: super::ThemeName::Dark,
             mask: false,
             tour: false,
+            lesson: false,
             demo: false,
             first,
             workspace: workspace.to_owned(),

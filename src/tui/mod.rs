@@ -36,7 +36,7 @@ use anyhow::Context;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-pub use crate::work::port::{ClockState, Command, Room, Speed, Update};
+pub use crate::work::port::{ClockState, Command, ContactPage, Room, Speed, Update};
 pub use keymap::key_table;
 pub use theme::{ThemeName, UnknownTheme};
 
@@ -57,6 +57,8 @@ pub struct Options {
     pub mask: bool,
     /// Whether the tour begins at once.
     pub tour: bool,
+    /// Whether the lesson on peeking is all that is wanted.
+    pub lesson: bool,
     /// Whether this is the throw-away demo: traffic flows, and leaving asks nothing.
     pub demo: bool,
     /// The picture of the first frame, drawn before anything else is known.
@@ -99,11 +101,13 @@ pub fn open(opening: console::Opening) -> anyhow::Result<()> {
         None => ThemeName::default(),
     };
     let demo = matches!(opening.subject, console::Subject::Demo { .. });
+    let lesson = matches!(opening.subject, console::Subject::Lesson(_));
     let link = console::start(opening.subject);
     let options = Options {
         theme,
         mask: opening.mask,
         tour: opening.tour,
+        lesson,
         demo,
         first: link.first,
         workspace: link.name,
@@ -119,6 +123,7 @@ fn app(options: &Options, theme: Theme) -> App {
         theme,
         mask: options.mask,
         tour: options.tour,
+        lesson: options.lesson,
         demo: options.demo,
         workspace: options.workspace.clone(),
         keymap: options.keymap.clone(),

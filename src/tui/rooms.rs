@@ -83,6 +83,7 @@ impl Rooms {
     pub(crate) fn receive(&mut self, update: Update) -> Vec<Effect> {
         match update {
             Update::Live(live) => self.live.receive(live),
+            Update::Contact(page) => self.live.receive_contact(page),
             Update::Data(data) => self.data.receive(data),
             Update::People(people) => return self.people.receive(people),
             Update::Person(card) => self.people.receive_card(card),
@@ -91,12 +92,18 @@ impl Rooms {
             Update::Offers(offers) => self.segments.offer(offers),
             Update::Explained(explained) => self.segments.explain(explained),
             Update::SegmentSaved { name, version } => self.segments.saved(&name, version),
+            Update::DesignOpened(opened) => {
+                return self.experiments.open_design(Arc::unwrap_or_clone(opened));
+            }
+            Update::DesignJudged(verdict) => self.experiments.judge_design(verdict),
+            Update::DesignSaved { name, version } => self.experiments.design_saved(&name, version),
+            Update::Calculated { ticket, answer } => self.experiments.calculated(ticket, answer),
             Update::Journeys(journeys) => self.journeys.receive(journeys),
             Update::Experiments(experiments) => self.experiments.receive(experiments),
             Update::Answers(answers) => self.experiments.receive_answers(answers),
             Update::Jobs(jobs) => self.jobs.receive(jobs),
             Update::Failed(room, problem) => self.fail(room, problem),
-            Update::Clock(_) | Update::Toast(_) | Update::Note(_) => {}
+            Update::Clock(_) | Update::Toast(_) | Update::Note(_) | Update::Lesson(..) | Update::Why(..) => {}
         }
         Vec::new()
     }

@@ -279,6 +279,7 @@ mod tests {
             theme: Theme::new(ThemeName::Mono),
             mask: true,
             tour: false,
+            lesson: false,
             demo: true,
             workspace: "test".to_owned(),
             keymap: None,

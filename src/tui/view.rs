@@ -8,6 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 use super::action::{ACTIONS, Action, ActionSpec, Readiness, Scope};
 use super::app::App;
 use super::layout::{Breakpoint, Plan, speed_label, tab_label, take_top};
+use super::overlay::Overlay;
 use super::port::Room;
 use super::screens::View;
 use super::theme::Role;
@@ -33,6 +34,10 @@ pub(crate) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     tour(app, &plan, buffer, &view);
     toast(app, &plan, buffer, &view);
     for overlay in &app.overlays {
+        if matches!(overlay, Overlay::Lesson(_)) {
+            overlay.draw(app, area, buffer, &view);
+            continue;
+        }
         let (_, below) = take_top(area, u16::from(plan.size > Breakpoint::Tiny));
         overlay.draw(app, below, buffer, &view);
     }
@@ -73,6 +78,10 @@ fn clock(app: &App, detail: Breakpoint, view: &View) -> Row {
         Breakpoint::Narrow | Breakpoint::Tiny => (hours(app.clock.now), 5),
     };
     let mut row = view.row();
+    if app.clock.now == Time(0) {
+        // A workspace that is still being read has no moment yet, and nobody to count.
+        return row;
+    }
     row = if frozen {
         let time = format!("frozen {}", hours(app.rooms.live.shown().stamp.as_of));
         row.right(Role::Held, time, room.max(12))
@@ -147,6 +156,10 @@ fn footer(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
         let close = view.row().put(Role::Key, "Esc").muted(" closes ");
         let row = if row.width() + close.width() < width { row.with_end(close, width) } else { row };
         return line_at(row, plan.footer, 0, buffer);
+    }
+    if plan.size == Breakpoint::Tiny && app.scopes().contains(&Scope::Form) {
+        let row = view.row().put(Role::Key, "^S").muted(" save ").put(Role::Key, "^W").muted(" beside ");
+        return line_at(row.put(Role::Key, "Esc").muted(" leave"), plan.footer, 0, buffer);
     }
     if plan.size == Breakpoint::Tiny {
         let row =

@@ -40,7 +40,11 @@ const STEPS: [&str; 4] =
 pub fn answers(store: &Store, name: &str, as_of: Option<Time>) -> anyhow::Result<Answers> {
     let picture = load(store, as_of, threads())?;
     let at = if picture.point.inclusive { picture.point.at + Span(1) } else { picture.point.at };
-    Ok(Answers::of(name, at, &basis(&picture, at)))
+    let answers = Answers::of(name, at, &basis(&picture, at));
+    Ok(match store.is_run()? {
+        Some(run) => answers.of_run(run.meta.seed.0),
+        None => answers,
+    })
 }
 
 fn basis(picture: &Picture, at: Time) -> Basis {

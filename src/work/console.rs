@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+use crate::experiment::calibrate::Settings;
 use crate::model::Seed;
 use crate::panel::Live;
 
@@ -32,6 +33,8 @@ pub enum Subject {
         /// Threads to run on.
         threads: usize,
     },
+    /// The lesson on peeking, played so.
+    Lesson(Settings),
     /// A workspace file, made if it is not there.
     Workspace(PathBuf),
 }
@@ -97,9 +100,10 @@ pub fn start(subject: Subject) -> Link {
                 sample::NAME.to_owned(),
             )
         }
+        Subject::Lesson(_) => (Live::nothing("lab", crate::model::Time(0)), "lab".to_owned()),
         Subject::Workspace(path) => {
             let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-            (Live::nothing(&name, crate::model::Time(0)), name)
+            (Live::reading(&name), name)
         }
     };
     let shown = name.clone();

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use crate::contact::claim::Spoken;
 use crate::frame::part::Part;
 use crate::frame::{Builder, ConsentFact, Frame};
+use crate::model::consent::Purposes;
 use crate::model::definition::Kind;
 use crate::model::{Problem, Time};
 use crate::rule::Point;
@@ -95,19 +97,35 @@ pub(super) fn from_rows(
     let mut builder = Builder::new();
     let window = Window { before: as_of.unwrap_or(Time::MAX), ..Window::ALL };
     let overall = parts.iter().filter_map(Part::newest).max();
-    // Without events nothing is later than them, and a moment is a moment.
-    let mut said = window;
-    if let (Some(newest), Some(moment)) = (overall, traits_before) {
-        builder.timeless_from(Some(newest));
-        builder.traits_before(moment);
-        said = Window::ALL;
-    }
     let terms: HashMap<i64, String> = store.terms("namespace")?.into_iter().collect();
     let term = |id: i64| terms.get(&id).map_or("", String::as_str);
     store.for_each_identity(|identity| {
         builder.identity(identity.id, term(identity.namespace), identity.value);
         ControlFlow::Continue(())
     })?;
+    said(store, &mut builder, overall, as_of, traits_before)?;
+    builder.parts(parts, as_of);
+    let newest = builder.newest();
+    ledgers(store, &mut builder, &window, newest)?;
+    Ok(builder.finish_on(store.revision()?, threads()))
+}
+
+/// Who is one person, and what was said about them: of those whose identities a builder knows. `overall` is the newest
+/// event there is, whoever's and whenever.
+pub(super) fn said(
+    store: &Store,
+    builder: &mut Builder,
+    overall: Option<Time>,
+    as_of: Option<Time>,
+    traits_before: Option<Time>,
+) -> Result<(), StoreError> {
+    // Without events nothing is later than them, and a moment is a moment.
+    let mut said = Window { before: as_of.unwrap_or(Time::MAX), ..Window::ALL };
+    if let (Some(newest), Some(moment)) = (overall, traits_before) {
+        builder.timeless_from(Some(newest));
+        builder.traits_before(moment);
+        said = Window::ALL;
+    }
     store.for_each_link(&Window::ALL, |link| {
         let timeless = overall.is_some_and(|newest| link.at >= newest);
         if timeless || as_of.is_none_or(|as_of| link.at < as_of) {
@@ -115,50 +133,74 @@ pub(super) fn from_rows(
         }
         ControlFlow::Continue(())
     })?;
+    let limited = store.limited_batches()?;
     store.for_each_identify(&said, |said| {
-        builder.identify(said.identity, said.at, said.traits);
+        let uses = limited.get(&said.batch).map_or(Purposes::ALL, |(_, uses)| *uses);
+        builder.identify_for(said.identity, said.at, said.traits, uses);
         ControlFlow::Continue(())
-    })?;
-    builder.parts(parts, as_of);
-    store.for_each_message(&window, |message| {
+    })
+}
+
+/// Messages, consent and do-not-contact of those whose identities a builder knows. `newest` is the newest event seen,
+/// whoever's.
+pub(super) fn ledgers(
+    store: &Store,
+    builder: &mut Builder,
+    window: &Window,
+    newest: Option<Time>,
+) -> Result<(), StoreError> {
+    store.for_each_message(window, |message| {
         builder.known(message.identity);
         ControlFlow::Continue(())
     })?;
-    let newest = builder.newest();
-    consents(store, &window, newest, &mut builder)?;
-    store.for_each_suppression(&window, |line| {
+    consents(store, window, newest, builder)?;
+    store.for_each_suppression(window, |line| {
         let at = newest.map_or(line.at, |newest| line.at.min(newest));
         builder.suppression(line.identity, line.channel, line.reason, at);
         ControlFlow::Continue(())
-    })?;
-    Ok(builder.finish_on(store.revision()?, threads()))
+    })
 }
 
 /// The consent ledger. A workspace of imports is read at its newest event, and an export that says no time of its own
-/// counts from its file's, which is later: what is known by then is known at that point too.
+/// counts from its file's, which is later: what is known by then is known at that point too. What was claimed for a whole
+/// source gives way to what an address had said itself by then.
 fn consents(
     store: &Store,
     window: &Window,
     newest: Option<Time>,
     builder: &mut Builder,
 ) -> Result<(), StoreError> {
-    let mut lines = Vec::new();
+    let (mut lines, mut spoken, mut any) = (Vec::new(), Spoken::default(), false);
     store.for_each_consent(window, |line| {
-        lines.push(ConsentFact {
+        let fact = ConsentFact {
             identity: line.identity,
             channel: line.channel,
             purpose: line.purpose,
             state: line.state,
             at: line.at,
             expires: line.expires,
-        });
+        };
+        any |= line.claim.is_some();
+        lines.push((fact, line.claim.is_some()));
         ControlFlow::Continue(())
     })?;
     // In the order they were said, so that moving the late ones forward keeps the last word last.
-    lines.sort_by_key(|line| line.at);
-    for line in lines {
+    lines.sort_by_key(|(line, _)| line.at);
+    if any {
+        let own = lines.iter().filter(|(_, claimed)| !claimed);
+        own.for_each(|(line, _)| spoken.said(line.identity, line.channel, line.purpose, line.at));
+        lines.retain(|(line, claimed)| {
+            !claimed || spoken.leaves(line.identity, line.channel, line.purpose, line.at)
+        });
+    }
+    for (line, claimed) in lines {
         let at = newest.map_or(line.at, |newest| line.at.min(newest));
-        builder.consent(&ConsentFact { at, ..line });
+        let line = ConsentFact { at, ..line };
+        if claimed {
+            builder.claimed_consent(&line);
+        } else {
+            builder.consent(&line);
+        }
     }
     Ok(())
 }
@@ -171,6 +213,16 @@ fn consents(
 pub fn load(store: &Store, as_of: Option<Time>, threads: usize) -> Result<Picture, StoreError> {
     let frame = load_frame(store, as_of)?;
     let point = as_of.map_or_else(|| frame.now(), Point::before);
+    picture(store, frame, point, threads)
+}
+
+/// A frame with the workspace's segments and stages over it, at a point.
+pub(super) fn picture(
+    store: &Store,
+    frame: Frame,
+    point: Point,
+    threads: usize,
+) -> Result<Picture, StoreError> {
     let mut problems = Vec::new();
     let mut segments = Vec::new();
     for stored in store.definitions(Kind::Segment)? {

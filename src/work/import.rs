@@ -10,7 +10,9 @@ use std::time::Instant;
 use anyhow::Context;
 use jiff::Timestamp;
 
+use super::reach::{self, Reach};
 use super::{Cancel, Progress};
+use crate::exchange::claimed::Addresses;
 use crate::exchange::{
     self, Encoding, ExperimentColumns, ExperimentFile, Finished, Form, Input, MetricKind, ReadOptions,
     Recognised, Stopped, Tally,
@@ -44,6 +46,8 @@ pub struct Imported {
     pub rejected: Rejected,
     /// A few facts as they were understood, of a rehearsal.
     pub samples: Vec<String>,
+    /// Whom the claim made for the file speaks for, channel by channel; nothing without one.
+    pub reach: Vec<Reach>,
 }
 
 /// What was rejected.
@@ -77,6 +81,7 @@ impl Imported {
             encoding: finished.encoding,
             rejected,
             samples: Vec::new(),
+            reach: Vec::new(),
         }
     }
 
@@ -90,6 +95,7 @@ impl Imported {
             encoding,
             rejected: Rejected::default(),
             samples: Vec::new(),
+            reach: Vec::new(),
         }
     }
 }
@@ -127,7 +133,11 @@ pub fn rehearse<P: FnMut(&Progress)>(
     let options = options(&recognised.input, None, now());
     let mut pace = Pace::start(recognised, &options);
     let mut samples = Vec::new();
-    let mut deliver = |chunk: FactChunk| {
+    let mut addresses = recognised.claim.as_ref().map(Addresses::of);
+    let mut deliver = |mut chunk: FactChunk| {
+        if let Some(addresses) = &mut addresses {
+            addresses.add(&mut chunk);
+        }
         if samples.is_empty() {
             samples = sample(&chunk);
         }
@@ -137,6 +147,7 @@ pub fn rehearse<P: FnMut(&Progress)>(
     let finished = exchange::read(recognised, &options, &mut deliver)?;
     let mut imported = Imported::of(recognised.input.name(), finished);
     imported.samples = samples;
+    imported.reach = addresses.map_or_else(Vec::new, |addresses| reach::rehearsed(&addresses));
     Ok(imported)
 }
 
@@ -168,6 +179,11 @@ pub fn import<P: FnMut(&Progress)>(
         Form::Messages => None,
         Form::Table(form) => Some(form.mapping.to_toml()?),
     };
+    // The same file under another claim is another import.
+    let mapping = match &recognised.claim {
+        Some(claim) => Some(mapping.unwrap_or_default() + &reach::as_comment(claim)),
+        None => mapping,
+    };
     // Only where something was imported before can this be the same file again; otherwise its hash is worked out beside
     // the reading instead of before it.
     let known = store.batches()?.iter().any(|batch| batch.state == BatchState::Complete);
@@ -179,10 +195,16 @@ pub fn import<P: FnMut(&Progress)>(
         mapping,
         source: Some(recognised.source().to_owned()),
     };
-    let writer = match store.begin(&meta, began)? {
+    let mut writer = match store.begin(&meta, began)? {
         Begun::New(writer) => writer,
         Begun::Already(batch) => return Ok(Imported::already(file, batch, recognised.encoding())),
     };
+    if let Some(claim) = &recognised.claim
+        && let Err(error) = writer.claim(claim, began)
+    {
+        writer.abandon(now())?;
+        return Err(error.into());
+    }
     let options = options(&recognised.input, rejects, began);
     let (finished, writer) = transfer(recognised, &options, writer, !known, watch)?;
     if finished.stopped {
@@ -197,6 +219,9 @@ pub fn import<P: FnMut(&Progress)>(
     };
     let batch = writer.finish(elsewhere, now())?;
     let mut imported = Imported::of(file, finished);
+    if let Some(claim) = &recognised.claim {
+        imported.reach = reach::of_batch(store, batch.id, claim)?;
+    }
     imported.batch = Some(batch);
     Ok(imported)
 }
@@ -216,9 +241,13 @@ fn transfer<'s, P: FnMut(&Progress)>(
     let (read, stored) = std::thread::scope(|scope| {
         let hasher = hash.then(|| scope.spawn(|| recognised.input.hash()));
         let reader = std::thread::Builder::new().name("reader".to_owned()).spawn_scoped(scope, move || {
-            let mut deliver = |chunk: FactChunk| {
+            let mut addresses = recognised.claim.as_ref().map(Addresses::of);
+            let mut deliver = |mut chunk: FactChunk| {
                 if cancel.is_cancelled() {
                     return Err(Stopped);
+                }
+                if let Some(addresses) = &mut addresses {
+                    addresses.add(&mut chunk);
                 }
                 send.send(chunk).map_err(|_| Stopped)?;
                 Ok(stored_chunks.try_recv().unwrap_or_default())

@@ -12,8 +12,10 @@ use crate::model::fact::{EventKey, EventRow, FactChunk, OnRepeat};
 use crate::model::message::{Message, MessageState};
 use crate::model::{Decimal, Identity, RunId, Time};
 use crate::store::{
-    BatchKind, BatchMeta, Begun, Elsewhere, EnrollmentFact, ExposureFact, MessageFact, RunMeta, Store,
+    BatchKind, BatchMeta, Begun, DecisionFact, Elsewhere, EnrollmentFact, ExposureFact, MessageFact, RunMeta,
+    Store,
 };
+use crate::traffic::decided::Asked;
 use crate::traffic::{Happening, MessageLog, Profile, Property, Setup};
 use crate::work::run::Run;
 
@@ -82,6 +84,7 @@ pub fn keep(run: &Run, definitions: &[Definition], store: &mut Store, now: Time)
         writer.messages(&messages(setup, &basis, profile, identity), now)?;
         writer.exposures(&exposures(setup, &basis, profile, identity), now)?;
         writer.enrollments(&enrollments(setup, &basis, profile, identity), now)?;
+        writer.decisions(&decisions(setup, &basis, profile, identity), now)?;
     }
     writer.write(&chunk, now)?;
     writer.finish(Elsewhere::default(), now)?;
@@ -195,6 +198,40 @@ fn exposures(setup: &Setup, basis: &Basis<'_>, profile: &Profile, identity: &Ide
             experiment: design.name.clone(),
             variant: design.variants.get(usize::from(exposure.variant))?.name.clone(),
             definition: basis.hash(Kind::Experiment, &design.name),
+        })
+    });
+    made.collect()
+}
+
+/// What was decided and how likely it was. Why is told while somebody watches and not kept with a run.
+fn decisions(setup: &Setup, basis: &Basis<'_>, profile: &Profile, identity: &Identity) -> Vec<DecisionFact> {
+    let made = profile.decisions.iter().filter_map(|known| {
+        let placement = match known.asked {
+            Asked::Place(place) => place.to_owned(),
+            Asked::Step { journey, step } => {
+                let graph = &setup.routes.get(journey as usize)?.graph;
+                format!("{}/{}", graph.name, graph.step(step).id)
+            }
+        };
+        let content = known.content.and_then(|content| setup.library.contents.get(content as usize));
+        let variant = known.variant.and_then(|(experiment, variant)| {
+            let design = setup.library.experiments.get(experiment as usize)?;
+            Some((design.name.clone(), design.variants.get(usize::from(variant))?.name.clone()))
+        });
+        let definition = match (&variant, content) {
+            (Some((experiment, _)), _) => basis.hash(Kind::Experiment, experiment),
+            (None, Some(content)) => basis.hash(Kind::Experience, &content.name),
+            (None, None) => None,
+        };
+        Some(DecisionFact {
+            identity: identity.clone(),
+            at: known.at,
+            placement,
+            experience: content.map(|content| content.name.clone()),
+            variant,
+            propensity: known.propensity,
+            trace: "[]".to_owned(),
+            definition,
         })
     });
     made.collect()

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::contact::suppression::Entry;
-use crate::contact::zone;
-use crate::decide::Library;
+use crate::decide::{Library, over_frame};
 use crate::frame::{Frame, FrameEvent, private::is_private};
-use crate::model::consent::ConsentRecord;
+use crate::model::consent::Purposes;
 use crate::model::message::Message;
-use crate::model::{Datum, Identity, Person, Span, Time, Value};
+use crate::model::{Datum, Person, Span, Time, Value};
 use crate::rule::{Occurrence, Subject};
 use crate::store::{Store, StoreError, Window};
 use crate::traffic::past::{self, Ledger};
@@ -174,48 +172,19 @@ fn as_known_before(ledger: Ledger, moment: Time) -> Ledger {
 fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabulary) -> Profile {
     let people = frame.people();
     let id = people.profile(person);
-    let identities =
-        people.identities(person).map(|(namespace, value)| Identity::new(namespace, value)).collect();
-    let mut profile = Profile::new(id.0 as u64, id, identities);
+    let mut profile = Profile::new(id.0 as u64, id, over_frame::identities(frame, person));
     profile.traits = names
         .iter()
         .filter_map(|name| Some((Arc::clone(name), owned(people.datum(person, name))?)))
         .collect();
-    profile.consents = people
-        .consents(person)
-        .iter()
-        .map(|line| {
-            let (namespace, value) = people.identity(line.slot);
-            ConsentRecord {
-                identity: Identity::new(namespace, value),
-                channel: line.channel,
-                purpose: line.purpose,
-                state: line.state,
-                at: line.at,
-                expires: line.expires,
-                basis: String::new(),
-            }
-        })
-        .collect();
-    profile.suppressions = people
-        .suppressions(person)
-        .iter()
-        .map(|line| {
-            let (namespace, value) = people.identity(line.slot);
-            let whose = |known: &Identity| known.namespace == namespace && known.value == value;
-            let address =
-                profile.identities.iter().position(whose).and_then(|index| u16::try_from(index).ok());
-            Entry { channel: line.channel, reason: line.reason, at: line.at, address }
-        })
-        .collect();
-    let said = |name: &str| match people.datum(person, name) {
-        Datum::Text(text) => Some(text),
-        _ => None,
-    };
-    profile.zone = zone::of(
-        ["timezone", "time_zone"].into_iter().find_map(said),
-        ["country", "address.country"].into_iter().find_map(said),
-    );
+    let uses = people.limited_traits().filter_map(|name| {
+        let uses = people.uses(person, name);
+        (uses != Purposes::ALL).then(|| (Arc::from(name), uses))
+    });
+    profile.limits = uses.collect();
+    profile.consents = over_frame::consents(frame, person);
+    profile.suppressions = over_frame::entries(frame, person, &profile.identities);
+    profile.zone = over_frame::home(frame, person);
     let subject = frame.subject(person);
     profile.lifecycle = subject.lifecycle().map(Arc::from);
     profile.intent = subject.intent().map(Arc::from);

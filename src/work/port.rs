@@ -4,12 +4,18 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::experiment::calc;
 use crate::model::{BatchId, Problem, ProfileId, Time};
+use crate::panel::contact::why::{Answer, Question};
+use crate::panel::contact::{Comparison, FatigueInFull, Forecast, GateLosses, Grid};
+use crate::panel::designs::{Opened, Verdict};
+use crate::panel::lesson::Peeking;
 use crate::panel::segments::offers::{Explained, Offers};
 use crate::panel::{
     Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
 };
 use crate::rule::rows::About;
+use crate::work::lesson::Pace;
 
 /// A screen of the console. The laboratory's number, 7, is kept free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -132,6 +138,15 @@ pub struct ClockState {
     pub events_per_second: Option<f64>,
 }
 
+/// How a lesson plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LessonState {
+    /// Whether it stands.
+    pub paused: bool,
+    /// Looks per second.
+    pub speed: u32,
+}
+
 /// What the console is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
@@ -158,12 +173,36 @@ pub enum Update {
         /// Its new version.
         version: u32,
     },
+    /// An answer to [`Command::OpenDesign`].
+    DesignOpened(Arc<Opened>),
+    /// An answer to [`Command::CheckDesign`]; a second one follows with what can be expected.
+    DesignJudged(Arc<Verdict>),
+    /// [`Command::SaveDesign`] went well; this version is the newest now.
+    DesignSaved {
+        /// The experiment.
+        name: String,
+        /// Its new version.
+        version: u32,
+    },
+    /// An answer to [`Command::Calculate`].
+    Calculated {
+        /// The question it answers.
+        ticket: u64,
+        /// The answer.
+        answer: Arc<calc::Answer>,
+    },
+    /// A lesson that plays, and how fast.
+    Lesson(Arc<Peeking>, LessonState),
     /// The journeys.
     Journeys(Arc<Journeys>),
     /// The experiments.
     Experiments(Arc<Experiments>),
     /// An answer to [`Command::Answers`].
     Answers(Result<Arc<Answers>, Problem>),
+    /// A page of the contact view, an answer to [`Command::Contact`].
+    Contact(ContactPage),
+    /// An answer to [`Command::Why`]; none where there is nobody of that id.
+    Why(Question, Option<Arc<Answer>>),
     /// Long work.
     Jobs(Arc<Jobs>),
     /// The virtual clock.
@@ -174,6 +213,21 @@ pub enum Update {
     Toast(Problem),
     /// Something went well, in a sentence.
     Note(String),
+}
+
+/// A page of the contact view.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContactPage {
+    /// Messages, pressure, caps, and what follows.
+    Fatigue(Arc<FatigueInFull>),
+    /// Who will reach a cap; it takes a while and comes last.
+    Forecast(Result<Arc<Forecast>, Problem>),
+    /// The same messages under other policies.
+    Policies(Result<Arc<Comparison>, Problem>),
+    /// Who gets what.
+    Grid(Arc<Grid>),
+    /// Where people are lost.
+    Gates(Arc<GateLosses>),
 }
 
 /// What the console asks for. Nothing is answered in place: the answer, if there is one, is an [`Update`].
@@ -198,6 +252,10 @@ pub enum Command {
     },
     /// What can this data answer?
     Answers,
+    /// Every page of the contact view, as of now.
+    Contact,
+    /// Why was this decided, or what would be?
+    Why(Question),
     /// Everything about one person.
     OpenPerson(ProfileId),
     /// What does this rule mean, and for whom?
@@ -227,6 +285,35 @@ pub enum Command {
         /// The rule's text.
         text: String,
     },
+    /// Open the design of an experiment, or a new one.
+    OpenDesign(Option<String>),
+    /// What is wrong with this design, what does it change, and what can be expected of it?
+    CheckDesign {
+        /// The definition's text.
+        text: String,
+        /// To be repeated in the answer.
+        ticket: u64,
+    },
+    /// Keep this design as the newest version of its name.
+    SaveDesign {
+        /// The definition's text.
+        text: String,
+    },
+    /// What do these summary numbers say?
+    Calculate {
+        /// What is asked.
+        question: calc::Question,
+        /// The numbers, as a line of JSON.
+        line: String,
+        /// To be repeated in the answer.
+        ticket: u64,
+    },
+    /// Play the lesson on peeking.
+    BeginLesson,
+    /// Change the pace of the lesson that plays.
+    LessonPace(Pace),
+    /// Nobody watches the lesson any more.
+    EndLesson,
     /// Import a file by its path as typed.
     ImportFile(PathBuf),
     /// Take an import back as a whole.

@@ -445,6 +445,7 @@ impl Run {
             csat: Csat::of(people(), &setup.library, &self.benchmarks, "internet retail", self.now()),
             whereabouts: Whereabouts::of(people(), &setup.stages, &graphs, &self.traffic.counts()),
             ticker: self.ticker.iter().cloned().collect(),
+            reading: false,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use segue::model::consent::ConsentState;
 use segue::model::fact::Accounting;
 use segue::model::{BatchId, Channel, ProfileId, Span, Time};
+use segue::panel::contact::why::Subject;
 use segue::panel::csat::Moment;
 use segue::panel::data::{Batch, Source};
 use segue::panel::experiments::{
@@ -61,6 +62,7 @@ pub(crate) fn live() -> Arc<Live> {
         csat: csat(),
         whereabouts: whereabouts(),
         ticker: ticker(),
+        reading: false,
     })
 }
 
@@ -191,7 +193,7 @@ fn whereabouts() -> Whereabouts {
     }
 }
 
-fn gate(gate: &str, passed: bool, detail: &str) -> WhyLine {
+pub(crate) fn gate(gate: &str, passed: bool, detail: &str) -> WhyLine {
     WhyLine { gate: gate.to_owned(), passed, detail: detail.to_owned() }
 }
 
@@ -223,6 +225,7 @@ fn ticker() -> Vec<Tick> {
                 text: text.to_owned(),
                 tone,
                 why,
+                asked: (tone == Tone::Held).then(|| Subject::Message("10 % off e-mail".to_owned())),
             }
         })
         .collect()
@@ -339,6 +342,7 @@ pub(crate) fn person() -> Arc<PersonCard> {
         text: text.to_owned(),
         tone,
         why: if tone == Tone::Held { vec![gate("cap", false, "4 of 4 e-mails in 7 d")] } else { Vec::new() },
+        asked: (tone == Tone::Held).then(|| Subject::Message("10 % off e-mail".to_owned())),
     };
     let event = |at: &str, text: &str| line(at, LineKind::Event, text, Tone::Plain);
     Arc::new(PersonCard {

@@ -3,7 +3,7 @@
 use segue::contact::Sent;
 use segue::contact::suppression::Entry;
 use segue::decide::{Context, Decision, Gate, Verdict};
-use segue::model::consent::{ConsentRecord, ConsentState, Purpose, SuppressionReason};
+use segue::model::consent::{Basis, ConsentRecord, ConsentState, Purpose, Purposes, SuppressionReason};
 use segue::model::message::HeldReason;
 use segue::model::{Channel, Identity, Span, Time};
 use segue::traffic::Profile;
@@ -149,6 +149,40 @@ fn pending_consent_is_none_and_silence_means_what_the_policy_says() {
         Some(HeldReason::Consent),
         "nobody knows where she lives"
     );
+}
+
+#[test]
+fn what_is_claimed_for_a_source_takes_no_unsubscribing_back() {
+    let (shop, mut anne) = (shop(), stopped(SuppressionReason::Unsubscribed, Some(1)));
+    let again = grant(&anne.identities[1], Channel::Email, Purpose::Marketing, Span::HOUR);
+    let claimed = ConsentRecord { basis: ConsentRecord::claimed(Basis::OptIn), ..again.clone() };
+    anne.consents.push(claimed);
+    assert_eq!(reason(shop.ask(&anne, "offer", NOW)), Some(HeldReason::Suppressed));
+    anne.consents.push(again);
+    assert!(shop.goes(&anne, "offer", NOW), "her own word does");
+}
+
+#[test]
+fn a_trait_is_unknown_for_what_its_source_does_not_allow() {
+    let rule = "only_if = 'tier = \"gold\"'";
+    let shop = Shop::new(&[
+        message("offer", "email", "marketing", rule),
+        message("receipt", "email", "service", rule),
+        message("hero", "web", "onsite", &format!("placements = [\"home\"]\n{rule}")),
+    ]);
+    let mut anne = person(1);
+    anne.traits = vec![("tier".into(), "gold".into())];
+    assert!(shop.goes(&anne, "offer", NOW) && shop.shows(&anne, "home").is_some());
+    anne.limits = vec![("tier".into(), Purposes::of(&[Purpose::Service]))];
+    assert!(shop.goes(&anne, "receipt", NOW));
+    assert_eq!(shop.shows(&anne, "home"), None);
+    let (verdict, why) = shop.why(&anne, "offer", NOW);
+    assert_eq!(reason(verdict), Some(HeldReason::Ineligible));
+    let note = why.iter().find(|note| note.gate == Gate::Eligibility).unwrap();
+    assert!(note.detail.contains("tier comes from a source that is not for marketing"), "{}", note.detail);
+    // Unknown is not false: the opposite does not hold either.
+    let not = Shop::new(&[message("offer", "email", "marketing", "only_if = 'tier != \"gold\"'")]);
+    assert_eq!(reason(not.ask(&anne, "offer", NOW)), Some(HeldReason::Ineligible));
 }
 
 #[test]

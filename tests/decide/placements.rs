@@ -2,9 +2,10 @@
 
 use segue::contact::policy::Ranking;
 use segue::decide::{self, Candidate, Context, GateNote};
-use segue::model::Span;
-use segue::model::definition::Definition;
-use segue::rule::Point;
+use segue::model::definition::{Definition, Kind};
+use segue::model::{Seed, Span};
+use segue::rule::{OpenCatalog, Point};
+use segue::traffic::compile;
 use segue::traffic::profile::Exposure;
 
 use crate::shop::{NOW, Shop, context, days, experiment, message, person, policy};
@@ -92,6 +93,59 @@ fn who_is_outside_the_test_sees_none_of_its_arms() {
     let shop = arms("coverage = 0.5");
     let shown = (0..400).filter(|unit| shop.shows(&person(*unit), "home").is_some()).count();
     assert!((160..240).contains(&shown), "{shown}");
+}
+
+#[test]
+fn who_a_test_is_not_for_gets_the_default_and_counts_nowhere() {
+    for targeting in ["rule = 'country = \"DE\"'", "segment = \"Germans\""] {
+        let shop = Shop::new(&[
+            hero("usual", ""),
+            hero("a", "priority = 5\nexperiment = \"look\"\nvariant = \"A\""),
+            hero("b", "priority = 5\nexperiment = \"look\"\nvariant = \"B\""),
+            crate::shop::definition(Kind::Segment, "name = \"Germans\"\nrule = 'country = \"DE\"'"),
+            experiment(&format!(
+                "name = \"look\"\ntargeting = {{ {targeting} }}\n[[variants]]\nname = \"A\"\n[[variants]]\nname = \"B\""
+            )),
+        ]);
+        for unit in 0..40 {
+            let mut anne = person(unit);
+            let outside = shop.place(&anne, "home", &Context::default(), NOW);
+            assert_eq!(outside.shown.unwrap().content, shop.content("usual"));
+            assert_eq!((outside.exposures().count(), outside.shown.unwrap().variant), (0, None));
+            anne.traits = vec![("country".into(), "DE".into())];
+            let inside = shop.place(&anne, "home", &Context::default(), NOW);
+            assert_ne!(inside.shown.unwrap().content, shop.content("usual"));
+            assert_eq!(inside.exposures().count(), 1);
+            // Who was taken in stays in, and in the same arm.
+            let Some(exposed) = inside.exposures().next() else { panic!("not counted") };
+            anne.traits.clear();
+            anne.expose(Exposure { experiment: 0, variant: exposed.variant, at: NOW, propensity: 0.5 });
+            assert_eq!(shop.place(&anne, "home", &Context::default(), NOW).shown, inside.shown);
+        }
+        let mut notes = Vec::<GateNote>::new();
+        let anne = person(1);
+        let point = Point::after(NOW);
+        decide::placement(&shop.0.library, "home", &shop.view(&anne), point, &mut notes);
+        let told =
+            notes.iter().any(|note| !note.passed && note.detail.contains("“look” is for those of whom"));
+        assert!(told, "{notes:?}");
+    }
+}
+
+#[test]
+fn a_test_for_a_segment_there_is_not_is_refused_with_its_place() {
+    let definitions = [
+        hero("a", "experiment = \"look\""),
+        experiment(
+            "name = \"look\"\ntargeting = { segment = \"Germnas\" }\n[[variants]]\nname = \"A\"\n[[variants]]\nname = \"B\"",
+        ),
+        crate::shop::definition(Kind::Segment, "name = \"Germans\"\nrule = 'country = \"DE\"'"),
+    ];
+    let problems = compile(&definitions, &OpenCatalog, Seed(0)).unwrap_err();
+    let told = problems
+        .iter()
+        .find(|problem| problem.place.file.as_deref() == Some("the targeting of experiment “look”"));
+    assert!(told.is_some_and(|problem| problem.to_string().contains("Germans")), "{problems:?}");
 }
 
 #[test]

@@ -77,13 +77,14 @@ fn cap_text() -> impl Strategy<Value = String> {
 }
 
 fn sends(most: usize) -> impl Strategy<Value = Vec<Sent>> {
-    // Half hours, so that several fall on the same millisecond and many on the edge of a window.
+    // Half hours, so that many fall on the edge of a window, and bursts of one millisecond.
     let one = (0_i64..40 * 48, 0_u8..3, 0_u32..4, proptest::option::of(0_u32..2), any::<bool>());
     let one = one.prop_map(|(half, channel, experience, journey, bounced)| {
         let channel = [Channel::Email, Channel::Push, Channel::Sms][usize::from(channel)];
         Sent { bounced, ..Sent::new(START + Span(half * HOUR / 2), channel, experience, journey) }
     });
-    proptest::collection::vec(one, 0..most)
+    let bursts = proptest::collection::vec((one, 1_usize..4), 0..most);
+    bursts.prop_map(|bursts| bursts.into_iter().flat_map(|(sent, times)| vec![sent; times]).collect())
 }
 
 fn local(zone: &TimeZone, at: Time) -> jiff::Zoned {
@@ -203,6 +204,34 @@ fn check_free(
         at = at + Span(7 * HOUR + 1);
     }
     Ok(())
+}
+
+/// The cases above are only worth something if they contain what they are named after.
+#[test]
+fn the_cases_cross_clock_changes_moves_merges_and_single_moments() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let (mut same, mut both, mut crossing) = (0, 0, 0);
+    let berlin = TimeZone::get("Europe/Berlin").unwrap();
+    let offset = |at: Time| local(&berlin, at).offset();
+    for _ in 0..200 {
+        let mine = sends(25).new_tree(&mut runner).unwrap().current();
+        let theirs = sends(10).new_tree(&mut runner).unwrap().current();
+        let mut all = [mine.clone(), theirs.clone()].concat();
+        all.sort_by_key(|sent| sent.at);
+        same += usize::from(all.windows(2).any(|two| two[0].at == two[1].at));
+        both += usize::from(!mine.is_empty() && !theirs.is_empty());
+        let ends = all.first().zip(all.last());
+        crossing += usize::from(ends.is_some_and(|(first, last)| offset(first.at) != offset(last.at)));
+    }
+    assert!(same > 100 && both > 100 && crossing > 20, "{same} {both} {crossing}");
+    let here = |zone: &str, at: Time| local(&TimeZone::get(zone).unwrap(), at).date();
+    let moved = (0..48).filter(|hour| {
+        let at = START + Span(hour * HOUR);
+        here(ZONES[4], at) != here(ZONES[2], at)
+    });
+    assert!(moved.count() > 20, "who moves from one zone to another meets another day");
 }
 
 #[test]

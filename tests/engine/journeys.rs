@@ -195,6 +195,43 @@ fn exposed_at_the_split_whichever_arm_if_any_arms_message_would_pass() {
 }
 
 #[test]
+fn who_a_test_is_not_for_goes_on_by_next_and_counts_nowhere() {
+    let definitions = tested("targeting = { rule = 'did(\"Cart Viewed\")' }");
+    let outside = after(&definitions, &[(1.0, ADDED)], 2.0);
+    assert!(outside.exposures.is_empty() && outside.messages.is_empty());
+    assert_eq!(ending(&outside, 0), Some(Ending::Completed));
+    assert_eq!(after(&definitions, &[(0.5, CART), (1.0, ADDED)], 2.0).exposures.len(), 1);
+}
+
+#[test]
+fn every_split_and_every_message_is_written_down_with_its_probability() {
+    let acts: Vec<_> = (1..=40).map(|unit| (unit, hour(1.0), ADDED)).collect();
+    let weights = tested("").into_iter().map(|mut definition| {
+        definition.text = definition.text.replace("name = \"a\"\n", "name = \"a\"\nweight = 0.25\n");
+        definition.text = definition.text.replace("name = \"b\"\n", "name = \"b\"\nweight = 0.75\n");
+        definition
+    });
+    let mut traffic = begin(&weights.collect::<Vec<_>>(), (1..=40).map(person).collect(), &acts);
+    traffic.advance(hour(3.0), 1, false);
+    let mut mails = 0;
+    for profile in traffic.profiles() {
+        let split = profile.decisions[0];
+        let Some((0, variant)) = split.variant else { panic!("{split:?}") };
+        let chance = [0.25, 0.75][usize::from(variant)];
+        assert_eq!((split.content, split.at), (None, hour(1.0)));
+        assert!((split.propensity - chance).abs() < 1e-12, "{split:?}");
+        let sent: Vec<_> = profile.decisions[1..].iter().collect();
+        assert_eq!(sent.len(), usize::from(variant == 0), "nothing is sent to the other arm");
+        for mail in sent {
+            mails += 1;
+            assert_eq!((mail.content, mail.variant), (Some(0), Some((0, 0))));
+            assert!((mail.propensity - chance).abs() < 1e-12, "as likely as the arm it came by");
+        }
+    }
+    assert!(mails > 0);
+}
+
+#[test]
 fn nobody_is_assigned_before_an_experiment_starts() {
     let definitions = tested("start = \"2026-05-04T02:00:00Z\"");
     let profile = after(&definitions, &[(1.0, ADDED)], 1.5);

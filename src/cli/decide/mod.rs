@@ -2,6 +2,7 @@
 
 mod context;
 mod everyone;
+mod why;
 
 use std::io::{Write, stdout};
 
@@ -11,11 +12,13 @@ use serde_json::{Value, json};
 use super::segment::print_json;
 use super::{Common, Exit, profile, workspace};
 use crate::decide::library::Source;
+use crate::decide::limited;
 use crate::decide::{self, Context, GateNote, Library, Verdict, Visitor};
 use crate::experience;
 use crate::model::definition::{Definition, Kind};
 use crate::model::privacy::plain;
 use crate::model::{Problem, Seed, Time};
+use crate::panel::contact::why::Subject;
 use crate::rule::diagnostic::nearest;
 use crate::rule::{OpenCatalog, Point};
 use crate::store::Store;
@@ -35,18 +38,26 @@ pub struct Args {
     #[arg(long, requires = "placement", conflicts_with = "why")]
     all: bool,
     /// A place that asks for an experience, such as home.hero
-    #[arg(long, value_name = "PLACEMENT", required_unless_present = "message", conflicts_with = "message")]
+    #[arg(
+        long,
+        value_name = "PLACEMENT",
+        required_unless_present_any = ["message", "everything"],
+        conflicts_with_all = ["message", "everything"]
+    )]
     placement: Option<String>,
     /// An experience or a survey: may it go to this person?
     #[arg(long, value_name = "NAME")]
     message: Option<String>,
+    /// Every placement and message there is for this person, each with what would turn it round
+    #[arg(long, conflicts_with_all = ["message", "all"])]
+    everything: bool,
     /// What the request says, as a JSON object; rules read it as context.device, context.weather and so on
     #[arg(long, value_name = "JSON", value_parser = context::read, default_value = "{}", hide_default_value = true)]
     context: Context,
     /// The moment to decide at; just after the newest event if not said
     #[arg(long, value_name = "TIME")]
     at: Option<Time>,
-    /// Print every gate
+    /// Print every gate, the sends that fill a cap, and the smallest change that would turn the decision round
     #[arg(long)]
     why: bool,
 }
@@ -87,18 +98,36 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Exit> {
     let person = profile::one(picture.frame(), who)?;
     let mut observed = Observed::one(picture.frame(), person).with_ledger(&store, picture.frame(), at)?;
     observed.recall(&mut setup.library);
+    setup.words = observed.words;
     let Some(profile) = observed.people.first() else { anyhow::bail!("{who} is nobody") };
-    let view = View { profile, words: &observed.words };
+    let view = View { profile, words: &setup.words };
+    if args.everything {
+        let answer = why::answer(&setup, profile, picture.point, Subject::Everything, &args.context);
+        why::everything(answer.as_ref(), common)?;
+        return Ok(exit);
+    }
     let visitor = Visitor { state: &view, context: &args.context };
     let answer = match (&args.placement, &args.message) {
         (Some(place), _) => at_placement(&setup.library, place, &visitor, picture.point)?,
         (None, Some(name)) => as_message(&setup.library, name, &visitor, picture.point)?,
         (None, None) => anyhow::bail!("name a placement or a message"),
     };
+    let subject = match (&args.placement, &args.message) {
+        (Some(place), _) => Subject::Placement(place.clone()),
+        (None, name) => Subject::Message(name.clone().unwrap_or_default()),
+    };
+    // Searching what would turn it round takes the decision again and again, so only who asks why waits for it.
+    let again =
+        args.why.then(|| why::answer(&setup, profile, picture.point, subject, &args.context)).flatten();
     if common.json {
-        print_json(&as_json(args, &setup.library, &view, picture.point, &answer))?;
+        let mut shown = as_json(args, &setup.library, &view, picture.point, &answer);
+        if let (Some(again), Some(object)) = (&again, shown.as_object_mut()) {
+            object.extend(why::as_json(again));
+        }
+        print_json(&shown)?;
     } else {
         print(args, &setup.library, &view, &answer)?;
+        again.iter().try_for_each(why::print)?;
     }
     Ok(exit)
 }
@@ -185,7 +214,7 @@ fn rendered(library: &Library, view: &View<'_>, answer: &Answer) -> Option<exper
     let (content, _) = answer.content?;
     match &library.contents.get(content as usize)?.source {
         Source::Experience(known) => {
-            Some(experience::render(known, &|tag: &str| view.profile.trait_value(tag)))
+            Some(experience::render(known, &|tag: &str| limited::value(view, known.purpose, tag)))
         }
         Source::Survey(_) => None,
     }

@@ -13,6 +13,7 @@ use crate::experiment::design::{Intake, Outcome, Outlook, Step};
 use crate::model::Problem;
 use crate::model::definition::Kind;
 use crate::model::privacy::plain;
+use crate::panel::designs::expectation;
 use crate::panel::figures;
 use crate::stats::{Engine, Tail, Why};
 use crate::work::experiment::outlook::{Expected, Planned, plan};
@@ -82,49 +83,11 @@ fn text(planned: &Planned) -> String {
 }
 
 fn sentence(planned: &Planned) -> String {
-    let Some(first) = planned.metrics.first() else { return "There is nothing to measure.".to_owned() };
-    let name = &first.metric.name;
-    let (_, outlook) = match &first.outlook {
-        Ok(found) => found,
-        Err(why) => return format!("What {name} can show cannot be told: {}.", why.sentence()),
-    };
-    let sees = match &outlook.detectable {
-        Ok(effect) => {
-            format!("as planned it sees a change of {name} by {} or more", figures::percent(*effect))
-        }
-        Err(why) => format!("as planned it sees no change of {name}: {}", why.sentence()),
-    };
-    match (outlook.wanted, &outlook.needed, &outlook.weeks) {
-        (Some(wanted), Some(Ok(needed)), Some(weeks)) => {
-            let people = figures::count(needed.ceil() as u64);
-            let wanted = figures::percent(wanted.abs());
-            match weeks {
-                Some(weeks) => format!(
-                    "A change by {wanted} needs {people} people and {}; {sees}.",
-                    figures::plural(u64::from(*weeks), "week", "weeks")
-                ),
-                None => {
-                    let more = match planned.design.intake() {
-                        Intake::AtOnce => "more than there are",
-                        Intake::AsTheyCome => "more than come within two years",
-                    };
-                    format!("A change by {wanted} needs {people} people, {more}; {sees}.")
-                }
-            }
-        }
-        (Some(wanted), Some(Err(why)), _) => {
-            format!(
-                "A change by {} cannot be planned for: {}; {sees}.",
-                figures::percent(wanted),
-                why.sentence()
-            )
-        }
-        _ => format!(
-            "{}{}; name the effect worth acting on under [criteria] to see how long it takes.",
-            sees[..1].to_uppercase(),
-            &sees[1..]
-        ),
-    }
+    let first = planned.metrics.first().map(|first| (first.metric.name.as_str(), first.outlook.as_ref()));
+    expectation::sentence(
+        first.map(|(name, found)| (name, found.map(|(_, outlook)| outlook))),
+        planned.design.intake(),
+    )
 }
 
 fn arms(design: &Design) -> String {

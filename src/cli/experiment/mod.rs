@@ -4,6 +4,7 @@ mod analyze;
 mod assign;
 mod bucket;
 mod design;
+mod library;
 mod list;
 mod validate;
 mod verify;
@@ -25,6 +26,8 @@ enum Verb {
     ///
     /// How long it takes to see the effect it names, what it sees as planned, and how that grows with people.
     Design(design::DesignArguments),
+    /// Designs to start from: list them, print one, keep it
+    Library(library::LibraryArguments),
     /// Say what an experiment or a holdout found
     ///
     /// Compares every arm with the control on every metric. Finished imports are read once, as fixed. Exits with 1 where the
@@ -59,6 +62,7 @@ enum Verb {
 pub(super) fn run(arguments: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     match &arguments.verb {
         Verb::List => list::run(common),
+        Verb::Library(arguments) => library::run(arguments, common),
         Verb::Analyze(arguments) => analyze::run(arguments, common),
         Verb::Assign(arguments) => assign::run(arguments, common),
         Verb::Verify(arguments) => verify::run(arguments, common),

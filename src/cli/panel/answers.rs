@@ -31,8 +31,9 @@ fn lines(answers: &Answers) -> Vec<String> {
     let mut lines = vec![
         answers.sentence.clone(),
         format!(
-            "{} can be written to by e-mail; as of {}; {}",
+            "{} can be written to by e-mail; {} as of {}; {}",
             figures::plural(answers.reachable, "person", "people"),
+            answers.speaks_of,
             answers.as_of,
             answers.plan
         ),

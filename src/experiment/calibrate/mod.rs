@@ -4,10 +4,11 @@
 //! Over a [`grid`] of shares, splits and outcomes, each experiment is looked at a hundred times and once at its end. [`play()`]
 //! answers a range of runs and nothing else, so any number of threads gives the same [`Tally`] when parts are put together in
 //! order; [`account`] says what it means. [`claims`] checks what planning and variance reduction promise, [`cover`] how often
-//! intervals hold an effect that is there.
+//! intervals hold an effect that is there; [`course`] lets the same be watched, look by look.
 
 pub mod account;
 pub mod claims;
+pub mod course;
 pub mod cover;
 mod draw;
 mod play;

@@ -40,14 +40,14 @@ impl Tally {
 
 /// One arm so far.
 #[derive(Clone, Copy, Default)]
-struct Side {
+pub(super) struct Side {
     n: u64,
     nonzero: u64,
     money: Shape,
 }
 
 impl Side {
-    fn summary(&self, outcome: Outcome) -> Summary {
+    pub(super) fn summary(&self, outcome: Outcome) -> Summary {
         match outcome {
             Outcome::Binary => Summary::Proportion { n: self.n, successes: self.nonzero },
             Outcome::Money => Summary::Mean(self.money.moments),
@@ -63,19 +63,19 @@ impl Side {
 }
 
 /// What a cell's experiments are drawn from.
-struct Dice {
+pub(super) struct Dice {
     outcome: Outcome,
-    to_treatment: Binomials,
+    pub(super) to_treatment: Binomials,
     bring: Binomials,
 }
 
 impl Dice {
-    fn new(cell: &Cell, most: usize) -> Self {
+    pub(super) fn new(cell: &Cell, most: usize) -> Self {
         let (to_treatment, bring) = (Binomials::new(cell.treatment, most), Binomials::new(cell.rate, most));
         Self { outcome: cell.outcome, to_treatment, bring }
     }
 
-    fn arrive(&self, side: &mut Side, n: usize, stream: &mut Xoshiro256PlusPlus) {
+    pub(super) fn arrive(&self, side: &mut Side, n: usize, stream: &mut Xoshiro256PlusPlus) {
         let nonzero = self.bring.draw(n, stream);
         side.n += n as u64;
         side.nonzero += nonzero as u64;
@@ -190,7 +190,7 @@ fn at_the_end(
 }
 
 /// The minimums of a sequential reading.
-fn enough(outcome: Outcome, control: &Side, treatment: &Side) -> bool {
+pub(super) fn enough(outcome: Outcome, control: &Side, treatment: &Side) -> bool {
     let need = match outcome {
         Outcome::Binary => MINIMUM_CONVERSIONS,
         Outcome::Money => MINIMUM_NONZERO,

@@ -6,6 +6,7 @@ mod check;
 mod outlook;
 mod phase;
 mod reach;
+pub mod sheet;
 mod size;
 
 pub use assign::{Assignment, NotAssigned};

@@ -28,6 +28,16 @@ impl Targeting {
         )]
     }
 
+    /// Who, as a rule.
+    #[must_use]
+    pub fn as_rule(&self) -> String {
+        match (&self.segment, &self.rule) {
+            (Some(segment), _) => format!("in segment {}", crate::rule::quote(segment)),
+            (None, Some(rule)) => rule.clone(),
+            (None, None) => "everyone".to_owned(),
+        }
+    }
+
     /// Who, in words.
     #[must_use]
     pub fn said(&self) -> String {

@@ -135,42 +135,6 @@ fn consent_is_the_most_restrictive_and_no_grant_covers_another_address() {
 }
 
 #[test]
-fn appended_events_equal_events_that_were_there() {
-    let first = [event("A", 10, Some(1), r#"{"x":1}"#), event("B", 20, Some(2), r#"{"y":"p"}"#)];
-    let second = [
-        event("A", 5, Some(2), r#"{"x":2,"z":true}"#),
-        event("C", 30, Some(1), ""),
-        event("B", 20, Some(1), r#"{"y":"q"}"#),
-        event("A", 7, None, ""),
-    ];
-    let mut whole = shop();
-    let mut part = shop();
-    first.iter().for_each(|event| {
-        whole.event(event);
-        part.event(event);
-    });
-    second.iter().for_each(|event| whole.event(event));
-    let whole = whole.finish(2);
-    let part = part.finish(1);
-    let grown = part.append(2, second).unwrap();
-    let story = |frame: &Frame| {
-        frame
-            .history(Person(0))
-            .map(|event| {
-                let properties: Vec<_> =
-                    event.properties().map(|(name, datum)| format!("{name}={datum}")).collect();
-                format!("{} {} {}", event.at().0, event.name(), properties.join(","))
-            })
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(story(&grown), story(&whole));
-    assert_eq!(story(&grown), ["5 A x=2,z=true", "10 A x=1", "20 B y=p", "20 B y=q", "30 C "]);
-    assert_eq!(grown.counts(), whole.counts());
-    assert_eq!(story(&part).len(), 2, "the older frame is untouched");
-    assert!(grown.append(3, [event("A", 1, Some(5), "")]).is_none(), "somebody new is a new frame");
-}
-
-#[test]
 fn lists_name_people_by_any_identity() {
     let mut builder = shop();
     builder.event(&event("A", 1, Some(1), ""));

@@ -121,6 +121,9 @@ pub struct Answers {
     pub sentence: String,
     /// The workspace.
     pub workspace: String,
+    /// Whether it speaks of observed people or simulated ones.
+    #[serde(default)]
+    pub speaks_of: String,
     /// The moment it stands for.
     pub as_of: Time,
     /// People there are.
@@ -205,6 +208,7 @@ impl Answers {
         Self {
             sentence: sentence(&rows, basis),
             workspace: workspace.to_owned(),
+            speaks_of: "observed data".to_owned(),
             as_of,
             people: basis.people,
             reachable: basis.reachable,
@@ -212,6 +216,23 @@ impl Answers {
             plan: "two even arms, one look at the end, two-sided at 5 %, power 80 %".to_owned(),
             rows,
         }
+    }
+}
+
+impl Answers {
+    /// The same of a run's file: its people are simulated.
+    #[must_use]
+    pub fn of_run(mut self, seed: u64) -> Self {
+        self.speaks_of = format!("SIMULATED people, seed {seed}");
+        self
+    }
+
+    /// The same told beside a run whose people do not count here.
+    #[must_use]
+    pub fn beside_a_run(mut self) -> Self {
+        self.speaks_of
+            .push_str(", before anything was SIMULATED: people and orders of the run are not counted");
+        self
     }
 }
 

@@ -64,6 +64,27 @@ impl Plan {
         leaves
     }
 
+    /// The traits it asks for, itself or through segments, each once and in order.
+    #[must_use]
+    pub fn traits(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.name_traits(&mut names);
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn name_traits<'a>(&'a self, names: &mut Vec<&'a str>) {
+        for leaf in self.leaves() {
+            match &leaf.ask {
+                Ask::Trait { name, .. } => names.push(name),
+                Ask::Band(BandAsk { measure: MeasureAsk::Trait(name), .. }) => names.push(name),
+                Ask::Been { plan, .. } | Ask::Segment { plan, .. } => plan.name_traits(names),
+                _ => {}
+            }
+        }
+    }
+
     /// People in the named list.
     #[must_use]
     pub fn list(name: &str) -> Self {

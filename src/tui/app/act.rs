@@ -48,6 +48,7 @@ impl App {
             Action::NextMoment => vec![Effect::Send(Command::NextMoment)],
             Action::Why => self.why(),
             Action::Open => self.open_selected(),
+            Action::Lesson => self.open_lesson(),
             Action::TourNext => self.tour_step(1),
             Action::TourBack => self.tour_step(-1),
             Action::TourLeave => {
@@ -64,6 +65,17 @@ impl App {
         let top = self.overlays.last_mut()?;
         match (top, action) {
             (_, Action::Quit) => return None,
+            (Overlay::Lesson(_), Action::Back) if self.only_lesson => return Some(vec![Effect::Quit]),
+            (Overlay::Lesson(_), Action::Back) => {
+                self.overlays.pop();
+                return Some(vec![Effect::Send(Command::EndLesson)]);
+            }
+            (Overlay::Lesson(_), Action::Help) => {
+                self.overlays.push(Overlay::Help(Picker::default()));
+            }
+            (Overlay::Lesson(window), other) => {
+                return Some(window.act(other).map(Effect::Send).into_iter().collect());
+            }
             (_, Action::Back) => {
                 self.overlays.pop();
             }
@@ -111,6 +123,7 @@ impl App {
                 None => Vec::new(),
             },
             Some(Overlay::Choose(picker)) => match picker.chosen_offer(self) {
+                Some(chosen) if self.room == Room::Experiments => self.rooms.experiments.choose(&chosen),
                 Some(chosen) => {
                     let (effects, said) = self.rooms.segments.choose(&chosen);
                     said.into_iter().for_each(|said| self.say(Toast::note(said)));
@@ -118,7 +131,7 @@ impl App {
                 }
                 None => Vec::new(),
             },
-            Some(Overlay::Why(_)) | None => Vec::new(),
+            Some(Overlay::Why(_) | Overlay::Lesson(_)) | None => Vec::new(),
         }
     }
 
@@ -184,11 +197,17 @@ impl App {
     }
 
     fn quit(&mut self) -> Vec<Effect> {
-        if !self.demo && self.rooms.segments.has_draft() {
+        if !self.demo && (self.rooms.segments.has_draft() || self.rooms.experiments.has_draft()) {
             self.overlays.push(Overlay::Confirm(Question::LoseDraft));
             return Vec::new();
         }
         vec![Effect::Quit]
+    }
+
+    /// Opens the lesson on peeking over everything.
+    pub(super) fn open_lesson(&mut self) -> Vec<Effect> {
+        self.overlays.push(Overlay::Lesson(Box::default()));
+        vec![Effect::Send(Command::BeginLesson)]
     }
 
     fn open(&mut self, overlay: Overlay) -> Vec<Effect> {
@@ -241,8 +260,22 @@ impl App {
 
     fn why(&mut self) -> Vec<Effect> {
         let line = self.screen().selected_line(self.mask).unwrap_or_default();
+        if self.room == Room::Journeys {
+            return self.lost_in_journey();
+        }
         let lines = self.selected_why().unwrap_or_default().to_vec();
-        self.open(Overlay::Why(WhyWindow::new(line, lines)))
+        let question = self.screen().why_question();
+        let asked = question.clone().map(|question| Effect::Send(Command::Why(question)));
+        self.overlays.push(Overlay::Why(WhyWindow::new(line, lines, question)));
+        asked.into_iter().collect()
+    }
+
+    /// Where the people of the selected journey are lost, gate by gate.
+    fn lost_in_journey(&mut self) -> Vec<Effect> {
+        let Some(name) = self.rooms.journeys.selected_name().map(str::to_owned) else { return Vec::new() };
+        let mut effects = self.go(Room::Live);
+        effects.extend(self.rooms.live.open_losses(&name));
+        effects
     }
 
     fn tour_step(&mut self, by: i8) -> Vec<Effect> {

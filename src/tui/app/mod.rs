@@ -3,6 +3,8 @@
 
 mod act;
 
+use std::sync::Arc;
+
 use ratatui::layout::{Position, Rect};
 
 use crate::model::{Problem, Time};
@@ -25,6 +27,7 @@ pub(crate) struct Opening {
     pub(crate) theme: Theme,
     pub(crate) mask: bool,
     pub(crate) tour: bool,
+    pub(crate) lesson: bool,
     pub(crate) demo: bool,
     pub(crate) workspace: String,
     pub(crate) keymap: Option<String>,
@@ -37,6 +40,8 @@ pub(crate) struct App {
     pub(crate) mask: bool,
     pub(crate) mouse: bool,
     pub(crate) demo: bool,
+    /// Whether the lesson is all there is, so that leaving it is leaving.
+    pub(crate) only_lesson: bool,
     pub(crate) workspace: String,
     pub(crate) room: Room,
     pub(crate) zoomed: bool,
@@ -65,6 +70,7 @@ impl App {
             mask: opening.mask,
             mouse: true,
             demo: opening.demo,
+            only_lesson: opening.lesson,
             workspace: opening.workspace,
             room: Room::Live,
             zoomed: false,
@@ -94,6 +100,9 @@ impl App {
 
     /// What has to be asked for at the start.
     pub(crate) fn start(&mut self) -> Vec<Effect> {
+        if self.only_lesson {
+            return self.open_lesson();
+        }
         let mut effects = vec![Effect::Send(Command::Show(self.room))];
         effects.extend(self.enter_stop());
         self.settle(effects)
@@ -139,6 +148,7 @@ impl App {
             }
             Some(Overlay::Confirm(_)) => vec![Scope::Question],
             Some(Overlay::Why(_)) => vec![Scope::Global],
+            Some(Overlay::Lesson(_)) => vec![Scope::Lesson],
             None => self.scopes_below(),
         }
     }
@@ -146,7 +156,9 @@ impl App {
     /// Where keys would count if no window were open.
     pub(crate) fn scopes_below(&self) -> Vec<Scope> {
         if self.screen().is_typing() {
-            return self.screen().typing_scope().into_iter().chain([Scope::Editor]).collect();
+            let scope = self.screen().typing_scope();
+            let editor = (scope != Some(Scope::Form)).then_some(Scope::Editor);
+            return scope.into_iter().chain(editor).collect();
         }
         let tour = self.tour.is_some().then_some(Scope::Tour);
         tour.into_iter().chain([Scope::Room(self.room), Scope::Global]).collect()
@@ -175,7 +187,7 @@ impl App {
                 picker.type_key(stroke)
             }
             Some(Overlay::Prompt(prompt)) => prompt.type_key(stroke),
-            Some(Overlay::Confirm(_) | Overlay::Why(_)) => {}
+            Some(Overlay::Confirm(_) | Overlay::Why(_) | Overlay::Lesson(_)) => {}
             None => {
                 let effects = self.rooms.get_mut(self.room).type_key(stroke);
                 return self.settle(effects);
@@ -191,7 +203,7 @@ impl App {
                 picker.paste(text)
             }
             Some(Overlay::Prompt(prompt)) => prompt.paste(text),
-            Some(Overlay::Confirm(_) | Overlay::Why(_)) => {}
+            Some(Overlay::Confirm(_) | Overlay::Why(_) | Overlay::Lesson(_)) => {}
             None => {
                 let effects = self.rooms.get_mut(self.room).paste(text);
                 return self.settle(effects);
@@ -234,7 +246,10 @@ impl App {
     pub(crate) fn edited(&mut self, text: Option<String>) -> Vec<Effect> {
         match text {
             Some(text) => {
-                let effects = self.rooms.segments.edited(&text);
+                let effects = match self.room {
+                    Room::Experiments => self.rooms.experiments.edited(&text),
+                    _ => self.rooms.segments.edited(&text),
+                };
                 self.settle(effects)
             }
             None => {
@@ -253,11 +268,28 @@ impl App {
             Update::Clock(clock) => self.clock = clock,
             Update::Toast(problem) => self.say(Toast::problem(problem)),
             Update::Note(text) => self.say(Toast::note(text)),
+            Update::Lesson(lesson, state) => {
+                let open = self.overlays.iter_mut().find_map(|overlay| match overlay {
+                    Overlay::Lesson(window) => Some(window),
+                    _ => None,
+                });
+                open.into_iter().for_each(|window| window.receive(Arc::clone(&lesson), state));
+            }
             // The live panels keep their last picture; that it is not renewed is told beside it.
-            Update::Failed(Room::Live, problem) => self.say(Toast::problem(problem)),
+            Update::Failed(Room::Live, problem) => {
+                self.rooms.live.fail(&problem);
+                self.say(Toast::problem(problem));
+            }
             Update::Live(live) => {
                 self.clock.now = self.clock.now.max(live.stamp.as_of);
                 self.rooms.live.receive(live);
+            }
+            Update::Why(question, answer) => {
+                for overlay in &mut self.overlays {
+                    if let Overlay::Why(window) = overlay {
+                        window.receive(&question, answer.clone());
+                    }
+                }
             }
             other => {
                 let effects = self.rooms.receive(other);

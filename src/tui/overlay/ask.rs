@@ -78,7 +78,7 @@ pub(super) fn draw_confirm(question: &Question, area: Rect, buffer: &mut Buffer,
             ),
         ),
         Question::CancelJob(_, title) => ("Cancel a job", format!("End \"{title}\"? Nothing of it stays.")),
-        Question::LoseDraft => ("Leave", "A segment's draft is not saved. Leave and lose it?".to_owned()),
+        Question::LoseDraft => ("Leave", "A draft is not saved. Leave and lose it?".to_owned()),
         Question::Cell | Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName => {
             ("", String::new())
         }

@@ -1,10 +1,12 @@
 //! Windows above the rooms. A window is a value that exists only while it is open; Esc closes exactly one.
 
 mod ask;
+mod lesson;
 mod picker;
 mod why;
 
 pub(crate) use ask::Prompt;
+pub(crate) use lesson::LessonWindow;
 pub(crate) use picker::{Picker, Target};
 pub(crate) use why::WhyWindow;
 
@@ -26,6 +28,8 @@ pub(crate) enum Overlay {
     Choose(Picker),
     /// The gates of a decision.
     Why(WhyWindow),
+    /// The lesson on peeking, over everything.
+    Lesson(Box<LessonWindow>),
     /// A line of text is asked for.
     Prompt(Prompt),
     /// A yes is asked for.
@@ -51,6 +55,7 @@ impl Overlay {
             Self::Palette(picker) => picker.draw_palette(app, area, buffer, view),
             Self::Choose(picker) => picker.draw_offers(app, area, buffer, view),
             Self::Why(why) => why.draw(area, buffer, view),
+            Self::Lesson(lesson) => lesson.draw(app, area, buffer, view),
             Self::Prompt(prompt) => prompt.draw(area, buffer, view),
             Self::Confirm(question) => ask::draw_confirm(question, area, buffer, view),
         }

@@ -8,7 +8,7 @@ use crate::panel::figures;
 use crate::panel::privacy::{self, plain};
 use crate::panel::segments::offers::Offer;
 use crate::rule::grammar::{FORMS, Form};
-use crate::tui::action::{ACTIONS, Action, ActionSpec, Readiness};
+use crate::tui::action::{ACTIONS, Action, ActionSpec, Readiness, Scope};
 use crate::tui::app::App;
 use crate::tui::keymap::Stroke;
 use crate::tui::layout::centred;
@@ -84,7 +84,7 @@ impl Picker {
 
     /// The forms of the rule language, where a rule is being written.
     fn forms(&self, app: &App) -> Vec<&'static Form> {
-        let wanted = app.screen().is_typing();
+        let wanted = app.scopes_below().contains(&Scope::Editor);
         let matching =
             |form: &&Form| self.matches(&[form.about, form.form, form.example, form.meaning, "rule"]);
         FORMS.iter().filter(|_| wanted).filter(matching).collect()
@@ -92,7 +92,10 @@ impl Picker {
 
     /// What a cell may be filled with: what matches, then what was typed.
     fn offers(&self, app: &App) -> Vec<Offer> {
-        let known = app.rooms.segments.offered().unwrap_or_default();
+        let known = match app.room {
+            Room::Experiments => app.rooms.experiments.offered(),
+            _ => app.rooms.segments.offered().unwrap_or_default(),
+        };
         let typed = self.input.text().trim().to_owned();
         let mut offers: Vec<Offer> =
             known.into_iter().filter(|offer| self.matches(&[&offer.label, &offer.text])).collect();
@@ -113,10 +116,15 @@ impl Picker {
 
     pub(super) fn draw_offers(&self, app: &App, area: Rect, buffer: &mut Buffer, view: &View) {
         let offers = self.offers(app);
-        let title = app.rooms.segments.cell_title();
-        let waiting = app.rooms.segments.offered().is_none();
-        let about =
-            if waiting { "looking up what there is …" } else { "or type it as it stands in a rule" };
+        let in_form = app.room == Room::Experiments;
+        let title =
+            if in_form { app.rooms.experiments.offer_title() } else { app.rooms.segments.cell_title() };
+        let waiting = !in_form && app.rooms.segments.offered().is_none();
+        let about = match (waiting, in_form) {
+            (true, _) => "looking up what there is …",
+            (false, true) => "or type another name",
+            (false, false) => "or type it as it stands in a rule",
+        };
         let (inner, list) = self.window(title, about, offers.len(), area, buffer, view);
         for (index, at) in list.enumerate() {
             let offer = &offers[at];

@@ -14,6 +14,10 @@ pub(super) fn rows(answers: &Answers, width: usize, view: &View) -> Vec<Row> {
         rows.extend(lines.into_iter().map(|line| view.row().gap(gap).put(role, line)));
     };
     say(Role::Loud, 0, &answers.sentence);
+    if !answers.speaks_of.is_empty() {
+        let role = if answers.speaks_of.contains("SIMULATED") { Role::Simulated } else { Role::Muted };
+        say(role, 0, &format!("Spoken of {}.", answers.speaks_of));
+    }
     let reach = figures::plural(answers.reachable, "person", "people");
     say(Role::Muted, 0, &format!("{reach} can be written to by e-mail; {}", answers.plan));
     for question in &answers.rows {

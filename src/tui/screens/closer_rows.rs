@@ -1,13 +1,18 @@
 //! What lies behind a test's numbers: where a bad split comes from, the course so far, novelty, parts of the people, what is missing.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
 use super::View;
 use super::live::direction;
 use crate::experiment::closer::{Cause, Closer, Cut, Look, Parts, Trend, Wear};
 use crate::panel::experiments::{Experiment, Unit};
 use crate::panel::figures;
+use crate::panel::uplift::TrendPoint;
 use crate::stats::{Estimate, Reading};
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::whisker;
+use crate::tui::widgets::chart::Trend as Course;
 use crate::tui::widgets::row::{Row, wrap};
 
 /// The looks of a trend that are shown.
@@ -68,6 +73,11 @@ fn course(trend: &Trend, width: usize, view: &View) -> Vec<Row> {
         rows.extend(said(Role::Held, &format!("withheld: {}", why.sentence()), width, view));
         return rows;
     }
+    let drawn = chart(trend, width, view);
+    if !drawn.is_empty() {
+        rows.extend(drawn);
+        return rows;
+    }
     let shown = trend.looks.len().saturating_sub(LOOKS);
     let line = |look: &Look| format!("day {}", figures::fixed(look.day, 0));
     let lines: Vec<Line<'_>> = trend.looks[shown..]
@@ -75,6 +85,29 @@ fn course(trend: &Trend, width: usize, view: &View) -> Vec<Row> {
         .map(|look| Line { name: line(look), reading: &look.relative, beside: String::new() })
         .collect();
     rows.extend(table(&lines, Scale::Relative, width, view));
+    rows
+}
+
+/// The course as a chart, where there is room and enough to draw: everybody so far with the interval around it, and single days.
+fn chart(trend: &Trend, width: usize, view: &View) -> Vec<Row> {
+    let point = |look: &Look| {
+        let estimate = look.relative.estimate()?;
+        Some(TrendPoint { day: look.day, value: estimate.value, low: estimate.low, high: estimate.high })
+    };
+    let points: Vec<TrendPoint> = trend.looks.iter().filter_map(point).collect();
+    let (true, [.., last]) = (points.len() > 2 && width >= 50, &points[..]) else { return Vec::new() };
+    let daily: Vec<(f64, f64)> =
+        trend.daily.iter().filter_map(|look| Some((look.day, look.relative.estimate()?.value))).collect();
+    let area = Rect::new(0, 0, width.min(100) as u16, if view.full { 12 } else { 9 });
+    let mut buffer = Buffer::empty(area);
+    let chart = Course { points: &points, estimate: Some(last.value), truth: None, daily: &daily };
+    chart.draw(area, &mut buffer, view.theme);
+    let mut rows: Vec<Row> = (0..area.height).map(|y| Row::drawn(view.theme, &buffer, y)).collect();
+    let mut text = "line: everybody so far, % against the control; dots: its interval".to_owned();
+    if !daily.is_empty() {
+        text.push_str("; x: those of one day alone, uncorrected (^ v beyond the edge)");
+    }
+    rows.extend(said(Role::Muted, &text, width, view));
     rows
 }
 

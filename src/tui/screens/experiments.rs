@@ -6,14 +6,20 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::calc::CalcForm;
+use super::design::DesignForm;
 use super::{Effect, Loaded, Screen, View, step_of};
 use super::{answer_rows, closer_rows, metric_rows};
+use crate::experiment::calc;
 use crate::model::Problem;
 use crate::panel::Answers;
+use crate::panel::designs::{Opened, Verdict};
 use crate::panel::experiments::{Advice, Experiment, Experiments, HealthState};
 use crate::panel::figures;
-use crate::tui::action::Action;
-use crate::tui::layout::{Breakpoint, part, take_top};
+use crate::panel::segments::offers::Offer;
+use crate::tui::action::{Action, Scope};
+use crate::tui::keymap::Stroke;
+use crate::tui::layout::{Breakpoint, part, take_left, take_top};
 use crate::tui::port::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
@@ -29,6 +35,13 @@ pub(crate) struct ExperimentsScreen {
     experiments: Loaded<Experiments>,
     /// What the data can answer, where somebody asked; shown in place of the read-out.
     answers: Option<Loaded<Answers>>,
+    /// The design being written; with the focus it takes the keys.
+    form: Option<DesignForm>,
+    /// Drafts that were left and are not lost yet.
+    aside: Vec<DesignForm>,
+    /// The calculator, and whether it takes the keys.
+    calc: CalcForm,
+    calculating: bool,
     cursor: Cursor,
     focus: usize,
     scroll: usize,
@@ -39,6 +52,10 @@ impl Default for ExperimentsScreen {
         Self {
             experiments: Loaded::Waiting,
             answers: None,
+            form: None,
+            aside: Vec::new(),
+            calc: CalcForm::default(),
+            calculating: false,
             cursor: Cursor::default(),
             focus: LIST,
             scroll: 0,
@@ -58,6 +75,107 @@ impl ExperimentsScreen {
         }
     }
 
+    /// A design was opened: it is written now.
+    pub(crate) fn open_design(&mut self, opened: Opened) -> Vec<Effect> {
+        (self.focus, self.calculating) = (LIST, false);
+        let rows = self.experiments.here().map(|experiments| experiments.rows.as_slice()).unwrap_or_default();
+        let others = rows.iter().map(|experiment| experiment.name.clone()).collect();
+        self.form.insert(DesignForm::new(opened, others)).ask()
+    }
+
+    /// Takes what the engine says of the design being written.
+    pub(crate) fn judge_design(&mut self, verdict: Arc<Verdict>) {
+        if let Some(form) = &mut self.form {
+            form.judge(verdict);
+        }
+    }
+
+    /// Takes what the calculator's numbers say.
+    pub(crate) fn calculated(&mut self, ticket: u64, answer: Arc<calc::Answer>) {
+        self.calc.receive(ticket, answer);
+    }
+
+    /// Whether the calculator is open.
+    pub(crate) fn is_calculating(&self) -> bool {
+        self.calculating
+    }
+
+    /// A design was kept.
+    pub(crate) fn design_saved(&mut self, name: &str, version: u32) {
+        if let Some(form) = &mut self.form {
+            form.saved(name, version);
+        }
+    }
+
+    /// Whether a draft would be lost by leaving.
+    pub(crate) fn has_draft(&self) -> bool {
+        self.form.iter().chain(&self.aside).any(DesignForm::is_changed)
+    }
+
+    /// Why what is being written cannot be kept now.
+    pub(crate) fn save_blocked(&self) -> Option<String> {
+        match &self.form {
+            _ if self.calculating => Some("a calculation is not kept".to_owned()),
+            None => Some("nothing is being designed".to_owned()),
+            Some(form) => form.save_blocked(),
+        }
+    }
+
+    /// A text comes back from an editor.
+    pub(crate) fn edited(&mut self, text: &str) -> Vec<Effect> {
+        self.form.as_mut().map(|form| form.edited(text)).unwrap_or_default()
+    }
+
+    /// What the cell under the cursor may be filled with.
+    pub(crate) fn offered(&self) -> Vec<Offer> {
+        self.form.as_ref().map(DesignForm::offered).unwrap_or_default()
+    }
+
+    /// What the window over the offers is called.
+    pub(crate) fn offer_title(&self) -> &'static str {
+        self.form.as_ref().map_or("", DesignForm::offer_title)
+    }
+
+    /// Fills the cell under the cursor.
+    pub(crate) fn choose(&mut self, chosen: &str) -> Vec<Effect> {
+        self.form.as_mut().map(|form| form.choose(chosen)).unwrap_or_default()
+    }
+
+    /// Opens the design of the selected experiment, or a new one; a draft that was left goes on.
+    fn design(&mut self, name: Option<String>) -> Vec<Effect> {
+        if let Some(at) = self.aside.iter().position(|form| form.name() == name.as_deref()) {
+            self.focus = LIST;
+            return self.form.insert(self.aside.swap_remove(at)).ask();
+        }
+        vec![Effect::Send(Command::OpenDesign(name))]
+    }
+
+    fn leave_form(&mut self) {
+        self.focus = LIST;
+        self.aside.extend(self.form.take().filter(DesignForm::is_changed));
+    }
+
+    fn act_in_form(&mut self, action: Action) -> Option<Vec<Effect>> {
+        let on_side = self.focus == READ_OUT;
+        if self.calculating {
+            match action {
+                Action::EditorLeave if on_side => self.focus = LIST,
+                Action::EditorLeave => self.calculating = false,
+                Action::EditorWho => self.focus = if on_side { LIST } else { READ_OUT },
+                other => return self.calc.act(other, on_side),
+            }
+            return Some(Vec::new());
+        }
+        let form = self.form.as_mut()?;
+        match action {
+            Action::EditorLeave if on_side => self.focus = LIST,
+            Action::EditorLeave => self.leave_form(),
+            Action::EditorWho => self.focus = if on_side { LIST } else { READ_OUT },
+            other => return form.act(other, on_side),
+        }
+        Some(Vec::new())
+    }
+
     pub(crate) fn fail(&mut self, problem: Problem) {
         self.experiments = Loaded::Failed(problem);
     }
@@ -68,7 +186,8 @@ impl ExperimentsScreen {
         rows.iter().map(|experiment| (experiment.name.clone(), experiment.sentence.clone())).collect()
     }
 
-    fn selected(&self) -> Option<&Experiment> {
+    /// The selected experiment.
+    pub(crate) fn selected(&self) -> Option<&Experiment> {
         let rows = &self.experiments.here()?.rows;
         self.cursor.within(rows.len()).and_then(|at| rows.get(at))
     }
@@ -159,6 +278,15 @@ impl ExperimentsScreen {
     }
 }
 
+/// A form and what follows from it: side by side where there is room, else one above the other.
+fn split_form(body: Rect) -> Vec<Rect> {
+    let (form, side) = match body.width {
+        110.. => take_left(body, part(body.width, 60)),
+        _ => take_top(body, part(body.height, 57)),
+    };
+    vec![form, side]
+}
+
 /// What to do, in words.
 fn advice(advice: Advice) -> (Role, &'static str) {
     match advice {
@@ -244,7 +372,11 @@ fn role_of(state: HealthState) -> Role {
 
 impl Screen for ExperimentsScreen {
     fn pane_names(&self) -> &'static [&'static str] {
-        &["Experiments", "Read-out"]
+        match (self.calculating, &self.form) {
+            (true, _) => &["Calculator", "Answer"],
+            (false, Some(_)) => &["Design", "What to expect"],
+            (false, None) => &["Experiments", "Read-out"],
+        }
     }
 
     fn focus(&self) -> usize {
@@ -256,13 +388,28 @@ impl Screen for ExperimentsScreen {
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
+        if self.is_typing() {
+            return split_form(body);
+        }
         let rows = self.experiments.here().map_or(1, |experiments| experiments.rows.len()) as u16;
         let (list, read_out) = take_top(body, rows.saturating_add(3).clamp(5, part(body.height, 30).max(5)));
         vec![list, read_out]
     }
 
     fn act(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(effects) = self.act_in_form(action) {
+            return effects;
+        }
         match (self.focus, action) {
+            (_, Action::NewDesign) => return self.design(None),
+            (_, Action::Calculate) => {
+                (self.calculating, self.focus) = (true, LIST);
+                return self.calc.ask();
+            }
+            (_, Action::EditDesign) => {
+                let name = self.selected().map(|experiment| experiment.name.clone());
+                return name.map(|name| self.design(Some(name))).unwrap_or_default();
+            }
             (_, Action::Answers) => {
                 (self.answers, self.focus, self.scroll) = (Some(Loaded::Waiting), READ_OUT, 0);
                 return vec![Effect::Send(Command::Answers)];
@@ -288,6 +435,15 @@ impl Screen for ExperimentsScreen {
     }
 
     fn click(&mut self, pane: usize, area: Rect, at: Position) -> Vec<Effect> {
+        if self.is_typing() {
+            match &mut self.form {
+                _ if pane != LIST => {}
+                _ if self.calculating => self.calc.click(area, at.x, at.y),
+                Some(form) => form.click(area, at.x, at.y),
+                None => {}
+            }
+            return Vec::new();
+        }
         let rows = self.experiments.here().map_or(0, |experiments| experiments.rows.len());
         if let Some(row) = table::row_at(self.cursor, rows, area, (2, 1), at).filter(|_| pane == LIST) {
             (self.cursor.at, self.scroll) = (row, 0);
@@ -297,6 +453,24 @@ impl Screen for ExperimentsScreen {
 
     fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
         let pane = |index: usize| areas.get(index).copied().filter(|area| !area.is_empty());
+        if self.calculating {
+            if let Some(area) = pane(LIST) {
+                self.calc.draw(area, buffer, view, self.focus == LIST);
+            }
+            if let Some(area) = pane(READ_OUT) {
+                self.calc.draw_side(area, buffer, view, self.focus == READ_OUT);
+            }
+            return;
+        }
+        if let Some(form) = &self.form {
+            if let Some(area) = pane(LIST) {
+                form.draw(area, buffer, view, self.focus == LIST);
+            }
+            if let Some(area) = pane(READ_OUT) {
+                form.draw_side(area, buffer, view, self.focus == READ_OUT);
+            }
+            return;
+        }
         if let Some(area) = pane(LIST) {
             self.draw_list(area, buffer, view);
         }
@@ -306,10 +480,43 @@ impl Screen for ExperimentsScreen {
     }
 
     fn selected_line(&self, _mask: bool) -> Option<String> {
+        if self.calculating {
+            return Some(self.calc.command());
+        }
+        if let Some(form) = &self.form {
+            return Some(form.text().to_owned());
+        }
         self.selected().map(|experiment| format!("{}: {}", experiment.title, experiment.sentence))
     }
 
+    fn is_typing(&self) -> bool {
+        self.calculating || self.form.is_some()
+    }
+
+    fn typing_scope(&self) -> Option<Scope> {
+        self.is_typing().then_some(Scope::Form)
+    }
+
+    fn type_key(&mut self, stroke: Stroke) -> Vec<Effect> {
+        match &mut self.form {
+            _ if self.focus != LIST => Vec::new(),
+            _ if self.calculating => self.calc.type_key(stroke),
+            Some(form) => form.type_key(stroke),
+            _ => Vec::new(),
+        }
+    }
+
+    fn paste(&mut self, text: &str) -> Vec<Effect> {
+        match &mut self.form {
+            _ if self.calculating => self.calc.paste(text),
+            Some(form) => form.paste(text),
+            None => Vec::new(),
+        }
+    }
+
     fn show(&mut self, name: &str) -> Vec<Effect> {
+        self.leave_form();
+        self.calculating = false;
         let rows = self.experiments.here().map(|experiments| experiments.rows.as_slice()).unwrap_or_default();
         let named = |experiment: &Experiment| {
             experiment.name.eq_ignore_ascii_case(name) || experiment.title.eq_ignore_ascii_case(name)

@@ -51,6 +51,11 @@ impl JourneysScreen {
         rows.iter().map(|journey| (journey.name.clone(), journey.sentence.clone())).collect()
     }
 
+    /// The name of the selected journey.
+    pub(crate) fn selected_name(&self) -> Option<&str> {
+        self.selected().map(|journey| journey.name.as_str())
+    }
+
     fn selected(&self) -> Option<&Journey> {
         let rows = &self.journeys.here()?.rows;
         self.cursor.within(rows.len()).and_then(|at| rows.get(at))

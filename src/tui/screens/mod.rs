@@ -1,8 +1,11 @@
 //! The rooms. Each owns its state, its update and its view, and knows nothing of the others.
 
 mod answer_rows;
+mod calc;
 mod closer_rows;
+mod contact;
 pub(crate) mod data;
+mod design;
 pub(crate) mod experiments;
 pub(crate) mod jobs;
 pub(crate) mod journeys;
@@ -26,6 +29,7 @@ use super::widgets::frame::{Frame, line_at};
 use super::widgets::row::{Row, wrap};
 use super::widgets::table::Step;
 use crate::model::Problem;
+use crate::panel::contact::why::Question as WhyQuestion;
 use crate::panel::live::WhyLine;
 
 /// What the runtime has to do for an update.
@@ -189,6 +193,10 @@ pub(crate) trait Screen {
     fn selected_line(&self, mask: bool) -> Option<String>;
     /// The trace behind the selected line.
     fn selected_why(&self) -> Option<&[WhyLine]> {
+        None
+    }
+    /// What can be decided again about the selected line.
+    fn why_question(&self) -> Option<WhyQuestion> {
         None
     }
     /// Whether opening gives the panel of what is selected the whole screen.

@@ -9,6 +9,7 @@ use ratatui::layout::{Position, Rect};
 use super::person_card;
 use super::{Effect, Loaded, Question, Screen, View, step_of};
 use crate::model::Problem;
+use crate::panel::contact::why::{Question as WhyQuestion, Subject};
 use crate::panel::figures;
 use crate::panel::live::WhyLine;
 use crate::panel::people::{People, PersonCard, PersonRow};
@@ -254,6 +255,21 @@ impl Screen for PeopleScreen {
     fn selected_why(&self) -> Option<&[WhyLine]> {
         let card = self.card.as_ref().filter(|_| self.focus == CARD)?;
         card.timeline.get(self.timeline.within(card.timeline.len())?).map(|line| line.why.as_slice())
+    }
+
+    fn why_question(&self) -> Option<WhyQuestion> {
+        if self.focus == LIST {
+            let profile = self.selected()?.id;
+            return Some(WhyQuestion { profile, subject: Subject::Everything, at: None });
+        }
+        let card = self.card.as_ref()?;
+        let line = card.timeline.get(self.timeline.within(card.timeline.len())?)?;
+        let subject = line.asked.clone();
+        match (subject, line.kind) {
+            (Some(subject), _) => Some(WhyQuestion { profile: card.id, subject, at: Some(line.at) }),
+            // What nobody here decided cannot be decided again; what would be decided now can.
+            (None, _) => Some(WhyQuestion { profile: card.id, subject: Subject::Everything, at: None }),
+        }
     }
 
     fn show(&mut self, name: &str) -> Vec<Effect> {

@@ -20,6 +20,8 @@ pub(crate) struct Trend<'a> {
     pub(crate) estimate: Option<f64>,
     /// What a simulated world knows.
     pub(crate) truth: Option<f64>,
+    /// Estimates of single days, by day.
+    pub(crate) daily: &'a [(f64, f64)],
 }
 
 impl Trend<'_> {
@@ -31,6 +33,7 @@ impl Trend<'_> {
         let plot = Rect { x: area.x + LABEL, width: area.width - LABEL, height: area.height - 1, ..area };
         let Some(scale) = self.scale(plot) else { return };
         self.rulers(&scale, buffer, theme);
+        self.days(&scale, buffer, theme);
         self.curves(&scale, buffer, theme);
         self.upright_axis(&scale, area, buffer, theme);
         self.day_axis(&scale, area, buffer, theme);
@@ -74,6 +77,23 @@ impl Trend<'_> {
         rule(0.0, "─", Role::Border);
         if let Some(truth) = self.truth {
             rule(truth, "╌", Role::Truth);
+        }
+    }
+
+    /// Single days as marks, behind the curves; one off the scale stands at its edge.
+    fn days(&self, scale: &Scale, buffer: &mut Buffer, theme: Theme) {
+        for (day, value) in self.daily.iter().filter(|(_, value)| value.is_finite()) {
+            let held = value.clamp(scale.low, scale.high);
+            if let Some((x, y)) = scale.column(*day).zip(scale.row(held)) {
+                let mark = if held == *value {
+                    "x"
+                } else if *value > held {
+                    "^"
+                } else {
+                    "v"
+                };
+                buffer[(x, y)].set_symbol(mark).set_style(theme.style(Role::Held));
+            }
         }
     }
 
@@ -256,7 +276,8 @@ mod tests {
                 for height in 0..12 {
                     let area = Rect::new(0, 0, width, height);
                     let mut buffer = Buffer::empty(area);
-                    let trend = Trend { points, estimate: Some(0.3), truth: Some(0.35) };
+                    let daily = [(1.0, 0.4), (f64::NAN, 9e300), (2.0, -9.0)];
+                    let trend = Trend { points, estimate: Some(0.3), truth: Some(0.35), daily: &daily };
                     trend.draw(area, &mut buffer, Theme::new(ThemeName::Mono));
                 }
             }

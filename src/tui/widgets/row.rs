@@ -1,5 +1,6 @@
 //! One line of text, built from meanings, measured in terminal cells.
 
+use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -18,6 +19,21 @@ impl Row {
     /// An empty line.
     pub(crate) fn new(theme: Theme) -> Self {
         Self { theme, spans: Vec::new(), width: 0 }
+    }
+
+    /// A row of what was drawn.
+    pub(crate) fn drawn(theme: Theme, buffer: &Buffer, y: u16) -> Self {
+        let mut row = Self::new(theme);
+        for x in buffer.area.left()..buffer.area.right() {
+            let Some(cell) = buffer.cell((x, y)) else { continue };
+            let style = cell.style();
+            row.width += 1;
+            match row.spans.last_mut().filter(|span| span.style == style) {
+                Some(span) => span.content.to_mut().push_str(cell.symbol()),
+                None => row.spans.push(Span::styled(cell.symbol().to_owned(), style)),
+            }
+        }
+        row
     }
 
     /// Adds text that means something.

@@ -26,11 +26,16 @@ pub(super) fn data_of(store: &Store) -> Result<Data, StoreError> {
 }
 
 /// What the data of a workspace can answer, or why that cannot be said.
-pub(super) fn answers_of(store: Option<&Store>, name: &str) -> Result<Arc<Answers>, Problem> {
+pub(super) fn answers_of(
+    store: Option<&Store>,
+    name: &str,
+    beside_a_run: bool,
+) -> Result<Arc<Answers>, Problem> {
     let Some(store) = store else {
         return Err(Problem::new("answers-no-workspace", "no workspace is open, so there is no data to ask"));
     };
     match crate::work::answers::answers(store, name, None) {
+        Ok(answers) if beside_a_run => Ok(Arc::new(answers.beside_a_run())),
         Ok(answers) => Ok(Arc::new(answers)),
         Err(error) => Err(problem_of(&error)),
     }

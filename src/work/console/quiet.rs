@@ -1,17 +1,14 @@
 //! A workspace that is only looked at: its observed people as of just after the newest event, no run over them.
 
-use std::sync::Arc;
-
 use crate::frame::Frame;
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed, Time};
 use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Whereabouts};
-use crate::rule::{OpenCatalog, Point};
+use crate::rule::OpenCatalog;
 use crate::store::Store;
 use crate::survey::benchmark::Benchmarks;
-use crate::traffic::profile::View;
 use crate::traffic::{Profile, Recorded, Setup, compile_what_holds};
-use crate::work::frame::{self, threads};
+use crate::work::frame::{self, Picture, threads};
 use crate::work::observed::Observed;
 
 /// Observed people and the definitions over them.
@@ -65,20 +62,27 @@ impl Quiet {
     /// # Errors
     /// When the file cannot be read.
     pub fn load(store: &Store, definitions: &[Definition], as_of: Option<Time>) -> anyhow::Result<Self> {
-        let picture = frame::load(store, as_of, threads())?;
+        Self::over(store, frame::load(store, as_of, threads())?, definitions, as_of)
+    }
+
+    /// Everyone in a picture of a workspace, each with what happened to them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn over(
+        store: &Store,
+        picture: Picture,
+        definitions: &[Definition],
+        as_of: Option<Time>,
+    ) -> anyhow::Result<Self> {
         let frame = picture.frame().clone();
         let mut observed = Observed::of(&frame).with_ledger(store, &frame, as_of)?;
         let (mut setup, problems) = compile_what_holds(definitions, &OpenCatalog, Seed(0));
         let recorded = observed.recall(&mut setup.library);
         setup.words = observed.words;
         let now = as_of.unwrap_or_else(|| Time(observed.newest.map_or(0, |at| at.0.saturating_add(1))));
-        let mut profiles = observed.people;
-        let events = profiles.iter().map(|profile| profile.history.len() as u64).sum();
-        for profile in &mut profiles {
-            let view = View { profile, words: &setup.words };
-            let stage = setup.stages.lifecycle(&view, Point::before(now)).map(Arc::from);
-            profile.lifecycle = stage;
-        }
+        let profiles = observed.people;
+        let events = frame.counts().events;
         let origin = match store.is_run()? {
             Some(run) => Origin::Simulated { seed: run.meta.seed.0 },
             None => Origin::Observed,
@@ -110,6 +114,12 @@ impl Quiet {
         // Nobody counts passages where nothing runs: the journeys are left out rather than shown as empty.
         live.whereabouts = Whereabouts::of(people(), &self.setup.stages, &[], &[]);
         live
+    }
+
+    /// Observed, or of the run whose file this is.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// Whether there is a contact policy that could not be used.

@@ -127,6 +127,11 @@ impl Shelf {
         self.entries.iter().map(|(name, entry)| self.named(name, entry)).collect()
     }
 
+    /// Members of a segment, where people stand still.
+    pub(super) fn members(&self, name: &str) -> Option<u64> {
+        self.members.get(name).map(Bitmap::count)
+    }
+
     fn named<'a>(&'a self, name: &'a str, entry: &'a Entry) -> NamedPlan<'a> {
         let plan = self.plans.get(name);
         NamedPlan {

@@ -1,6 +1,8 @@
 //! What a workspace says about an experiment that has not begun: who it is for, how often they come, and what its metrics look
 //! like without it.
 
+use std::collections::HashMap;
+
 use super::assign::{of_rule, of_segment, picture};
 use super::wave;
 use crate::experiment::before::{self, Stretch};
@@ -55,21 +57,108 @@ pub struct Planned {
 /// # Errors
 /// A metric or segment it names is not known, or the workspace cannot be read.
 pub fn plan(store: &Store, design: &Design, as_of: Option<Time>) -> anyhow::Result<Planned> {
-    let mut defined = Vec::new();
-    for stored in store.definitions(Kind::Metric)? {
-        defined.extend(Metric::read(&stored.definition.text).ok());
+    Foresight::new(store, as_of)?.plan(design, Curve::Steps)
+}
+
+/// Whether, and how, the growth of power is worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Curve {
+    /// Step by step, with what each step can see.
+    Steps,
+    /// Not at all.
+    Without,
+}
+
+/// A workspace that designs are held against one after the other, as when one is being written: what was read of people stays
+/// known as long as a design asks the same of them.
+#[derive(Debug)]
+pub struct Foresight {
+    picture: Picture,
+    at: Time,
+    defined: Vec<Metric>,
+    people: HashMap<String, (Bitmap, Reach)>,
+    seen: HashMap<String, Seen>,
+}
+
+/// A metric over people: its values, over how many, and how well the past tells it.
+#[derive(Debug, Clone)]
+struct Seen {
+    pair: Pair,
+    people: u64,
+    rho: f64,
+}
+
+/// More than this is forgotten: somebody who types asks the same of people again and again, and never comes back to all of it.
+const REMEMBERED: usize = 64;
+
+impl Foresight {
+    /// Reads a workspace.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn new(store: &Store, as_of: Option<Time>) -> anyhow::Result<Self> {
+        let mut defined = Vec::new();
+        for stored in store.definitions(Kind::Metric)? {
+            defined.extend(Metric::read(&stored.definition.text).ok());
+        }
+        let (picture, at) = picture(store, as_of)?;
+        Ok(Self { picture, at, defined, people: HashMap::new(), seen: HashMap::new() })
     }
-    let metrics = design.measured(&defined).map_err(|problems| wave::several(&design.name, problems))?;
-    let (picture, at) = picture(store, as_of)?;
-    let people = eligible(&picture, design)?;
-    let reach = reach(picture.frame(), &people, at);
-    let units = design.units(&reach, design.planned_weeks());
-    let deciding = design.metrics.primary.len();
-    let expected = metrics.into_iter().enumerate().map(|(index, metric)| {
-        let about = About { picture: &picture, design, people: &people, reach: &reach, at };
-        about.foreseen(metric, index < deciding)
-    });
-    Ok(Planned { metrics: expected.collect(), design: design.clone(), at, reach, units })
+
+    /// The moment it stands for.
+    #[must_use]
+    pub fn at(&self) -> Time {
+        self.at
+    }
+
+    /// People there are.
+    #[must_use]
+    pub fn everybody(&self) -> u64 {
+        self.picture.frame().people().len() as u64
+    }
+
+    /// The metrics defined here.
+    #[must_use]
+    pub fn defined(&self) -> &[Metric] {
+        &self.defined
+    }
+
+    /// Holds a design against the workspace.
+    ///
+    /// # Errors
+    /// A metric or segment it names is not known.
+    pub fn plan(&mut self, design: &Design, curve: Curve) -> anyhow::Result<Planned> {
+        let metrics =
+            design.measured(&self.defined).map_err(|problems| wave::several(&design.name, problems))?;
+        let who = format!("{:?} {:?} {:?}", design.hash_attribute, design.fallback, design.targeting);
+        if self.people.len() > REMEMBERED || self.seen.len() > REMEMBERED {
+            self.people.clear();
+            self.seen.clear();
+        }
+        if !self.people.contains_key(&who) {
+            let people = eligible(&self.picture, design)?;
+            let reach = reach(self.picture.frame(), &people, self.at);
+            self.people.insert(who.clone(), (people, reach));
+        }
+        let Self { picture, at, people, seen, .. } = self;
+        let Some((people, reach)) = people.get(&who) else { anyhow::bail!("nobody was looked up") };
+        let about = About { picture, design, people, reach, at: *at };
+        let deciding = design.metrics.primary.len();
+        let mut expected = Vec::new();
+        for (index, metric) in metrics.into_iter().enumerate() {
+            let how = (design.intake(), design.planned_days, design.analysis.cuped);
+            let key = format!("{who} {metric:?} {how:?}");
+            let known = seen.entry(key).or_insert_with(|| about.seen(&metric)).clone();
+            expected.push(about.foreseen(metric, &known, index < deciding && curve == Curve::Steps));
+        }
+        Ok(Planned {
+            metrics: expected,
+            design: design.clone(),
+            at: *at,
+            reach: reach.clone(),
+            units: design.units(reach, design.planned_weeks()),
+        })
+    }
 }
 
 /// Who it is for and can be assigned.
@@ -117,10 +206,15 @@ struct About<'a> {
 }
 
 impl About<'_> {
-    fn foreseen(&self, metric: Metric, curve: bool) -> Expected {
-        let Self { picture, design, people, reach, at } = *self;
+    /// How long a person is watched for a metric, its delay included.
+    fn watched(metric: &Metric) -> Span {
         let window = metric.window.unwrap_or(USUAL);
-        let watched = Span(window.0.saturating_add(metric.delay.unwrap_or(Span::ZERO).0));
+        Span(window.0.saturating_add(metric.delay.unwrap_or(Span::ZERO).0))
+    }
+
+    fn seen(&self, metric: &Metric) -> Seen {
+        let Self { picture, design, people, at, .. } = *self;
+        let watched = Self::watched(metric);
         let from = match design.intake() {
             Intake::AtOnce => at.back(watched),
             Intake::AsTheyCome => at.back(watched).back(Span::days(i64::from(design.planned_days))),
@@ -134,14 +228,20 @@ impl About<'_> {
                 .map(|event| event.at())
                 .find(|seen| *seen >= from && *seen + watched <= at),
         };
-        let (pair, found) = moments(picture.frame(), &metric, people, exposed, at);
-        let adjusted = design.analysis.cuped && before::adjusts(&metric);
-        let rho = if adjusted { foretold(picture.frame(), &metric, people, at).unwrap_or(0.0) } else { 0.0 };
-        let lower = metric.better == Better::Lower;
-        let outlook = outcome(metric.kind, &pair).map(|outcome| {
-            (outcome, design.outlook(&Asked { outcome, rho, window: watched, lower, curve }, reach))
+        let (pair, found) = moments(picture.frame(), metric, people, exposed, at);
+        let adjusted = design.analysis.cuped && before::adjusts(metric);
+        let rho = if adjusted { foretold(picture.frame(), metric, people, at).unwrap_or(0.0) } else { 0.0 };
+        Seen { pair, people: found, rho }
+    }
+
+    fn foreseen(&self, metric: Metric, seen: &Seen, curve: bool) -> Expected {
+        let watched = Self::watched(&metric);
+        let (lower, rho) = (metric.better == Better::Lower, seen.rho);
+        let outlook = outcome(metric.kind, &seen.pair).map(|outcome| {
+            let asked = Asked { outcome, rho, window: watched, lower, curve };
+            (outcome, self.design.outlook(&asked, self.reach))
         });
-        Expected { metric, window: watched, people: found, rho, outlook }
+        Expected { metric, window: watched, people: seen.people, rho, outlook }
     }
 }
 

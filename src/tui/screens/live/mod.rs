@@ -21,26 +21,53 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Effect, Screen, View, step_of};
+use super::contact::{self, ContactView};
+use super::{Effect, Screen, View, WhyQuestion, step_of};
+use crate::model::Problem;
 use crate::panel::live::{Live, Tick, WhyLine};
 use crate::tui::action::Action;
 use crate::tui::layout::{Breakpoint, part, take_left, take_top};
+use crate::tui::port::ContactPage;
+use crate::tui::widgets::frame::Frame;
 use crate::tui::widgets::table::Cursor;
 
 pub(crate) const TICKER: usize = 4;
+
+const FATIGUE: usize = 1;
 
 /// The room's state.
 #[derive(Debug)]
 pub(crate) struct LiveScreen {
     newest: Arc<Live>,
     frozen: Option<Arc<Live>>,
+    /// Why the workspace could not be read.
+    unread: Option<Problem>,
     focus: usize,
     cursor: Cursor,
+    /// The contact view in place of the panels, while it is open.
+    contact: Option<ContactView>,
 }
 
 impl LiveScreen {
     pub(crate) fn new(first: Arc<Live>) -> Self {
-        Self { newest: first, frozen: None, focus: 0, cursor: Cursor::default() }
+        Self { newest: first, frozen: None, unread: None, focus: 0, cursor: Cursor::default(), contact: None }
+    }
+
+    /// A page of the contact view is there; one that nobody looks at any more is dropped.
+    pub(crate) fn receive_contact(&mut self, page: ContactPage) {
+        if let Some(contact) = &mut self.contact {
+            contact.receive(page);
+        }
+    }
+
+    /// Opens the contact view at where the people of a placement or journey are lost.
+    pub(crate) fn open_losses(&mut self, name: &str) -> Vec<Effect> {
+        self.opened(ContactView::open_at_subject(name))
+    }
+
+    fn opened(&mut self, (contact, effects): (ContactView, Vec<Effect>)) -> Vec<Effect> {
+        self.contact = Some(contact);
+        effects
     }
 
     /// The newest picture, whether or not it is shown.
@@ -58,6 +85,11 @@ impl LiveScreen {
         self.frozen.is_some()
     }
 
+    /// There will be no picture, and why.
+    pub(crate) fn fail(&mut self, problem: &Problem) {
+        self.unread = Some(problem.clone());
+    }
+
     /// Takes a new picture. A selection that has the keys, or left the top, stays on its line while new ones come in
     /// above it: what is asked about is what was read.
     pub(crate) fn receive(&mut self, live: Arc<Live>) {
@@ -69,6 +101,7 @@ impl LiveScreen {
             }
         }
         self.newest = live;
+        self.unread = None;
     }
 
     /// The selected line; while another panel has the focus, the newest one with a decision behind it.
@@ -100,20 +133,51 @@ impl LiveScreen {
     }
 }
 
+impl LiveScreen {
+    /// Every panel while nothing is known yet.
+    fn draw_reading(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
+        const TITLES: [&str; 5] = ["Uplift", "Fatigue", "CSAT", "Where people are", "Decisions"];
+        for (pane, (title, area)) in TITLES.into_iter().zip(areas).enumerate() {
+            if !area.is_empty() {
+                let frame = Frame { title, about: "", note: "", focused: self.focus == pane };
+                let inner = view.frame(frame, *area, buffer);
+                match &self.unread {
+                    Some(problem) if pane == 0 => view.fault(problem, inner, buffer),
+                    Some(_) => {}
+                    None => view.teach("Reading the workspace …", "", inner, buffer),
+                }
+            }
+        }
+    }
+}
+
 impl Screen for LiveScreen {
     fn pane_names(&self) -> &'static [&'static str] {
+        if self.contact.is_some() {
+            return &contact::PAGES;
+        }
         &["Uplift", "Fatigue", "CSAT", "Where", "Decisions"]
     }
 
     fn focus(&self) -> usize {
-        self.focus
+        self.contact.as_ref().map_or(self.focus, ContactView::page)
     }
 
     fn set_focus(&mut self, pane: usize) {
-        self.focus = pane;
+        match &mut self.contact {
+            Some(contact) => contact.turn_to(pane),
+            None => self.focus = pane,
+        }
+    }
+
+    fn opens_full_size(&self) -> bool {
+        self.contact.is_none() && self.focus != FATIGUE
     }
 
     fn split(&self, body: Rect) -> Vec<Rect> {
+        if let Some(contact) = &self.contact {
+            return contact.split(body);
+        }
         let ticker_height = if body.height >= 27 { 7.max(body.height / 5) } else { 3 };
         let (panels, ticker) = take_top(body, body.height.saturating_sub(ticker_height));
         let lower_height = part(panels.height, 40).max(8);
@@ -125,7 +189,22 @@ impl Screen for LiveScreen {
     }
 
     fn act(&mut self, action: Action) -> Vec<Effect> {
+        if let (Action::Contact, None) | (Action::Open, None) = (action, &self.contact)
+            && (action == Action::Contact || self.focus == FATIGUE)
+        {
+            return self.opened(ContactView::open(0));
+        }
+        match (&mut self.contact, action) {
+            (Some(_), Action::Freeze) | (None, _) => {}
+            (Some(contact), _) => {
+                if action == Action::Contact || !contact.act(action) {
+                    self.contact = None;
+                }
+                return Vec::new();
+            }
+        }
         match action {
+            Action::Budget => return self.opened(ContactView::open_at_budget()),
             Action::Freeze => self.freeze(),
             Action::Up if self.focus == TICKER && self.cursor.at == 0 => self.focus = 2,
             Action::Left | Action::Right => self.focus = self.neighbour(action),
@@ -140,7 +219,8 @@ impl Screen for LiveScreen {
     }
 
     fn click(&mut self, pane: usize, area: Rect, at: Position) -> Vec<Effect> {
-        if pane == TICKER
+        if self.contact.is_none()
+            && pane == TICKER
             && let Some(row) = ticker::row_at(self.shown().ticker.len(), self.cursor, area, at)
         {
             self.cursor.at = row;
@@ -149,7 +229,13 @@ impl Screen for LiveScreen {
     }
 
     fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
+        if let Some(contact) = &self.contact {
+            return contact.draw(areas, buffer, view);
+        }
         let live = self.shown();
+        if live.reading {
+            return self.draw_reading(areas, buffer, view);
+        }
         if view.size == Breakpoint::Tiny && !view.full && self.focus != TICKER {
             let area = areas.iter().copied().find(|area| !area.is_empty()).unwrap_or_default();
             return key_numbers::draw(live, area, buffer, view);
@@ -173,14 +259,29 @@ impl Screen for LiveScreen {
     }
 
     fn selected_line(&self, mask: bool) -> Option<String> {
+        if let Some(contact) = &self.contact {
+            return contact.line(mask);
+        }
         self.selected().map(|tick| ticker::text(tick, mask))
     }
 
     fn selected_why(&self) -> Option<&[WhyLine]> {
+        if self.contact.is_some() {
+            return None;
+        }
         self.selected().map(|tick| tick.why.as_slice())
     }
 
+    fn why_question(&self) -> Option<WhyQuestion> {
+        if let Some(contact) = &self.contact {
+            return contact.question();
+        }
+        let tick = self.selected()?;
+        Some(WhyQuestion { profile: tick.profile, subject: tick.asked.clone()?, at: Some(tick.at) })
+    }
+
     fn show(&mut self, name: &str) -> Vec<Effect> {
+        self.contact = None;
         let names = self.pane_names();
         if let Some(pane) = names.iter().position(|pane| pane.eq_ignore_ascii_case(name)) {
             self.focus = pane;

@@ -42,7 +42,7 @@ pub(super) fn draw(uplift: &Uplift, area: Rect, buffer: &mut Buffer, view: &View
     head.draw(top, buffer);
     let estimate = uplift.relative.estimate().map(|estimate| estimate.value);
     let truth = uplift.truth.map(|truth| truth.relative);
-    Trend { points: &uplift.trend, estimate, truth }.draw(chart, buffer, view.theme);
+    Trend { points: &uplift.trend, estimate, truth, daily: &[] }.draw(chart, buffer, view.theme);
     tail.draw(bottom, buffer);
 }
 

@@ -1,7 +1,6 @@
 //! What takes a while: imports, taking them back, and what other threads tell.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::{Desk, News, now, problem_of};
 use crate::model::{BatchId, Span};
@@ -56,10 +55,6 @@ impl Desk {
         {
             self.say(Update::Toast(problem_of(&error)));
         }
-        if self.run.is_none() {
-            let live = self.quiet.live(&self.name);
-            self.say(Update::Live(Arc::new(live)));
-        }
         Room::ALL.iter().for_each(|room| self.show(*room));
     }
 
@@ -72,6 +67,8 @@ impl Desk {
                     self.publish();
                 }
             }
+            News::Forecast(id, forecast) => self.foretold(id, forecast),
+            News::Read(reading, read) => self.install(reading, read),
             News::Progress(id, progress) => {
                 if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
                     job.done = progress.rows;

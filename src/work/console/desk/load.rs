@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Desk, News, first, now};
+use super::{Desk, News, first, now, problem_of};
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Span};
 use crate::panel::jobs::{Job, JobState};
-use crate::rule::Point;
 use crate::store::Store;
 use crate::work::console::Subject;
 use crate::work::console::clock::{Clock, Rate};
 use crate::work::console::quiet::Quiet;
 use crate::work::console::segments::Ground;
+use crate::work::frame::{self, Picture, threads};
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{Room, Update};
@@ -43,13 +43,14 @@ impl Desk {
                 };
                 self.begin(plan)?;
             }
+            Subject::Lesson(settings) => {
+                self.lesson = settings;
+                return Ok(());
+            }
             Subject::Workspace(path) => {
                 self.store = Some(self.open_store(&path)?);
                 self.path = path;
                 self.load()?;
-                let live = self.quiet.live(&self.name);
-                self.say(Update::Live(Arc::new(live)));
-                self.tell_clock();
             }
         }
         Room::ALL.iter().for_each(|room| self.show(*room));
@@ -80,6 +81,7 @@ impl Desk {
         }
         let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
         self.shelf.fill(&segments);
+        self.policies = definitions.iter().filter(|d| d.kind == Kind::ContactPolicy).cloned().collect();
         let journeys = definitions.iter().filter(|d| d.kind == Kind::Journey);
         self.versions = journeys.map(|journey| (journey.name.clone(), journey.version)).collect();
         Ok(definitions)
@@ -89,12 +91,69 @@ impl Desk {
     pub(super) fn load(&mut self) -> anyhow::Result<()> {
         let definitions = self.read_definitions()?;
         let Some(store) = &self.store else { return Ok(()) };
-        self.quiet = Quiet::load(store, &definitions, None)?;
-        self.tell_faults();
-        if let Some(frame) = self.quiet.frame.clone() {
-            self.shelf.stand_on(Ground::Observed { frame, point: Point::before(self.quiet.now) });
-        }
+        self.known = (store.revision()?, store.data_version()?);
+        let picture = frame::load(store, None, threads())?;
+        let ground = Ground::Observed { frame: picture.frame().clone(), point: picture.point };
+        self.shelf.stand_on(ground);
+        self.read_people(picture, definitions);
         Ok(())
+    }
+
+    /// Reads everybody beside the console: of millions that takes a while, and rules can be asked of the facts meanwhile.
+    fn read_people(&mut self, picture: Picture, definitions: Vec<Definition>) {
+        self.readings += 1;
+        self.reading = true;
+        let (reading, path, news) = (self.readings, self.path.clone(), self.news.0.clone());
+        std::thread::spawn(move || {
+            let read = || Quiet::over(&Store::open_read_only(&path)?, picture, &definitions, None);
+            // Nobody listens once the console is closed.
+            let _ = news.send(News::Read(reading, read().map(Box::new)));
+        });
+    }
+
+    /// Everybody was read. Only the last reading counts.
+    pub(super) fn install(&mut self, reading: u64, read: anyhow::Result<Box<Quiet>>) {
+        if reading != self.readings {
+            return;
+        }
+        self.reading = false;
+        match read {
+            Ok(quiet) => {
+                self.quiet = *quiet;
+                self.tell_faults();
+                let live = self.quiet.live(&self.name);
+                self.say(Update::Live(Arc::new(live)));
+                self.tell_clock();
+                for room in [Room::People, Room::Journeys, Room::Segments, Room::Jobs] {
+                    self.show(room);
+                }
+                if self.contact_waits {
+                    self.contact();
+                }
+            }
+            Err(error) => {
+                let problem = problem_of(&error);
+                for room in [Room::Live, Room::People, Room::Journeys] {
+                    self.say(Update::Failed(room, problem.clone()));
+                }
+            }
+        }
+    }
+
+    /// Reads the workspace anew when somebody else has changed it: console and command line may use one at once.
+    pub(super) fn notice(&mut self) {
+        if self.run.is_some() || !self.cancels.is_empty() {
+            return;
+        }
+        let Some(store) = &self.store else { return };
+        let Ok(version) = store.data_version() else { return };
+        if version == self.known.1 {
+            return;
+        }
+        self.known.1 = version;
+        if store.revision().is_ok_and(|revision| revision != self.known.0) {
+            self.refresh();
+        }
     }
 
     /// A definition that cannot be used hides nothing but what depends on it; the Jobs screen keeps the list.

@@ -1,5 +1,7 @@
 //! The thread behind the console.
 
+mod contact;
+mod designs;
 mod jobs;
 mod load;
 mod pace;
@@ -8,7 +10,9 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,10 +23,15 @@ use super::data::answers_of;
 use super::quiet::Quiet;
 use super::segments::Shelf;
 use crate::config::Throwaway;
+use crate::experiment::calc;
+use crate::experiment::calibrate::Settings;
+use crate::model::definition::Definition;
 use crate::model::{Problem, Time};
+use crate::panel::contact::Forecast;
 use crate::panel::jobs::Job;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
+use crate::work::lesson::Teacher;
 use crate::work::port::{Command, Room, Speed, Update};
 use crate::work::run::Run;
 use crate::work::{Cancel, Progress};
@@ -33,7 +42,14 @@ enum News {
     Truth(Option<Truth>),
     Progress(u64, Progress),
     Imported(u64, Brought),
+    /// A forecast, by the number of its question; none where nobody waited for it.
+    Forecast(u64, Option<Box<Forecast>>),
+    /// Everybody was read, by the number of the reading.
+    Read(u64, anyhow::Result<Box<Quiet>>),
 }
+
+/// How often a workspace that stands still is asked whether somebody else has changed it.
+const ELSEWHERE: Duration = Duration::from_secs(2);
 
 pub(super) struct Desk {
     name: String,
@@ -42,6 +58,11 @@ pub(super) struct Desk {
     store: Option<Store>,
     run: Option<Run>,
     quiet: Quiet,
+    /// How many times everybody was to be read, and whether the last time is still going on.
+    readings: u64,
+    reading: bool,
+    /// How far the workspace was read: its revision, and what its file says of other connections.
+    known: (i64, i64),
     shelf: Shelf,
     /// The version of each journey.
     versions: BTreeMap<String, u32>,
@@ -53,7 +74,18 @@ pub(super) struct Desk {
     cancels: Vec<(u64, Cancel)>,
     /// Whether the world is still being asked for the truth.
     asked: bool,
+    /// The forecast somebody waits for, and how to end it.
+    forecast: Option<(u64, Cancel)>,
+    /// Whether the contact view waits until everybody was read.
+    contact_waits: bool,
+    /// The contact policies that are kept.
+    policies: Vec<Definition>,
     filter: String,
+    /// Designs that are being written.
+    drafting: designs::Drafting,
+    /// How lessons are played, and the one that plays.
+    lesson: Settings,
+    teacher: Option<Teacher>,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
@@ -93,6 +125,9 @@ impl Desk {
             store: None,
             run: None,
             quiet: Quiet::nobody(),
+            readings: 0,
+            reading: false,
+            known: (0, 0),
             shelf: Shelf::empty(),
             versions: BTreeMap::new(),
             clock: Clock::new(),
@@ -101,7 +136,13 @@ impl Desk {
             faults: Vec::new(),
             cancels: Vec::new(),
             asked: false,
+            forecast: None,
+            contact_waits: false,
+            policies: Vec::new(),
             filter: String::new(),
+            drafting: designs::Drafting::default(),
+            lesson: Settings::new(1_000, 7),
+            teacher: None,
             news: std::sync::mpsc::channel(),
             leaving,
             open: true,
@@ -116,14 +157,12 @@ impl Desk {
     /// Answers commands and lets time flow until the console closes.
     pub(in crate::work::console) fn work(mut self, commands: &Receiver<Command>) {
         while self.open && !self.leaving.is_cancelled() {
-            let rest =
-                if self.run.is_some() { self.clock.rest() } else { std::time::Duration::from_secs(3600) };
-            // News of other threads wakes nobody: it is looked for as long as any is due, also while the clock stands.
-            let due = self.asked || !self.cancels.is_empty();
-            let rest = if due { rest.min(std::time::Duration::from_millis(200)) } else { rest };
-            let mut waiting = match commands.recv_timeout(rest) {
+            let mut waiting = match commands.recv_timeout(self.rest()) {
                 Ok(command) => vec![command],
-                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.expect();
+                    Vec::new()
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             waiting.extend(commands.try_iter());
@@ -132,9 +171,27 @@ impl Desk {
                 self.hear(news);
             }
             self.flow();
+            self.notice();
         }
         // An import nobody waits for any more leaves nothing behind.
         self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
+        self.forecast.iter().for_each(|(_, cancel)| cancel.cancel());
+    }
+
+    /// How long nothing has to be done. News of other threads wakes nobody: it is looked for as long as any is due, also
+    /// while the clock stands.
+    fn rest(&self) -> Duration {
+        // What can wait is worked out as soon as nobody asks for anything else.
+        if self.drafting.is_due() {
+            return Duration::ZERO;
+        }
+        let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
+        let due = self.asked || self.forecast.is_some() || !self.cancels.is_empty();
+        match (self.reading, due) {
+            (true, _) => rest.min(Duration::from_millis(20)),
+            (false, true) => rest.min(Duration::from_millis(200)),
+            (false, false) => rest,
+        }
     }
 
     fn say(&self, update: Update) {
@@ -149,12 +206,21 @@ impl Desk {
             Command::Faster => self.pace(|clock| clock.speed = Speed::faster(clock.speed)),
             Command::Slower => self.pace(|clock| clock.speed = Speed::slower(clock.speed)),
             Command::NextMoment => self.next_moment(),
-            Command::Show(room) => self.show(room),
+            Command::Show(room) => {
+                if room != Room::Experiments {
+                    self.drafting.forget();
+                }
+                self.show(room);
+            }
             Command::LoadPeople { filter } => {
                 self.filter = filter;
                 self.show(Room::People);
             }
-            Command::Answers => self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name))),
+            Command::Contact => self.contact(),
+            Command::Why(question) => self.why(question),
+            Command::Answers => {
+                self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name, self.run.is_some())))
+            }
             Command::OpenPerson(id) => self.person(id),
             Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
             Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
@@ -163,6 +229,16 @@ impl Desk {
                 found.into_iter().for_each(|found| self.say(found));
             }
             Command::SaveSegment { name, text } => self.save(&name, &text),
+            Command::OpenDesign(name) => self.open_design(name),
+            Command::CheckDesign { text, ticket } => self.check_design(&text, ticket),
+            Command::SaveDesign { text } => self.save_design(&text),
+            Command::Calculate { question, line, ticket } => {
+                let answer = Arc::new(calc::answer(question, line.as_bytes(), 1));
+                self.say(Update::Calculated { ticket, answer });
+            }
+            Command::BeginLesson => self.teacher = Some(Teacher::begin(self.lesson, self.tell.clone())),
+            Command::LessonPace(pace) => self.teacher.iter().for_each(|teacher| teacher.pace(pace)),
+            Command::EndLesson => self.teacher = None,
             Command::ImportFile(path) => self.import(&path),
             Command::RevertBatch(id) => self.revert(id),
             Command::CancelJob(id) => {
@@ -173,12 +249,19 @@ impl Desk {
     }
 }
 
-/// The commands without the questions about rules that a newer one has overtaken: nobody waits for their answers.
+/// The commands without the questions about what is being typed that a newer one of their kind has overtaken: nobody waits
+/// for their answers.
 fn newest_question(commands: Vec<Command>) -> Vec<Command> {
-    let is_question = |command: &Command| matches!(command, Command::CheckRule { .. });
-    let newest = commands.iter().rposition(is_question);
+    let kind = |command: &Command| match command {
+        Command::CheckRule { .. } => Some(0),
+        Command::CheckDesign { .. } => Some(1),
+        Command::Calculate { .. } => Some(2),
+        _ => None,
+    };
+    let newest: Vec<Option<usize>> =
+        (0..3).map(|wanted| commands.iter().rposition(|command| kind(command) == Some(wanted))).collect();
     let kept = commands.into_iter().enumerate();
-    kept.filter(|(at, command)| !is_question(command) || Some(*at) == newest)
+    kept.filter(|(at, command)| kind(command).is_none_or(|kind| newest[kind] == Some(*at)))
         .map(|(_, command)| command)
         .collect()
 }
@@ -197,5 +280,8 @@ mod tests {
         let waiting = vec![ask(1), Command::Pause, ask(2), Command::Resume];
         assert_eq!(newest_question(waiting), [Command::Pause, ask(2), Command::Resume]);
         assert_eq!(newest_question(vec![Command::Quit]), [Command::Quit]);
+        let design = |ticket| Command::CheckDesign { text: String::new(), ticket };
+        let waiting = vec![design(1), ask(7), design(2), ask(8)];
+        assert_eq!(newest_question(waiting), [design(2), ask(8)], "each kind has its own newest one");
     }
 }

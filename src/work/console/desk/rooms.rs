@@ -1,12 +1,13 @@
 //! What each screen shows.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use super::{Desk, problem_of};
 use crate::journey::Graph;
 use crate::model::{Problem, ProfileId};
 use crate::panel::Journeys;
-use crate::panel::crowd::Crowd;
+use crate::panel::crowd::{Crowd, Gather};
 use crate::panel::jobs::{Job, Jobs};
 use crate::work::console::data::data_of;
 use crate::work::port::{Room, Update};
@@ -15,19 +16,23 @@ use crate::work::run::Run;
 impl Desk {
     /// Everyone at this moment: of the run if there is one, else those observed.
     pub(super) fn with_crowd<T>(&self, look: impl FnOnce(&Crowd<'_>) -> T) -> T {
-        let (profiles, setup, now, currency) = match &self.run {
-            Some(run) => (
-                run.traffic().profiles().collect(),
-                run.traffic().setup(),
-                run.now(),
-                Some(run.world().currency.as_str()),
-            ),
-            None => (self.quiet.profiles.iter().collect(), &self.quiet.setup, self.quiet.now, None),
+        let (setup, now, currency) = match &self.run {
+            Some(run) => (run.traffic().setup(), run.now(), Some(run.world().currency.as_str())),
+            None => (&self.quiet.setup, self.quiet.now, None),
         };
-        look(&Crowd { profiles, words: &setup.words, library: &setup.library, now, currency })
+        let gather: Gather<'_> = match &self.run {
+            Some(run) => Box::new(|| run.traffic().profiles().collect()),
+            None => Box::new(|| self.quiet.profiles.iter().collect()),
+        };
+        let (words, library) = (&setup.words, &setup.library);
+        look(&Crowd { profiles: LazyCell::new(gather), words, library, now, currency })
     }
 
     pub(super) fn show(&mut self, room: Room) {
+        // Before everybody was read for the first time nobody is known; the screen says that it waits.
+        if self.is_blank() && matches!(room, Room::People | Room::Journeys) {
+            return;
+        }
         let update = match room {
             Room::Live => return,
             Room::Data => self.data(),
@@ -41,6 +46,11 @@ impl Desk {
             Ok(update) => self.say(update),
             Err(error) => self.say(Update::Failed(room, problem_of(&error))),
         }
+    }
+
+    /// Whether nobody was read yet.
+    pub(super) fn is_blank(&self) -> bool {
+        self.run.is_none() && self.reading && self.quiet.frame.is_none()
     }
 
     pub(super) fn job_rows(&self) -> Vec<Job> {

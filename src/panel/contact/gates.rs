@@ -1,0 +1,237 @@
+//! Where a population is lost, gate by gate, and who is left without anything.
+
+use serde::{Deserialize, Serialize};
+
+use super::scene::{About, Scene};
+use crate::decide::library::Source;
+use crate::decide::{self, Context, Gate, Losses, Verdict, Visitor};
+use crate::journey::{StepIndex, StepKind};
+use crate::model::ProfileId;
+use crate::panel::figures;
+use crate::traffic::Profile;
+
+/// People a subject names among those who get nothing.
+const MOST_NAMED: usize = 300;
+
+/// The page: every subject somebody may ask about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateLosses {
+    /// What it stands for.
+    pub about: About,
+    /// All messages together, everything, each placement, each journey.
+    pub subjects: Vec<Subject>,
+}
+
+/// One thing people are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Its name: a placement, a journey, `every message`, `anything at all`.
+    pub name: String,
+    /// What kind of thing it is.
+    pub kind: Asked,
+    /// A sentence a client understands.
+    pub sentence: String,
+    /// People asked for.
+    pub people: u64,
+    /// Each gate in order, those that lost nobody included.
+    pub gates: Vec<GateStep>,
+    /// People who get something.
+    pub reached: u64,
+    /// People who get nothing, by lifecycle stage.
+    pub without: Vec<(String, u64)>,
+    /// Some of them, in the order of their ids.
+    pub some: Vec<Left>,
+}
+
+/// What was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// Whatever reaches for people.
+    Messages,
+    /// Whatever there is, our own pages included.
+    Anything,
+    /// A placement.
+    Placement,
+    /// The messages of a journey.
+    Journey,
+}
+
+/// One gate of the funnel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateStep {
+    /// The gate.
+    pub gate: String,
+    /// People for whom this is as far as anything came.
+    pub lost: u64,
+    /// People left behind it.
+    pub left: u64,
+}
+
+/// Somebody who gets nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Who.
+    pub profile: ProfileId,
+    /// Their name, if known; masked by whoever shows it.
+    pub name: Option<String>,
+    /// The gate that stopped what came furthest.
+    pub gate: String,
+}
+
+/// What a subject consists of.
+struct Question {
+    name: String,
+    kind: Asked,
+    contents: Vec<(u32, Option<u32>)>,
+    placement: Option<String>,
+}
+
+impl GateLosses {
+    /// Every subject over everyone, as of the moment.
+    #[must_use]
+    pub fn of(scene: &Scene<'_>) -> Self {
+        let subjects = questions(scene).iter().map(|question| subject(scene, question)).collect();
+        Self { about: scene.about(scene.profiles.len()), subjects }
+    }
+
+    /// The same with names covered, for whatever leaves the program.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        for left in self.subjects.iter_mut().flat_map(|subject| &mut subject.some) {
+            left.name = left.name.take().map(|name| crate::panel::privacy::name(Some(&name), true));
+        }
+        self
+    }
+
+    /// The subject of a name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Subject> {
+        self.subjects.iter().find(|subject| subject.name.eq_ignore_ascii_case(name))
+    }
+}
+
+fn questions(scene: &Scene<'_>) -> Vec<Question> {
+    let library = &scene.setup.library;
+    let all = (0_u32..).zip(&library.contents);
+    let question =
+        |name: &str, kind, contents| Question { name: name.to_owned(), kind, contents, placement: None };
+    let messages = all.clone().filter(|(_, what)| !what.is_on_site()).map(|(index, _)| (index, None));
+    let mut questions = vec![
+        question("every message", Asked::Messages, messages.collect()),
+        question("anything at all", Asked::Anything, all.map(|(index, _)| (index, None)).collect()),
+    ];
+    for name in placements(scene) {
+        let placement = Some(name.clone());
+        questions.push(Question { name, kind: Asked::Placement, contents: Vec::new(), placement });
+    }
+    for (journey, route) in (0_u32..).zip(&scene.setup.routes) {
+        let steps = route.graph.steps.iter().enumerate();
+        let sends = steps
+            .filter(|(_, step)| matches!(step.kind, StepKind::Experience { .. } | StepKind::Survey { .. }));
+        let contents = sends.filter_map(|(index, _)| route.content(StepIndex(index as u16)));
+        let contents: Vec<(u32, Option<u32>)> = contents.map(|content| (content, Some(journey))).collect();
+        questions.push(question(&route.graph.name, Asked::Journey, contents));
+    }
+    questions
+}
+
+/// The placements that something is made for, by name.
+pub(super) fn placements(scene: &Scene<'_>) -> Vec<String> {
+    let mut names: Vec<String> = scene
+        .setup
+        .library
+        .contents
+        .iter()
+        .filter_map(|content| match &content.source {
+            Source::Experience(experience) => Some(experience.placements.iter().cloned()),
+            Source::Survey(_) => None,
+        })
+        .flatten()
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn subject(scene: &Scene<'_>, question: &Question) -> Subject {
+    let mut lost = [0_u64; Gate::ALL.len()];
+    let stages = scene.setup.stages.lifecycles().map(|name| (name.to_owned(), 0));
+    let mut without: Vec<(String, u64)> = stages.collect();
+    let (mut reached, mut unstaged, mut some) = (0, 0, Vec::new());
+    for profile in scene.profiles.iter().copied() {
+        let Some(gate) = stopped(scene, profile, question) else {
+            reached += 1;
+            continue;
+        };
+        if let Some(count) = lost.get_mut(gate as usize) {
+            *count += 1;
+        }
+        let stage = profile.lifecycle.as_deref();
+        match stage.and_then(|stage| without.iter_mut().find(|(name, _)| name == stage)) {
+            Some(row) => row.1 += 1,
+            None => unstaged += 1,
+        }
+        if some.len() < MOST_NAMED {
+            let gate = gate.name().to_owned();
+            some.push(Left { profile: profile.id, name: profile.name(), gate });
+        }
+    }
+    without.push(("no stage".to_owned(), unstaged));
+    without.retain(|(_, n)| *n > 0);
+    let people = scene.profiles.len() as u64;
+    let mut left = people;
+    let gates = Gate::ALL.into_iter().zip(lost).filter(|(gate, n)| *gate != Gate::Variant || *n > 0);
+    let gates: Vec<GateStep> = gates
+        .map(|(gate, lost)| {
+            left -= lost;
+            GateStep { gate: gate.name().to_owned(), lost, left }
+        })
+        .collect();
+    Subject {
+        sentence: sentence(question, people, reached, &gates),
+        name: question.name.clone(),
+        kind: question.kind,
+        people,
+        gates,
+        reached,
+        without,
+        some,
+    }
+}
+
+/// The gate that stopped what came furthest; none for who gets something.
+fn stopped(scene: &Scene<'_>, profile: &Profile, question: &Question) -> Option<Gate> {
+    let view = crate::traffic::profile::View { profile, words: &scene.setup.words };
+    let (library, point) = (&scene.setup.library, scene.point());
+    let mut losses = Losses::default();
+    let reached = match &question.placement {
+        Some(placement) => {
+            let visitor = Visitor { state: &view, context: &Context::default() };
+            decide::placement(library, placement, &visitor, point, &mut losses).shown.is_some()
+        }
+        None => question.contents.iter().any(|(content, journey)| {
+            decide::message(library, *content, *journey, &view, point, &mut losses) == Verdict::Pass
+        }),
+    };
+    (!reached).then(|| losses.furthest().unwrap_or(Gate::Ranking))
+}
+
+fn sentence(question: &Question, people: u64, reached: u64, gates: &[GateStep]) -> String {
+    let what = match question.kind {
+        Asked::Messages => "may be sent a message now",
+        Asked::Anything => "get something",
+        Asked::Placement => "are shown something",
+        Asked::Journey => "may be sent a message of it now",
+    };
+    let nobody = question.contents.is_empty() && question.placement.is_none();
+    if nobody {
+        return "Nothing is made for it.".to_owned();
+    }
+    let share = figures::percent(reached as f64 / people.max(1) as f64);
+    let worst = gates.iter().max_by_key(|gate| gate.lost).filter(|gate| gate.lost > 0);
+    let most = worst
+        .map(|gate| format!("; most others are lost at {} ({})", gate.gate, figures::count(gate.lost)))
+        .unwrap_or_default();
+    format!("{} of {} ({share}) {what}{most}.", figures::count(reached), figures::count(people))
+}
