@@ -318,8 +318,11 @@ fn a_ratio_is_adjusted_by_the_ratio_before() {
         assert_eq!(partly["error"]["code"], "missing-field", "{name}: {partly}");
     }
     assert_eq!(answer(&without(&all, &mut |name| name == "B"))["error"]["code"], "missing-field");
-    let only_ratios: Vec<&str> =
-        all.iter().copied().filter(|name| !["pre_sum", "pre_sum_squares", "pre_cross_sum"].contains(name)).collect();
+    let only_ratios: Vec<&str> = all
+        .iter()
+        .copied()
+        .filter(|name| !["pre_sum", "pre_sum_squares", "pre_cross_sum"].contains(name))
+        .collect();
     let told = answer(&without(&only_ratios, &mut |_| true));
     assert!((error(&told) - error(&plain)).abs() < 1e-15);
     assert!(told["comparisons"][0]["cautions"].to_string().contains("no-cuped"), "{told}");

@@ -69,6 +69,7 @@ impl Desk {
             }
             News::Forecast(id, forecast) => self.foretold(id, forecast),
             News::Read(reading, read) => self.install(reading, read),
+            News::ReadOut(revision, rows) => self.hear_read_out(revision, rows),
             News::Progress(id, progress) => {
                 if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
                     job.done = progress.rows;
