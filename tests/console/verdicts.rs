@@ -182,12 +182,8 @@ pub(crate) fn early() -> Experiment {
         "bundle",
         Why::TooFew { what: "days with an effect".to_owned(), have: 1, need: 3 },
     )];
-    found.segments = vec![Parts::withheld(
-        "orders",
-        "bundle",
-        Cut::Lifecycle,
-        Why::TooFew { what: "segments".to_owned(), have: 2, need: 3 },
-    )];
+    let why = Why::TooFew { what: "segments".to_owned(), have: 2, need: 3 };
+    found.segments = vec![Parts { rows: Vec::new(), p_homogeneous: None, withheld: Some(why), ..parts() }];
     let said = "Keep running for 12 more days.";
     cart("too early", Advice::KeepRunning, said, vec![orders(Some(0.08), Some(0.1), few(), few())], found)
 }
@@ -215,7 +211,7 @@ pub(crate) fn uneven() -> Experiment {
     let found = Closer {
         sample_ratio_cause: Some(cause),
         novelty: vec![Wear::withheld("orders", "bundle", why())],
-        segments: vec![Parts::withheld("orders", "bundle", Cut::Lifecycle, why())],
+        segments: vec![Parts { rows: Vec::new(), p_homogeneous: None, withheld: Some(why()), ..parts() }],
         trend: vec![Trend { withheld: Some(why()), ..trend(&[]) }],
         ..closer(&[])
     };
