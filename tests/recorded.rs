@@ -605,7 +605,13 @@ fn the_console_opens_what_may_only_be_read_and_refuses_to_write() {
     let link = start(Subject::Workspace(path));
     let mut updates = told_until(&link, |update| matches!(update, Update::People(_)));
     let rule = "country = \"DE\"".to_owned();
-    link.commands.send(segue::tui::Command::SaveSegment { name: "german".to_owned(), text: rule }).unwrap();
+    link.commands
+        .send(segue::tui::Command::SaveSegment {
+            name: "german".to_owned(),
+            text: rule,
+            like: segue::work::port::Like::Nothing,
+        })
+        .unwrap();
     updates.extend(told_until(&link, |update| matches!(update, Update::Toast(_))));
     drop(link);
     set(0o700);

@@ -4,6 +4,11 @@
 
 mod console;
 
+#[path = "common/generator.rs"]
+mod generator;
+#[path = "terminal/held_keys.rs"]
+mod held_keys;
+
 use std::io::{Read, Write};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -58,17 +63,21 @@ fn parser(rows: u16, columns: u16) -> vt100::Parser {
 
 impl Terminal {
     fn open(columns: u16, rows: u16, role: &str, variables: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", "console_child", "--nocapture", "--test-threads=1"]);
         command.env_remove("NO_COLOR");
-        command.env("TERM", "xterm-256color");
-        command.env("RUST_BACKTRACE", "0");
         command.env(ROLE, role);
         for (name, value) in variables {
             command.env(name, value);
         }
+        Self::run(columns, rows, command)
+    }
+
+    fn run(columns: u16, rows: u16, mut command: CommandBuilder) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
@@ -94,7 +103,11 @@ impl Terminal {
     }
 
     fn until_that(&self, what: &str, holds: impl Fn(&str) -> bool) {
-        let end = Instant::now() + Duration::from_secs(20);
+        self.until_within(Duration::from_secs(20), what, holds);
+    }
+
+    fn until_within(&self, patience: Duration, what: &str, holds: impl Fn(&str) -> bool) {
+        let end = Instant::now() + patience;
         while !holds(&self.screen()) {
             assert!(Instant::now() < end, "never on screen: {what}\n{}", self.screen());
             std::thread::sleep(Duration::from_millis(10));

@@ -6,6 +6,7 @@ mod library;
 mod overlap;
 mod profile;
 
+use std::cmp::Reverse;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -17,12 +18,14 @@ use crate::config::text;
 use crate::model::definition::{Definition, Kind};
 use crate::model::privacy::plain;
 use crate::model::{Person, Problem};
+use crate::panel::figures;
 use crate::rule::diagnostic::nearest;
 use crate::rule::print::sql::{Sqlite, sql};
-use crate::rule::{Plan, render};
+use crate::rule::{Plan, parse, render};
 use crate::segment::{Body, Library, Membership, Segment, membership};
 use crate::store::Kept;
 use crate::work::frame::{Picture, load, threads};
+use crate::work::free_names::FreeNames;
 
 /// What to do with segments.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -183,9 +186,10 @@ fn plan(what: &What, library: &Library) -> anyhow::Result<Plan> {
     })
 }
 
-/// Whether a text that is no rule was meant as a segment's name: nothing is compared or asked in it.
+/// Whether a text that is no rule was meant as a segment's name: nothing is compared or asked in it, and it does not read as a
+/// rule.
 fn is_name(text: &str) -> bool {
-    !text.contains(['=', '<', '>', '(', '"', '\n'])
+    !text.contains(['=', '<', '>', '(', '"', '\n']) && parse(text).is_err()
 }
 
 fn no_segment(name: &str, library: &Library) -> Problem {
@@ -218,13 +222,36 @@ fn list(common: &Common) -> anyhow::Result<Exit> {
         });
         return print_json(&rows.collect());
     }
-    let mut out = stdout().lock();
     if rows.is_empty() {
-        writeln!(out, "there are no segments yet; save one with `segue segment save NAME RULE`")?;
+        writeln!(
+            stdout(),
+            "there are no segments yet; save one with `segue segment save NAME RULE`, or begin with a ready one: \
+             `segue segment library`"
+        )?;
+        return Ok(Exit::Done);
     }
+    rows.sort_by_key(|(_, count)| Reverse(count.ok()));
+    let mut out = stdout().lock();
+    let total = library.frame().people().len();
+    writeln!(
+        out,
+        "{} of {total} people, as of {}",
+        figures::plural(rows.len() as u64, "segment", "segments"),
+        picture.point.at
+    )?;
+    let wide = rows.iter().map(|(segment, _)| plain(&segment.name).chars().count()).max().unwrap_or(0);
     for (segment, count) in rows {
-        let count = count.map_or_else(|_| "broken".to_owned(), |count| count.to_string());
-        writeln!(out, "{count:>12}  {:<10}  {}", kind(&segment.body), plain(&segment.name))?;
+        let name = plain(&segment.name);
+        let said = match count {
+            Ok(_) => segment.description.clone(),
+            Err(problem) => {
+                problem.map_or_else(String::new, |problem| format!("cannot be used: {}", problem.message))
+            }
+        };
+        let count = count.map_or_else(|_| "–".to_owned(), |count| count.to_string());
+        let fill = " ".repeat(wide.saturating_sub(name.chars().count()));
+        let line = format!("{count:>12}  {name}{fill}  {:<9}  {}", kind(&segment.body), plain(&said));
+        writeln!(out, "{}", line.trim_end())?;
     }
     Ok(Exit::Done)
 }
@@ -255,6 +282,7 @@ fn count(what: &What, common: &Common) -> anyhow::Result<Exit> {
     let membership = ask();
     let first_ms = milliseconds(started);
     let total = picture.frame().people().len();
+    doubt(plan.text(), &picture, common)?;
     if common.json {
         let started = Instant::now();
         ask();
@@ -273,6 +301,20 @@ fn count(what: &What, common: &Common) -> anyhow::Result<Exit> {
         writeln!(out, "{:>12}  {}{unknown}", clause.count, plain(&clause.clause))?;
     }
     Ok(Exit::Done)
+}
+
+/// Says which journey, experiment or survey may be meant where a name is nearly known.
+fn doubt(rule: &str, picture: &Picture, common: &Common) -> anyhow::Result<()> {
+    let names = FreeNames::defined(&workspace::open_read_only(common)?)?.told(picture.frame());
+    let doubts = names.doubts(rule);
+    if !doubts.is_empty() {
+        writeln!(
+            std::io::stderr(),
+            "segue: a name may be meant otherwise\n{}",
+            render(rule, &doubts).trim_end()
+        )?;
+    }
+    Ok(())
 }
 
 /// The question as SQL; a clause that SQL cannot state exactly is named, and nothing is printed.

@@ -12,7 +12,7 @@ use super::packed::Packed;
 use super::part::Part;
 use super::people::{ConsentLine, Ledger, People, SuppressionLine};
 use super::table::{Incoming, Table, TableBuilder, raw};
-use super::{Counts, Frame};
+use super::{Counts, Frame, dates};
 use crate::identity::stitch;
 use crate::model::consent::{ConsentState, Purpose, Purposes, SuppressionReason};
 use crate::model::{Channel, Identity, Person, Time, ValueType};
@@ -283,6 +283,10 @@ impl Builder {
             let row = |slot| person(slot).index();
             let limits = Limits::of(&said, people, row);
             let (latest, since) = latest(&said, people, &self.text, row);
+            let values = latest.iter().map(|(_, raw)| raw);
+            if field.kind.is_none() && dates::are_dates(&field.name, values, &self.text) {
+                field.kind = Some(ValueType::Time);
+            }
             if let Some(column) =
                 freeze(&mut field, people, latest.iter().map(|(row, raw)| (*row, raw)), &self.text)
             {

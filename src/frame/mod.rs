@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod cell;
 pub mod column;
 mod condition;
+mod dates;
 mod encode;
 pub mod evaluate;
 mod figures;

@@ -12,7 +12,7 @@ use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 use crate::model::{Channel, Person, Time};
 
 /// Written first, and raised with every change of what the bytes mean.
-const FORMAT: &[u8; 8] = b"segfolk2";
+const FORMAT: &[u8; 8] = b"segfolk3";
 
 /// Everybody, ready to be put together with the parts they were found with.
 #[derive(Debug)]

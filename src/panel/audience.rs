@@ -10,8 +10,8 @@ use crate::frame::{Bitmap, Frame, Verdicts, evaluate};
 use crate::model::event::names;
 use crate::model::{Datum, Person, Problem, ProfileId, Time};
 use crate::rule::{Plan, Point, Subject, Truth};
-use crate::segment::breakdown::{Breakdown, Cuts};
-use crate::segment::change;
+use crate::segment::breakdown::{Breakdown, By, Cuts};
+use crate::segment::{self, change};
 
 /// People a verdict shows.
 const SAMPLE: usize = 5;
@@ -65,6 +65,10 @@ pub struct NamedPlan<'a> {
     pub kind: SegmentKind,
     /// Its rule as written, or what it is instead of one.
     pub text: &'a str,
+    /// The whole definition.
+    pub definition: &'a str,
+    /// What the definition says; none where it cannot be read.
+    pub segment: Option<&'a segment::Segment>,
     /// What it asks; none where it cannot be used.
     pub plan: Option<&'a Plan>,
     /// Why it cannot be used.
@@ -115,6 +119,11 @@ pub fn segments(audience: &dyn Audience, plans: &[NamedPlan<'_>]) -> Segments {
                 share: count.filter(|_| people > 0).map(|count| count as f64 / people as f64),
                 rule: named.text.to_owned(),
                 problem: named.problem.map(ToString::to_string),
+                description: named.segment.map_or_else(String::new, |known| known.description.clone()),
+                owner: named.segment.map_or_else(String::new, |known| known.owner.clone()),
+                tags: named.segment.map_or_else(Vec::new, |known| known.tags.clone()),
+                purpose: named.segment.and_then(|known| known.purpose.clone()),
+                definition: named.definition.to_owned(),
             }
         })
         .collect();
@@ -140,29 +149,42 @@ fn sentence(rows: &[Segment]) -> String {
     }
 }
 
-/// What a rule being written means, and for whom.
+/// How many a rule being written means, as a whole and part by part: what one types against.
 #[must_use]
-pub fn verdict(audience: &dyn Audience, draft: DraftRule<'_>, others: &[NamedPlan<'_>]) -> SegmentVerdict {
+pub fn count(audience: &dyn Audience, draft: &DraftRule<'_>) -> SegmentVerdict {
+    counted(audience, draft).0
+}
+
+fn counted(audience: &dyn Audience, draft: &DraftRule<'_>) -> (SegmentVerdict, Option<Asked>) {
     let mut verdict = SegmentVerdict {
         ticket: draft.ticket,
         people: audience.people() as u64,
         ..SegmentVerdict::default()
     };
-    let plan = match draft.checked {
-        Ok(plan) => plan,
+    let plan = match &draft.checked {
+        Ok(plan) => *plan,
         Err(diagnostics) => {
-            verdict.diagnostics = diagnostics;
-            return verdict;
+            verdict.diagnostics.clone_from(diagnostics);
+            return (verdict, None);
         }
     };
-    let Asked { inside, parts } = audience.ask(plan);
+    let asked = audience.ask(plan);
+    verdict.count = Some(asked.inside.count());
+    verdict.clauses = clauses(plan, draft.text, &asked.parts, audience.people());
+    (verdict, Some(asked))
+}
+
+/// What a rule being written means, and for whom.
+#[must_use]
+pub fn verdict(audience: &dyn Audience, draft: &DraftRule<'_>, others: &[NamedPlan<'_>]) -> SegmentVerdict {
+    let (mut verdict, asked) = counted(audience, draft);
+    verdict.whole = true;
+    let Some(Asked { inside, parts }) = asked else { return verdict };
     let shared = |other: &Bitmap| {
         let mut both = inside.clone();
         both.and(other);
         both.count()
     };
-    verdict.count = Some(inside.count());
-    verdict.clauses = clauses(plan, draft.text, &parts, audience.people());
     let saved = draft.saved.and_then(|saved| Some((saved.version, saved.members_among(audience)?)));
     if let Some((version, before)) = saved {
         let change = change::Change::between(&before, &inside, SAMPLE);
@@ -181,7 +203,8 @@ pub fn verdict(audience: &dyn Audience, draft: DraftRule<'_>, others: &[NamedPla
         .filter(|other| Some(other.name) != name)
         .filter_map(|other| Some((other.name.to_owned(), shared(&other.members_among(audience)?))))
         .collect();
-    verdict.lifecycle = shares(audience, &inside);
+    verdict.overlaps.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    verdict.lifecycle = shares(audience, &inside, &verdict.breakdowns);
     verdict.sample = sample(audience, &inside, &parts, draft.now);
     verdict
 }
@@ -209,12 +232,17 @@ fn clauses(plan: &Plan, text: &str, parts: &[Verdicts], people: usize) -> Vec<Cl
     counted.collect()
 }
 
-fn shares(audience: &dyn Audience, inside: &Bitmap) -> Vec<(String, f64)> {
+/// The shares of the lifecycle stages, out of the cut by them where there is one.
+fn shares(audience: &dyn Audience, inside: &Bitmap, cuts: &[Breakdown]) -> Vec<(String, f64)> {
+    let all = inside.count().max(1) as f64;
+    if let Some(cut) = cuts.iter().find(|cut| cut.by == By::Lifecycle) {
+        let parts = cut.parts.iter().filter(|part| part.inside > 0);
+        return parts.map(|part| (part.label.clone(), part.inside as f64 / all)).collect();
+    }
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in inside.rows() {
         *counts.entry(audience.lifecycle(row).unwrap_or("no stage")).or_default() += 1;
     }
-    let all = inside.count().max(1) as f64;
     let mut shares: Vec<(String, f64)> =
         counts.into_iter().map(|(stage, n)| (stage.to_owned(), n as f64 / all)).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));

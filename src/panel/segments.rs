@@ -1,11 +1,14 @@
 //! Segments: the list, and the editor's verdict on a rule being written.
 
 pub mod choices;
+pub mod complete;
+pub mod history;
 pub mod offers;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::ProfileId;
+use crate::segment::against::{Against, Feature};
 use crate::segment::breakdown::Breakdown;
 
 /// The Segments screen's list.
@@ -36,6 +39,21 @@ pub struct Segment {
     pub rule: String,
     /// Why it cannot be used, with what to do.
     pub problem: Option<String>,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Who looks after it.
+    #[serde(default)]
+    pub owner: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// What its people may be contacted for, as it is named.
+    #[serde(default)]
+    pub purpose: Option<String>,
+    /// The whole definition as text.
+    #[serde(default)]
+    pub definition: String,
 }
 
 impl Segment {
@@ -74,7 +92,8 @@ impl SegmentKind {
     }
 }
 
-/// What the engine says of a rule being written. Answers `Command::CheckRule` of the same ticket.
+/// What the engine says of a rule being written. Answers `Command::CheckRule` of the same ticket: first with how many there
+/// are, which is what one types against, then again with all that is known of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SegmentVerdict {
     /// The ticket of the question; an answer to an older question is dropped.
@@ -87,6 +106,8 @@ pub struct SegmentVerdict {
     pub people: u64,
     /// People who pass each clause by itself.
     pub clauses: Vec<ClauseCount>,
+    /// Whether what follows is worked out too: nothing there means nothing then.
+    pub whole: bool,
     /// Against the saved version, if there is one.
     pub change: Option<Change>,
     /// How many are also elsewhere, as (segment or journey, people).
@@ -101,6 +122,43 @@ pub struct SegmentVerdict {
     pub leavers: Vec<SamplePerson>,
     /// The members by lifecycle, intent, channel, country and device; nothing where only a run knows people.
     pub breakdowns: Vec<Breakdown>,
+    /// What is commoner in the segment than outside; none while nobody has looked.
+    pub stands_out: Option<StandsOut>,
+}
+
+/// What sets a segment's people apart from everybody else.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StandsOut {
+    /// Traits and events that are commoner inside for all that is known, the surest first.
+    pub more: Vec<Feature>,
+    /// Those that are rarer.
+    pub less: Vec<Feature>,
+    /// People in the segment.
+    pub inside: u64,
+    /// Everybody else.
+    pub outside: u64,
+    /// How many were looked at.
+    pub looked_at: u64,
+    /// How many could not be judged, because too few people have them.
+    pub withheld: u64,
+}
+
+/// The most features of a kind that are shown.
+const FEATURES: usize = 12;
+
+impl StandsOut {
+    /// The shown part of a comparison.
+    #[must_use]
+    pub fn of(against: &Against) -> Self {
+        Self {
+            more: against.over_represented().take(FEATURES).cloned().collect(),
+            less: against.under_represented().take(FEATURES).cloned().collect(),
+            inside: against.inside,
+            outside: against.outside,
+            looked_at: against.features.len() as u64,
+            withheld: against.withheld() as u64,
+        }
+    }
 }
 
 impl SegmentVerdict {
@@ -108,6 +166,22 @@ impl SegmentVerdict {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.error)
+    }
+
+    /// Takes over what an earlier verdict knew of people, until this one's own is worked out: nothing jumps while one types.
+    pub fn keep(&mut self, earlier: &Self) {
+        if !self.whole {
+            self.change = earlier.change;
+            self.overlaps.clone_from(&earlier.overlaps);
+            self.lifecycle.clone_from(&earlier.lifecycle);
+            self.sample.clone_from(&earlier.sample);
+            self.joiners.clone_from(&earlier.joiners);
+            self.leavers.clone_from(&earlier.leavers);
+            self.breakdowns.clone_from(&earlier.breakdowns);
+        }
+        if self.stands_out.is_none() {
+            self.stands_out.clone_from(&earlier.stands_out);
+        }
     }
 }
 

@@ -32,8 +32,10 @@ pub enum SuggestionKind {
     Property,
     /// An event.
     Event,
-    /// A segment, a list, a stage or an intent.
+    /// A segment or a list.
     Set,
+    /// A stage of the lifecycle or an intent.
+    Stage,
     /// A value that is there.
     Value,
     /// A comparison or another test.
@@ -66,6 +68,15 @@ pub enum ValueOf<'a> {
     ItemProperty(&'a str, &'a str),
 }
 
+/// A value that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Present {
+    /// The value.
+    pub label: String,
+    /// How it stands in a rule.
+    pub text: String,
+}
+
 /// What is being written, up to the cursor.
 struct Place<'a> {
     /// The clause before the word at the cursor.
@@ -84,7 +95,7 @@ pub fn complete(
     text: &str,
     cursor: usize,
     catalog: &dyn Catalog,
-    values: &dyn Fn(ValueOf<'_>) -> Vec<String>,
+    values: &dyn Fn(ValueOf<'_>) -> Vec<Present>,
 ) -> Vec<Suggestion> {
     let Some(place) = place(text, cursor) else { return Vec::new() };
     let mut offers = Offers { place: &place, found: Vec::new() };
@@ -189,6 +200,18 @@ impl Offers<'_> {
         }
     }
 
+    /// Adds values, those that begin with what is written first; within a quote texts alone.
+    fn values(&mut self, values: Vec<Present>) {
+        let wanted = self.place.partial.to_lowercase();
+        let quoted = self.place.quoted;
+        let fits = values.into_iter().filter(|value| !quoted || value.text.starts_with('"'));
+        let (first, others): (Vec<Present>, Vec<Present>) =
+            fits.partition(|value| value.label.to_lowercase().starts_with(&wanted));
+        for value in first.into_iter().chain(others).take(MOST) {
+            self.add(SuggestionKind::Value, &value.label, value.text);
+        }
+    }
+
     fn words(&mut self, kind: SuggestionKind, words: &[&str]) {
         for word in words.iter().filter(|word| self.accepts(word)).collect::<Vec<_>>() {
             let space = if word.ends_with('(') { "" } else { " " };
@@ -216,19 +239,19 @@ fn names(offers: &mut Offers<'_>, catalog: &dyn Catalog) {
 }
 
 /// Where a text may stand: a name in quotes, or a value.
-fn texts(offers: &mut Offers<'_>, catalog: &dyn Catalog, values: &dyn Fn(ValueOf<'_>) -> Vec<String>) {
+fn texts(offers: &mut Offers<'_>, catalog: &dyn Catalog, values: &dyn Fn(ValueOf<'_>) -> Vec<Present>) {
     let (kind, names) = match Probe::ask(offers.place.before, "\"~\"", probe::AFTER_TEXT) {
         Some(Found::Event) => (SuggestionKind::Event, catalog.names(Noun::Event)),
         Some(Found::Segment) => (SuggestionKind::Set, catalog.names(Noun::Segment)),
         Some(Found::List) => (SuggestionKind::Set, catalog.names(Noun::List)),
-        Some(Found::Stage) => (SuggestionKind::Set, catalog.names(Noun::Stage)),
-        Some(Found::Intent) => (SuggestionKind::Set, catalog.names(Noun::Intent)),
-        Some(Found::ValueOfTrait(name)) => (SuggestionKind::Value, values(ValueOf::Trait(&name))),
+        Some(Found::Stage) => (SuggestionKind::Stage, catalog.names(Noun::Stage)),
+        Some(Found::Intent) => (SuggestionKind::Stage, catalog.names(Noun::Intent)),
+        Some(Found::ValueOfTrait(name)) => return offers.values(values(ValueOf::Trait(&name))),
         Some(Found::ValueOfProperty(event, name)) => {
-            (SuggestionKind::Value, values(ValueOf::Property(&event, &name)))
+            return offers.values(values(ValueOf::Property(&event, &name)));
         }
         Some(Found::ValueOfItemProperty(event, name)) => {
-            (SuggestionKind::Value, values(ValueOf::ItemProperty(&event, &name)))
+            return offers.values(values(ValueOf::ItemProperty(&event, &name)));
         }
         _ => return,
     };
@@ -306,11 +329,13 @@ mod tests {
         }
     }
 
-    fn values(of: ValueOf<'_>) -> Vec<String> {
+    fn values(of: ValueOf<'_>) -> Vec<Present> {
+        let text = |label: String| vec![Present { text: print::text(&label), label }];
         match of {
-            ValueOf::Trait(name) => vec![format!("a {name}")],
-            ValueOf::Property(event, name) => vec![format!("a {name} of {event}")],
-            ValueOf::ItemProperty(_, name) => vec![format!("an item's {name}")],
+            ValueOf::Trait("age") => vec![Present { label: "30".to_owned(), text: "30".to_owned() }],
+            ValueOf::Trait(name) => text(format!("a {name}")),
+            ValueOf::Property(event, name) => text(format!("a {name} of {event}")),
+            ValueOf::ItemProperty(_, name) => text(format!("an item's {name}")),
         }
     }
 
@@ -373,6 +398,8 @@ mod tests {
         offers("did(\"Order Completed\" where any item where |", &["price"]);
         offers("country = |", &["\"a country\""]);
         offers("country in (\"DE\", |", &["\"a country\""]);
+        offers("age = |", &["30"]);
+        never("age = \"|", &["30", "\"30\""]);
         offers("did(\"Order Completed\" where coupon = |", &["\"a coupon of Order Completed\""]);
         offers("last(\"Order Completed\".coupon) = \"|", &["\"a coupon of Order Completed\""]);
         offers("in segment |", &["\"VIP\""]);

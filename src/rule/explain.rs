@@ -77,7 +77,11 @@ fn step(part: &Step, subject: &dyn Subject, point: Point) -> Explanation {
         Step::Not(part) => {
             let part = step(part, subject, point);
             let truth = !part.truth;
-            joint("not", vec![part], truth)
+            match part.parts.as_slice() {
+                // One clause and its opposite are one line: two verdicts side by side would have to be thought about.
+                [] => Explanation { asked: format!("not {}", part.asked), truth, ..part },
+                _ => joint("not", vec![part], truth),
+            }
         }
         Step::Leaf(leaf) => explain_leaf(leaf, subject, point),
     }

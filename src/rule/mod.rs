@@ -10,6 +10,7 @@ pub mod check;
 pub mod complete;
 mod date;
 pub mod diagnostic;
+pub mod doubts;
 pub mod evaluate;
 pub mod explain;
 pub mod grammar;

@@ -41,7 +41,7 @@ pub struct Feature {
 }
 
 /// A segment against everybody else.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Against {
     /// People in the segment.
     pub inside: u64,
@@ -80,21 +80,34 @@ impl Feature {
 /// be compared one by one, are left out; numbers and times are not cut into values.
 #[must_use]
 pub fn against(frame: &Frame, members: &Bitmap, point: Point) -> Against {
+    against_unless(frame, members, point, &mut || false).unwrap_or_default()
+}
+
+/// The same, unless it is stopped on the way: it is asked after every piece of work whether it should go on.
+pub fn against_unless(
+    frame: &Frame,
+    members: &Bitmap,
+    point: Point,
+    stop: &mut dyn FnMut() -> bool,
+) -> Option<Against> {
     let inside = members.count();
     let outside = frame.people().len() as u64 - inside;
     let mut comparison = Comparison { members, sizes: (inside, outside), features: Vec::new() };
     for (field, column) in frame.people().traits() {
+        if stop() {
+            return None;
+        }
         comparison.attribute(frame, field, column);
     }
     if let Some(labels) = frame.lifecycle() {
         comparison.stages(frame, labels);
     }
     for table in frame.tables() {
-        comparison.events(frame, table, point);
+        comparison.events(frame, table, point, stop)?;
     }
     let mut features = comparison.features;
     features.sort_by(|a, b| b.low().total_cmp(&a.low()).then_with(|| a.rule.cmp(&b.rule)));
-    Against { inside, outside, features }
+    Some(Against { inside, outside, features })
 }
 
 struct Comparison<'a> {
@@ -161,10 +174,20 @@ impl Comparison<'_> {
         }
     }
 
-    fn events(&mut self, frame: &Frame, table: &Table, point: Point) {
+    /// What happened and with what; none if it was stopped.
+    fn events(
+        &mut self,
+        frame: &Frame,
+        table: &Table,
+        point: Point,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Option<()> {
         let people = frame.people().len();
         let mut did = Bitmap::none(people);
         for chunk in &table.chunks {
+            if stop() {
+                return None;
+            }
             for (row, &person) in chunk.people.iter().enumerate() {
                 if point.sees(chunk.time(row)) {
                     did.set(person as usize);
@@ -180,6 +203,9 @@ impl Comparison<'_> {
             }
             let mut having = vec![Bitmap::none(people); values];
             for chunk in &table.chunks {
+                if stop() {
+                    return None;
+                }
                 let Some(column) = chunk.column(place) else { continue };
                 let Some(codes) = column.codes() else { continue };
                 for (row, &person) in chunk.people.iter().enumerate() {
@@ -198,6 +224,7 @@ impl Comparison<'_> {
                 self.add(FeatureKind::Event, format!("did({event} where {name} = {value})"), counts);
             }
         }
+        Some(())
     }
 }
 
@@ -250,6 +277,26 @@ mod tests {
             assert_eq!(having.count(), feature.inside, "{}", feature.rule);
         }
         assert!(against.under_represented().any(|feature| feature.rule.contains("bags")));
+    }
+
+    #[test]
+    fn it_stops_when_it_is_told_to_and_says_nothing_then() {
+        let frame = frame();
+        let members = Bitmap::from_fn(200, |row| row < 60);
+        let mut steps = 0;
+        let whole = against_unless(&frame, &members, frame.now(), &mut || {
+            steps += 1;
+            false
+        });
+        assert_eq!(whole, Some(against(&frame, &members, frame.now())));
+        for after in 0..steps {
+            let mut left = after;
+            let mut stop = || {
+                left -= 1;
+                left < 0
+            };
+            assert_eq!(against_unless(&frame, &members, frame.now(), &mut stop), None);
+        }
     }
 
     #[test]

@@ -96,6 +96,12 @@ impl Cuts {
         Self(By::ALL.into_iter().map(|by| Cut::of(frame, by, point)).collect())
     }
 
+    /// Whether there is nothing to cut by.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Cuts a segment by everything there is to cut it by.
     #[must_use]
     pub fn breakdowns(&self, members: &Bitmap) -> Vec<Breakdown> {

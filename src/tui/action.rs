@@ -1,9 +1,16 @@
 //! The one table of everything that can be done. Keymap, footer, help, palette and the README's key table come from it.
 
+mod ready;
+
 use std::borrow::Cow;
 
 use super::app::App;
 use super::port::Room;
+use ready::{
+    always, can_cancel, can_copy_rule, can_edit_design, can_edit_segment, can_revert, can_save_form,
+    can_save_rule, can_slow_down, can_speed_up, flows, has_journey, has_line, has_segment, has_suggestion,
+    has_tabs, has_text, has_why,
+};
 
 /// Something a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +57,15 @@ pub(crate) enum Action {
     LessonStep,
     LessonAgain,
     EditExternally,
+    Library,
+    Define,
+    History,
     EditorSave,
+    EditorSaveAs,
+    EditorComplete,
+    EditorTab,
+    PopupNext,
+    PopupBefore,
     EditorUndo,
     EditorRedo,
     EditorAccept,
@@ -83,6 +98,8 @@ pub(crate) enum Scope {
     Room(Room),
     /// While writing a rule.
     Editor,
+    /// While something is offered that may come next in a rule.
+    Popup,
     /// While a rule is looked at as rows.
     Rows,
     /// While people of the verdict are looked at.
@@ -106,6 +123,7 @@ impl Scope {
             Self::Global => "everywhere",
             Self::Room(room) => room.title(),
             Self::Editor => "rule editor",
+            Self::Popup => "what may come next",
             Self::Rows => "rule as rows",
             Self::Sample => "people of a rule",
             Self::Form => "forms",
@@ -245,6 +263,25 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("edit", Action::EditExternally, SEGMENTS, "in $EDITOR", "Open the rule's text in $EDITOR")
         .shown()
         .when(can_edit_segment),
+    spec("library", Action::Library, SEGMENTS, "library", "Begin with a ready segment, as text").shown(),
+    spec(
+        "history",
+        Action::History,
+        SEGMENTS,
+        "history",
+        "Show earlier versions and sizes, or the rule again",
+    )
+    .shown()
+    .when(has_segment),
+    spec(
+        "define",
+        Action::Define,
+        SEGMENTS,
+        "definition",
+        "Open the whole definition in $EDITOR: description, owner, tags, purpose, lists",
+    )
+    .shown()
+    .when(has_segment),
     spec("new-design", Action::NewDesign, EXPERIMENTS, "new", "Design an experiment in a form").shown(),
     spec(
         "edit-design",
@@ -369,13 +406,59 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown()
     .when(has_suggestion),
-    spec("editor-undo", Action::EditorUndo, Scope::Editor, "undo", "Take the last edit back").shown(),
-    spec("editor-redo", Action::EditorRedo, Scope::Editor, "redo", "Do the last undone edit again").shown(),
-    spec("editor-open", Action::EditorExternally, Scope::Editor, "$EDITOR", "Go on in $EDITOR").shown(),
     spec("editor-rows", Action::EditorRows, Scope::Editor, "rows", "Show the rule as rows, or as text again")
         .shown(),
     spec("editor-who", Action::EditorWho, Scope::Editor, "who", "Look at the people shown, or write on")
         .shown(),
+    spec(
+        "editor-leave",
+        Action::EditorLeave,
+        Scope::Editor,
+        "leave",
+        "Leave the editor; the draft is kept until you quit",
+    )
+    .shown(),
+    spec("popup-take", Action::EditorAccept, Scope::Popup, "take it", "Put what is offered into the rule")
+        .shown()
+        .when(has_suggestion),
+    spec(
+        "popup-next",
+        Action::PopupNext,
+        Scope::Popup,
+        "next",
+        "Walk to the next offer; Enter takes it then",
+    )
+    .shown(),
+    spec("popup-before", Action::PopupBefore, Scope::Popup, "before", "Walk to the offer before"),
+    spec("popup-close", Action::EditorLeave, Scope::Popup, "close", "Close what is offered and write on")
+        .shown(),
+    spec(
+        "editor-save-as",
+        Action::EditorSaveAs,
+        Scope::Editor,
+        "save as",
+        "Keep the rule as another segment",
+    )
+    .shown()
+    .when(can_copy_rule),
+    spec(
+        "editor-complete",
+        Action::EditorComplete,
+        Scope::Editor,
+        "what next",
+        "Show what may come next where the cursor is",
+    ),
+    spec(
+        "editor-tab",
+        Action::EditorTab,
+        Scope::Editor,
+        "people",
+        "Turn to the next heading beside the rule: people, spread, overlap, what stands out, history",
+    )
+    .shown(),
+    spec("editor-undo", Action::EditorUndo, Scope::Editor, "undo", "Take the last edit back").shown(),
+    spec("editor-redo", Action::EditorRedo, Scope::Editor, "redo", "Do the last undone edit again").shown(),
+    spec("editor-open", Action::EditorExternally, Scope::Editor, "$EDITOR", "Go on in $EDITOR").shown(),
     spec("rows-open", Action::RowsOpen, Scope::Rows, "choose", "Choose what the cell is filled with").shown(),
     spec("rows-add", Action::RowsAdd, Scope::Rows, "add", "Add a row below").shown(),
     spec("rows-remove", Action::RowsRemove, Scope::Rows, "remove", "Take the row out").shown(),
@@ -390,21 +473,17 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
         Action::RowsOpen,
         Scope::Sample,
         "explain",
-        "Show why the rule holds for this person, or not",
+        "Show why the rule holds for this person, or ask in the rule for what stands out",
     )
     .shown(),
+    spec("sample-left", Action::Left, Scope::Sample, "left", "Turn to the heading before"),
+    spec("sample-right", Action::Right, Scope::Sample, "next heading", "Turn to the next heading").shown(),
+    spec("sample-page-up", Action::PageUp, Scope::Sample, "page up", "Move ten lines up"),
+    spec("sample-page-down", Action::PageDown, Scope::Sample, "page down", "Move ten lines down"),
     spec("sample-up", Action::Up, Scope::Sample, "up", "Move to the person above"),
     spec("sample-down", Action::Down, Scope::Sample, "down", "Move to the person below"),
     spec("editor-help", Action::Help, Scope::Editor, "help", "Every key and every form of the language")
         .shown(),
-    spec(
-        "editor-leave",
-        Action::EditorLeave,
-        Scope::Editor,
-        "leave",
-        "Leave the editor; the draft is kept until you quit",
-    )
-    .shown(),
     spec("lesson-pause", Action::Pause, Scope::Lesson, "pause", "Stop the lesson, or let it go on").shown(),
     spec("lesson-step", Action::LessonStep, Scope::Lesson, "one look", "Take one look and stand still")
         .shown(),
@@ -458,96 +537,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("tour-back", Action::TourBack, Scope::Tour, "back", "Go back to the stop before").shown(),
     spec("tour-leave", Action::TourLeave, Scope::Tour, "leave the tour", "Close the tour's card").shown(),
 ];
-
-fn always(_: &App) -> Readiness {
-    Readiness::Ready
-}
-
-fn flows(app: &App) -> Readiness {
-    Readiness::when(app.clock.flows, "nothing flows in this workspace; segue demo does")
-}
-
-fn can_speed_up(app: &App) -> Readiness {
-    match flows(app) {
-        Readiness::Ready => {
-            Readiness::when(app.clock.speed.faster() != app.clock.speed, "as fast as it goes already")
-        }
-        blocked @ Readiness::Blocked(_) => blocked,
-    }
-}
-
-fn can_slow_down(app: &App) -> Readiness {
-    match flows(app) {
-        Readiness::Ready => Readiness::when(app.clock.speed.slower() != app.clock.speed, "real time already"),
-        blocked @ Readiness::Blocked(_) => blocked,
-    }
-}
-
-fn has_why(app: &App) -> Readiness {
-    let traced = app.selected_why().is_some_and(|lines| !lines.is_empty());
-    Readiness::when(traced || app.screen().why_question().is_some(), "no decision behind this line")
-}
-
-fn has_journey(app: &App) -> Readiness {
-    Readiness::when(app.rooms.journeys.selected_name().is_some(), "no journey is selected")
-}
-
-fn has_line(app: &App) -> Readiness {
-    Readiness::when(app.selected_line().is_some(), "nothing is selected")
-}
-
-fn can_revert(app: &App) -> Readiness {
-    match app.rooms.data.selected_batch() {
-        None => Readiness::Blocked("no import is selected".into()),
-        Some(batch) => Readiness::when(!batch.reverted, "this import is reverted already"),
-    }
-}
-
-fn can_edit_segment(app: &App) -> Readiness {
-    match app.rooms.segments.selected() {
-        None => Readiness::Blocked("no segment is selected".into()),
-        Some(segment) if segment.is_rule() => Readiness::Ready,
-        Some(segment) => {
-            Readiness::Blocked(format!("this segment is no rule ({})", segment.kind.name()).into())
-        }
-    }
-}
-
-fn can_save_rule(app: &App) -> Readiness {
-    app.rooms.segments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
-}
-
-fn can_edit_design(app: &App) -> Readiness {
-    match app.rooms.experiments.selected() {
-        None => Readiness::Blocked("no experiment is selected".into()),
-        Some(experiment) => {
-            Readiness::when(experiment.state != "imported", "its values were given by an import")
-        }
-    }
-}
-
-fn has_tabs(app: &App) -> Readiness {
-    Readiness::when(app.rooms.experiments.is_calculating(), "a design has one form")
-}
-
-fn has_text(app: &App) -> Readiness {
-    Readiness::when(!app.rooms.experiments.is_calculating(), "a calculation has no text of its own")
-}
-
-fn can_save_form(app: &App) -> Readiness {
-    app.rooms.experiments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
-}
-
-fn has_suggestion(app: &App) -> Readiness {
-    Readiness::when(app.rooms.segments.has_suggestion(), "nothing to suggest here")
-}
-
-fn can_cancel(app: &App) -> Readiness {
-    match app.rooms.jobs.selected() {
-        None => Readiness::Blocked("no job is selected".into()),
-        Some(job) => Readiness::when(job.can_end(), "this job has ended"),
-    }
-}
 
 /// The row of an action in a scope, if it has one.
 pub(crate) fn spec_of(id: &str) -> Option<&'static ActionSpec> {

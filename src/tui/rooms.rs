@@ -89,9 +89,11 @@ impl Rooms {
             Update::Person(card) => self.people.receive_card(card),
             Update::Segments(segments) => self.segments.receive(segments),
             Update::SegmentVerdict(verdict) => self.segments.judge(verdict),
+            Update::Completions(found) => self.segments.complete(found),
             Update::Offers(offers) => self.segments.offer(offers),
             Update::Explained(explained) => self.segments.explain(explained),
-            Update::SegmentSaved { name, version } => self.segments.saved(&name, version),
+            Update::SegmentSaved { name, version } => return self.segments.saved(&name, version),
+            Update::SegmentHistory(history) => self.segments.remember(history),
             Update::DesignOpened(opened) => {
                 return self.experiments.open_design(Arc::unwrap_or_clone(opened));
             }

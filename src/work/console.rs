@@ -5,7 +5,9 @@ mod bring;
 mod clock;
 mod data;
 mod desk;
+mod known;
 mod offers;
+mod past;
 pub mod quiet;
 mod segments;
 

@@ -11,6 +11,7 @@ pub mod contact;
 pub mod doctor;
 pub mod experiment;
 pub mod frame;
+pub mod free_names;
 pub mod import;
 pub mod ledger;
 pub mod lesson;
@@ -22,6 +23,7 @@ pub mod progress;
 pub mod reach;
 pub mod run;
 pub mod sample;
+pub mod segment_history;
 pub mod uses;
 
 pub use cancel::Cancel;

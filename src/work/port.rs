@@ -10,6 +10,8 @@ use crate::panel::contact::why::{Answer, Question};
 use crate::panel::contact::{Comparison, FatigueInFull, Forecast, GateLosses, Grid};
 use crate::panel::designs::{Opened, Verdict};
 use crate::panel::lesson::Peeking;
+use crate::panel::segments::complete::Completions;
+use crate::panel::segments::history::History;
 use crate::panel::segments::offers::{Explained, Offers};
 use crate::panel::{
     Answers, Data, Experiments, Jobs, Journeys, Live, People, PersonCard, SegmentVerdict, Segments,
@@ -162,11 +164,15 @@ pub enum Update {
     Segments(Arc<Segments>),
     /// An answer to [`Command::CheckRule`].
     SegmentVerdict(Arc<SegmentVerdict>),
+    /// An answer to [`Command::Complete`].
+    Completions(Arc<Completions>),
     /// An answer to [`Command::LoadOffers`].
     Offers(Arc<Offers>),
     /// An answer to [`Command::ExplainPerson`].
     Explained(Arc<Explained>),
-    /// [`Command::SaveSegment`] went well; this version is the newest now.
+    /// An answer to [`Command::LoadHistory`]; it comes again each time more is known.
+    SegmentHistory(Arc<History>),
+    /// [`Command::SaveSegment`] or [`Command::SaveDefinition`] went well; this version is the newest now.
     SegmentSaved {
         /// The segment.
         name: String,
@@ -267,6 +273,17 @@ pub enum Command {
         /// To be repeated in the answer.
         ticket: u64,
     },
+    /// What may come next in this rule, at a byte of its text?
+    Complete {
+        /// The name it is to be kept under.
+        name: Option<String>,
+        /// The rule's text.
+        text: String,
+        /// The byte the cursor is at.
+        cursor: usize,
+        /// To be repeated in the answer.
+        ticket: u64,
+    },
     /// What may a cell of the builder be filled with: the values of something, or what a row can be about.
     LoadOffers(Option<About>),
     /// Why does this rule hold for a person, or not?
@@ -278,11 +295,22 @@ pub enum Command {
         /// The person.
         id: ProfileId,
     },
+    /// How was this segment before?
+    LoadHistory(String),
     /// Keep this rule as the newest version of a segment.
     SaveSegment {
         /// The segment.
         name: String,
         /// The rule's text.
+        text: String,
+        /// Where a new one takes what it says of itself from.
+        like: Like,
+    },
+    /// Keep this definition as the newest version of a segment.
+    SaveDefinition {
+        /// The segment.
+        name: String,
+        /// The definition's text.
         text: String,
     },
     /// Open the design of an experiment, or a new one.
@@ -322,6 +350,18 @@ pub enum Command {
     CancelJob(u64),
     /// The console closes.
     Quit,
+}
+
+/// Where a new segment takes description, owner, tags and purpose from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Like {
+    /// From nowhere.
+    #[default]
+    Nothing,
+    /// From a segment that is there.
+    Segment(String),
+    /// From one of the ready segments.
+    Ready(String),
 }
 
 #[cfg(test)]

@@ -410,7 +410,8 @@ pub(crate) fn segments() -> Arc<Segments> {
         count: Some(count),
         share: Some(count as f64 / 12_431.0),
         rule: rule.to_owned(),
-        problem: None,
+        definition: format!("rule = '{rule}'\n"),
+        ..Segment::default()
     };
     Arc::new(Segments {
         sentence: "Four segments; the largest holds four in ten people.".to_owned(),
@@ -451,6 +452,7 @@ pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
     }
     Arc::new(SegmentVerdict {
         ticket,
+        whole: true,
         diagnostics: if broken { vec![diagnostic] } else { Vec::new() },
         count: (!broken).then_some(1_204),
         people: 12_431,

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::{What, plan, print_json};
 use crate::cli::{Common, Exit, workspace};
-use crate::frame::{Bitmap, Frame};
+use crate::frame::Frame;
 use crate::model::definition::Kind;
 use crate::model::privacy::plain;
 use crate::model::{Person, Problem, Span, Time};
-use crate::segment::{Change, Library, Membership, Segment, change};
+use crate::segment::Membership;
 use crate::store::Store;
 use crate::work::frame::{Picture, load, threads};
+use crate::work::segment_history::{self, Stand, Walk};
 
 /// The most moments one look back goes through; each is worked out from all facts before it.
 const MOST_POINTS: usize = 400;
@@ -39,19 +40,6 @@ pub struct HistoryArguments {
     /// Name so many of those who joined and left
     #[arg(long, value_name = "N", default_value_t = 3)]
     samples: usize,
-}
-
-/// The segment at one moment or in one version.
-struct Stand {
-    /// What sets it apart from the others: a moment, or a version and when it was saved.
-    at: Time,
-    version: Option<u32>,
-    /// The size and everybody, or why they are not known.
-    size: Result<(u64, u64), String>,
-    /// Against the one before; none for the first.
-    change: Option<Change>,
-    /// The people samples are named among.
-    frame: Frame,
 }
 
 pub(super) fn run(arguments: &HistoryArguments, common: &Common) -> anyhow::Result<Exit> {
@@ -91,7 +79,7 @@ fn moments(store: &Store, now: &Picture, arguments: &HistoryArguments) -> anyhow
     };
     moments.retain(|at| *at < now.point.at);
     let mut stands: Vec<Stand> = Vec::new();
-    let mut before: Option<(Frame, Bitmap)> = None;
+    let mut walk = Walk::naming(arguments.samples);
     for at in moments.into_iter().map(Some).chain([None]) {
         let loaded;
         let (picture, at) = match at {
@@ -108,16 +96,7 @@ fn moments(store: &Store, now: &Picture, arguments: &HistoryArguments) -> anyhow
             // What the rule names was not known then.
             Err(error) => Err(error.to_string()),
         };
-        let frame = picture.frame().clone();
-        let against = |members: &Bitmap, (from, then): &(Frame, Bitmap)| {
-            Change::between(&change::carried(from, then, &frame), members, arguments.samples)
-        };
-        let change =
-            members.as_ref().ok().zip(before.as_ref()).map(|(members, before)| against(members, before));
-        let size =
-            members.as_ref().map(|members| (members.count(), members.len() as u64)).map_err(Clone::clone);
-        before = members.ok().map(|members| (frame.clone(), members));
-        stands.push(Stand { at, version: None, size, change, frame });
+        stands.push(walk.step(picture.frame(), (at, None), members));
     }
     Ok(stands)
 }
@@ -132,33 +111,7 @@ fn versions(store: &Store, now: &Picture, arguments: &HistoryArguments) -> anyho
     if saved.is_empty() {
         return Err(super::no_segment(name, &now.library).into());
     }
-    let mut before: Option<Bitmap> = None;
-    let mut stands = Vec::new();
-    for stored in saved {
-        let members = Segment::parse(Some(name), &stored.definition.text)
-            .map_err(|problem| problem.message)
-            .and_then(|segment| {
-                let others = now.library.segments().filter(|other| other.name != name).cloned();
-                let library = Library::new(now.frame(), others.chain([segment]));
-                match library.plan(name) {
-                    Some(Ok(plan)) => {
-                        Ok(Membership::of(library.frame(), plan, now.point, threads()).members().clone())
-                    }
-                    Some(Err(problems)) => {
-                        Err(problems.first().map_or_else(String::new, |problem| problem.message.clone()))
-                    }
-                    None => Err(String::new()),
-                }
-            });
-        let pair = members.as_ref().ok().zip(before.as_ref());
-        let change = pair.map(|(members, before)| Change::between(before, members, arguments.samples));
-        let size =
-            members.as_ref().map(|members| (members.count(), members.len() as u64)).map_err(Clone::clone);
-        before = members.ok();
-        let version = Some(stored.definition.version);
-        stands.push(Stand { at: stored.at, version, size, change, frame: now.frame().clone() });
-    }
-    Ok(stands)
+    Ok(segment_history::versions(name, &saved, &now.library, now.point, arguments.samples))
 }
 
 fn names(frame: &Frame, people: &[Person]) -> Vec<String> {

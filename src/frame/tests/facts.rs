@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::frame::{Builder, ConsentFact, EventFact, Frame, FrameCatalog, evaluate};
+use crate::frame::{Builder, ConsentFact, EventFact, FrameCatalog, evaluate};
 use crate::model::consent::{ConsentState, Purpose};
 use crate::model::{Channel, Datum, Decimal, Identity, Person, ProfileId, Time};
-use crate::rule::{Occurrence, OpenCatalog, Point, Subject, Truth, compile};
+use crate::rule::{OpenCatalog, Point, Subject, Truth, compile};
 
 fn event<'a>(name: &'a str, at: i64, identity: Option<i64>, properties: &'static str) -> EventFact<'a> {
     EventFact { name, at: Time(at), sequence: 0, channel: Channel::Web, identity, properties, items: "" }

@@ -154,24 +154,30 @@ pub fn values(frame: &Frame, of: ValueOf<'_>, most: usize) -> Vec<ValueChoice> {
     tally.commonest(most)
 }
 
-/// How often each value was met, by how it stands in a rule.
+/// How often each value was met: by its code where it has one, else by how it stands in a rule.
 #[derive(Default)]
-struct Tally {
-    met: HashMap<String, (String, u64)>,
+struct Tally<'a> {
+    codes: HashMap<i64, Met<'a>>,
+    written: HashMap<String, (String, u64)>,
 }
 
-impl Tally {
-    fn take(&mut self, field: &Field, column: &Column, rows: usize) {
+/// A value that has a code, and where it can be read.
+struct Met<'a> {
+    column: &'a Column,
+    field: &'a Field,
+    row: usize,
+    count: u64,
+}
+
+impl<'a> Tally<'a> {
+    fn take(&mut self, field: &'a Field, column: &'a Column, rows: usize) {
         if field.private || field.kind == Some(ValueType::Time) {
             return;
         }
         if let Some(codes) = column.codes() {
-            let mut counts: HashMap<i64, (usize, u64)> = HashMap::new();
             for row in (0..rows).filter(|row| column.has(*row)) {
-                counts.entry(codes.get(row)).or_insert((row, 0)).1 += 1;
-            }
-            for (row, count) in counts.into_values() {
-                self.add(column.datum(row, field), count);
+                let met = Met { column, field, row, count: 0 };
+                self.codes.entry(codes.get(row)).or_insert(met).count += 1;
             }
             return;
         }
@@ -188,12 +194,20 @@ impl Tally {
             Datum::Flag(_) | Datum::Number(_) => value.to_string(),
             Datum::Missing | Datum::Time(_) | Datum::List(_) => return,
         };
-        self.met.entry(text).or_insert_with(|| (value.to_string(), 0)).1 += count;
+        self.written.entry(text).or_insert_with(|| (value.to_string(), 0)).1 += count;
     }
 
-    fn commonest(self, most: usize) -> Vec<ValueChoice> {
+    /// The commonest alone are written out: there may be as many values as people.
+    fn commonest(mut self, most: usize) -> Vec<ValueChoice> {
+        let mut met: Vec<(i64, Met<'a>)> = std::mem::take(&mut self.codes).into_iter().collect();
+        met.sort_by_key(|(code, met)| (std::cmp::Reverse(met.count), *code));
+        let least = met.get(most.saturating_sub(1)).map_or(0, |(_, met)| met.count);
+        let met = met.into_iter().map(|(_, met)| met).take_while(|met| met.count >= least);
+        for met in met.take(most.saturating_mul(8)) {
+            self.add(met.column.datum(met.row, met.field), met.count);
+        }
         let choice = |(text, (value, count))| ValueChoice { value, text, count };
-        let mut values: Vec<ValueChoice> = self.met.into_iter().map(choice).collect();
+        let mut values: Vec<ValueChoice> = self.written.into_iter().map(choice).collect();
         values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         values.truncate(most);
         values

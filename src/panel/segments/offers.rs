@@ -136,6 +136,13 @@ pub fn observed(frame: &Frame, about: Option<&About>) -> Vec<Offer> {
     choices::values(frame, of, MOST).into_iter().map(value).collect()
 }
 
+/// The values of a property of an event's items.
+#[must_use]
+pub fn of_items(frame: &Frame, event: &str, name: &str) -> Vec<Offer> {
+    let found = choices::values(frame, ValueOf::ItemProperty(event, name), MOST).into_iter();
+    found.map(|found| value(found.value, found.text, found.count)).collect()
+}
+
 fn value(label: String, text: String, count: u64) -> Offer {
     Offer { kind: "value".to_owned(), label, text, count: Some(count), ..Offer::default() }
 }

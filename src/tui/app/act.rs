@@ -105,9 +105,11 @@ impl App {
                 Question::Revert(batch, _) => vec![Effect::Send(Command::RevertBatch(batch))],
                 Question::CancelJob(job, _) => vec![Effect::Send(Command::CancelJob(job))],
                 Question::LoseDraft => vec![Effect::Quit],
-                Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName | Question::Cell => {
-                    Vec::new()
-                }
+                Question::ImportPath
+                | Question::PeopleFilter(_)
+                | Question::SegmentName
+                | Question::SegmentCopy(_)
+                | Question::Cell => Vec::new(),
             },
             Some(Overlay::Palette(picker)) => match picker.chosen(self) {
                 Some(Target::Do(id)) => self.run_by_id(id),
@@ -160,6 +162,11 @@ impl App {
             Question::PeopleFilter(_) => vec![Effect::Send(Command::LoadPeople { filter: text })],
             Question::SegmentName if !text.is_empty() => {
                 let (effects, said) = self.rooms.segments.begin(&text);
+                said.into_iter().for_each(|said| self.say(Toast::note(said)));
+                effects
+            }
+            Question::SegmentCopy(_) if !text.is_empty() => {
+                let (effects, said) = self.rooms.segments.save_as(&text);
                 said.into_iter().for_each(|said| self.say(Toast::note(said)));
                 effects
             }

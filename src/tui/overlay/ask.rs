@@ -52,6 +52,10 @@ impl Prompt {
                 "A part of a name or an address, or an id such as p-00017. Nothing lists everyone.",
             ),
             Question::SegmentName => ("New segment", "Its name, such as: lapsing shoe lovers"),
+            Question::SegmentCopy(_) => (
+                "Save as",
+                "Another name keeps the rule as another segment; the one it was opened from stays as it is.",
+            ),
             Question::Cell | Question::Revert(..) | Question::CancelJob(..) | Question::LoseDraft => ("", ""),
         };
         let width = 72.min(area.width);
@@ -79,9 +83,11 @@ pub(super) fn draw_confirm(question: &Question, area: Rect, buffer: &mut Buffer,
         ),
         Question::CancelJob(_, title) => ("Cancel a job", format!("End \"{title}\"? Nothing of it stays.")),
         Question::LoseDraft => ("Leave", "A draft is not saved. Leave and lose it?".to_owned()),
-        Question::Cell | Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName => {
-            ("", String::new())
-        }
+        Question::Cell
+        | Question::ImportPath
+        | Question::PeopleFilter(_)
+        | Question::SegmentName
+        | Question::SegmentCopy(_) => ("", String::new()),
     };
     let width = 60.min(area.width);
     let lines = wrap(&text, usize::from(width.saturating_sub(4)));

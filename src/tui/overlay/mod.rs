@@ -40,9 +40,10 @@ impl Overlay {
     /// The window that asks a question.
     pub(crate) fn asking(question: Question) -> Self {
         match question {
-            Question::ImportPath | Question::PeopleFilter(_) | Question::SegmentName => {
-                Self::Prompt(Prompt::new(question))
-            }
+            Question::ImportPath
+            | Question::PeopleFilter(_)
+            | Question::SegmentName
+            | Question::SegmentCopy(_) => Self::Prompt(Prompt::new(question)),
             Question::Cell => Self::Choose(Picker::default()),
             Question::Revert(..) | Question::CancelJob(..) | Question::LoseDraft => Self::Confirm(question),
         }

@@ -123,15 +123,23 @@ impl Picker {
         let about = match (waiting, in_form) {
             (true, _) => "looking up what there is …",
             (false, true) => "or type another name",
-            (false, false) => "or type it as it stands in a rule",
+            (false, false) => app.rooms.segments.cell_about(),
         };
         let (inner, list) = self.window(title, about, offers.len(), area, buffer, view);
         for (index, at) in list.enumerate() {
             let offer = &offers[at];
-            let name = usize::from(inner.width).saturating_sub(22).clamp(8, 44);
-            let row =
-                view.row().cell(Role::Muted, &offer.kind, 9).cell(Role::Text, plain(&offer.label), name);
-            let row = row.right(Role::Loud, offer.count.map_or(String::new(), figures::count), 12);
+            let row = view.row().cell(Role::Muted, &offer.kind, 10);
+            let row = match offer.count {
+                Some(count) => {
+                    let name = usize::from(inner.width).saturating_sub(23).clamp(8, 44);
+                    row.cell(Role::Text, plain(&offer.label), name).right(
+                        Role::Loud,
+                        figures::count(count),
+                        12,
+                    )
+                }
+                None => row.text(plain(&offer.label)),
+            };
             self.put(row, at, offers.len(), inner, index, buffer);
         }
     }

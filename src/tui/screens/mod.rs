@@ -60,6 +60,8 @@ pub(crate) enum Question {
     PeopleFilter(String),
     /// What the new segment is called.
     SegmentName,
+    /// What the draft of this name is kept as.
+    SegmentCopy(String),
     /// What a cell of a rule is filled with.
     Cell,
     /// Whether to take this import back.

@@ -1,11 +1,16 @@
 //! What the builder's rows may be filled with, and why a rule holds for one person.
 
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::segments::{Ground, Shelf};
-use crate::model::{Person, ProfileId};
+use crate::model::ProfileId;
 use crate::panel::crowd::Crowd;
-use crate::panel::segments::offers::{self, Explained, Offer, Offers};
+use crate::panel::segments::complete::{Completion, Completions};
+use crate::panel::segments::offers::{Explained, Offer, Offers};
+use crate::rule::complete::{Present, SuggestionKind, ValueOf, complete};
 use crate::rule::rows::About;
 use crate::rule::{Noun, Subject, print};
 use crate::work::port::Update;
@@ -26,12 +31,60 @@ impl Shelf {
             Some(About::Intent) => names(self.names(Noun::Intent)),
             Some(About::List) => names(self.names(Noun::List)),
             Some(About::Season) => SEASONS.iter().map(|season| named(season, None)).collect(),
-            _ => match self.ground() {
-                Ground::Observed { frame, .. } => offers::observed(frame, about.as_ref()),
-                Ground::Run(_) => offers::running(crowd, about.as_ref()),
-            },
+            _ => self.known().rows(self.ground(), about.as_ref(), crowd).to_vec(),
         };
         Update::Offers(Arc::new(Offers { about, rows }))
+    }
+
+    /// What may come next in a rule being written, at a byte of its text.
+    pub(super) fn complete(
+        &self,
+        name: Option<&str>,
+        text: &str,
+        cursor: usize,
+        ticket: u64,
+        crowd: &Crowd<'_>,
+    ) -> Update {
+        let counts: RefCell<HashMap<String, u64>> = RefCell::default();
+        let values = |of: ValueOf<'_>| {
+            let rows = self.known().values(self.ground(), of, crowd);
+            let counted = rows.iter().filter_map(|row| Some((row.text.clone(), row.count?)));
+            counts.borrow_mut().extend(counted);
+            rows.iter().map(|row| Present { label: row.label.clone(), text: row.text.clone() }).collect()
+        };
+        let found = self.with_names(name, |names| complete(text, cursor, names, &values));
+        let attributes = self.known().rows(self.ground(), None, crowd);
+        let known = |kind: &str, label: &str| {
+            attributes.iter().find(|row| row.kind == kind && row.label == label).and_then(|row| row.count)
+        };
+        let counts = counts.into_inner();
+        let rows = found.into_iter().map(|found| Completion {
+            count: match found.kind {
+                SuggestionKind::Trait => known("trait", &found.label),
+                SuggestionKind::Event => known("event", &found.label),
+                SuggestionKind::Value => counts.get(&found.insert).copied(),
+                SuggestionKind::Set => self.size_of(&found.label),
+                _ => None,
+            },
+            kind: found.kind,
+            label: found.label,
+            insert: found.insert,
+            replace: found.replace,
+        });
+        let mut rows: Vec<Completion> = rows.collect();
+        let written =
+            rows.first().and_then(|first| text.get(first.replace.start..cursor)).unwrap_or_default();
+        let wanted = written.trim_start_matches(['"', '`']).to_lowercase();
+        // What begins with what is written stays first, and words of the language stay behind names.
+        rows.sort_by_cached_key(|row| {
+            let kind = match row.kind {
+                SuggestionKind::Operator | SuggestionKind::Word => 1,
+                _ => 0,
+            };
+            let begins = row.label.to_lowercase().starts_with(&wanted);
+            (!begins, kind, Reverse(row.count.unwrap_or(0)))
+        });
+        Update::Completions(Arc::new(Completions { ticket, rows }))
     }
 
     fn names(&self, noun: Noun<'_>) -> Vec<String> {
@@ -49,9 +102,7 @@ impl Shelf {
         let plan = self.check(name, text).ok()?;
         let explanation = match self.ground() {
             Ground::Observed { frame, point } => {
-                let person = (0..frame.people().len() as u32)
-                    .map(Person)
-                    .find(|person| frame.people().profile(*person) == id)?;
+                let person = frame.people().person_of(id.0)?;
                 let subject: &dyn Subject = &frame.subject(person);
                 plan.explain(subject, *point)
             }

@@ -1,7 +1,9 @@
 //! The segments of the open workspace, resolved together: listed, checked while they are written, rebuilt after a save.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+
+use super::known::Known;
 
 use crate::frame::{Bitmap, Frame, FrameCatalog};
 use crate::model::Problem;
@@ -10,13 +12,15 @@ use crate::panel::SegmentVerdict;
 use crate::panel::audience::{self, Audience, DraftRule, NamedPlan, Observed};
 use crate::panel::crowd::Crowd;
 use crate::panel::figures;
-use crate::panel::segments::{Diagnostic, SegmentKind, Segments as List};
+use crate::panel::segments::{Diagnostic, SegmentKind, Segments as List, StandsOut};
 use crate::rule::{self, Catalog, Plan, Point};
+use crate::segment::against::against_unless;
 use crate::segment::breakdown::Cuts;
 use crate::segment::library::with_lists;
 use crate::segment::resolve::{Overlay, Plans, Segments, resolve};
 use crate::segment::{Body, Segment};
 use crate::work::frame::threads;
+use crate::work::free_names::FreeNames;
 use crate::work::names::Names;
 
 /// Whom rules are asked of.
@@ -32,6 +36,8 @@ struct Entry {
     version: u32,
     kind: SegmentKind,
     text: String,
+    /// The whole definition.
+    definition: String,
     unreadable: Option<Problem>,
 }
 
@@ -41,8 +47,11 @@ pub(super) struct Shelf {
     entries: BTreeMap<String, Entry>,
     segments: Segments,
     plans: Plans,
-    /// What the people who stand still can be cut by, worked out when they are first asked for.
-    cuts: OnceLock<Cuts>,
+    /// What the people who stand still can be cut by, worked out aside.
+    cuts: Arc<OnceLock<Cuts>>,
+    known: Known,
+    /// What journeys, experiments and surveys are called here.
+    names: FreeNames,
     /// Who is in which, where people stand still: counting again for every key would tell nothing new.
     members: BTreeMap<String, Bitmap>,
 }
@@ -55,7 +64,9 @@ impl Shelf {
             entries: BTreeMap::new(),
             segments: Segments::new(),
             plans: Plans::new(),
-            cuts: OnceLock::new(),
+            cuts: Arc::default(),
+            known: Known::default(),
+            names: FreeNames::default(),
             members: BTreeMap::new(),
         }
     }
@@ -63,8 +74,34 @@ impl Shelf {
     /// Puts people under the same segments.
     pub(super) fn stand_on(&mut self, ground: Ground) {
         self.ground = ground;
-        self.cuts = OnceLock::new();
+        self.known.forget();
+        self.cuts = Arc::default();
         self.resolve();
+        if let Ground::Observed { frame, point } = &self.ground {
+            let (frame, point, cuts) = (frame.clone(), *point, Arc::clone(&self.cuts));
+            // Everybody's newest events are gone through once: nobody who types waits for that.
+            std::thread::spawn(move || cuts.get_or_init(|| Cuts::of(&frame, point)).is_empty());
+        }
+    }
+
+    /// Takes what journeys, experiments and surveys are called here.
+    pub(super) fn learn(&mut self, names: FreeNames) {
+        self.names = names;
+    }
+
+    /// Whether people can be cut already.
+    pub(super) fn can_cut(&self) -> bool {
+        matches!(self.ground, Ground::Run(_)) || self.cuts.get().is_some()
+    }
+
+    /// What there is to write rules with.
+    pub(super) fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// How many are in a segment of this name, where that is known already.
+    pub(super) fn size_of(&self, name: &str) -> Option<u64> {
+        self.members.get(name).map(Bitmap::count)
     }
 
     /// Takes the newest version of each segment; whatever refers to one that changed is built anew with it.
@@ -77,6 +114,7 @@ impl Shelf {
                 version: definition.version,
                 kind: read.as_ref().map_or(SegmentKind::Unreadable, |segment| kind(&segment.body)),
                 text: read.as_ref().map_or(String::new(), |segment| text(&segment.body)),
+                definition: definition.text.clone(),
                 unreadable: read.as_ref().err().cloned(),
             };
             self.entries.insert(definition.name.clone(), entry);
@@ -100,6 +138,11 @@ impl Shelf {
         };
     }
 
+    /// Every segment that can be read.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.segments.values()
+    }
+
     /// Whom rules are asked of.
     pub(super) fn ground(&self) -> &Ground {
         &self.ground
@@ -114,10 +157,7 @@ impl Shelf {
 
     fn with_audience<T>(&self, crowd: &Crowd<'_>, ask: impl FnOnce(&dyn Audience) -> T) -> T {
         match &self.ground {
-            Ground::Observed { frame, point } => {
-                let cuts = self.cuts.get_or_init(|| Cuts::of(frame, *point));
-                ask(&observed(frame, *point, Some(cuts)))
-            }
+            Ground::Observed { frame, point } => ask(&observed(frame, *point, self.cuts.get())),
             Ground::Run(_) => ask(crowd),
         }
     }
@@ -139,6 +179,8 @@ impl Shelf {
             version: entry.version,
             kind: entry.kind,
             text: &entry.text,
+            definition: &entry.definition,
+            segment: self.segments.get(name),
             plan: plan.and_then(|plan| plan.as_ref().ok()),
             problem: entry.unreadable.as_ref().or_else(|| plan.and_then(|plan| plan.as_ref().err()?.first())),
             members: self.members.get(name),
@@ -162,12 +204,34 @@ impl Shelf {
         })
     }
 
-    /// What a rule being written means, and for whom.
+    /// The names a rule may use, segments and lists among them.
+    pub(super) fn with_names<T>(&self, name: Option<&str>, look: impl FnOnce(&dyn Catalog) -> T) -> T {
+        let mut segments = self.segments.clone();
+        name.map(|name| segments.remove(name));
+        self.with_catalog(|beneath| look(&Overlay { beneath, segments: &segments, plans: &self.plans }))
+    }
+
+    /// What sets the people of a rule apart from everybody else; none where it cannot be read, where only a run knows
+    /// people, or where it was stopped.
+    pub(super) fn stands_out(
+        &self,
+        name: Option<&str>,
+        text: &str,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Option<StandsOut> {
+        let Ground::Observed { frame, point } = &self.ground else { return None };
+        let plan = self.check(name, text).ok()?;
+        let members = observed(frame, *point, None).members(&plan);
+        Some(StandsOut::of(&against_unless(frame, &members, *point, stop)?))
+    }
+
+    /// What a rule being written means: how many at first, and for whom once the count has been told.
     pub(super) fn verdict(
         &self,
         name: Option<&str>,
         text: &str,
         ticket: u64,
+        whole: bool,
         crowd: &Crowd<'_>,
     ) -> SegmentVerdict {
         let checked = self.check(name, text);
@@ -180,7 +244,14 @@ impl Shelf {
             Ground::Run(_) => crowd.now,
         };
         let draft = DraftRule { ticket, text, checked, saved, now };
-        self.with_audience(crowd, |audience| audience::verdict(audience, draft, &plans))
+        let mut verdict = self.with_audience(crowd, |audience| match whole {
+            true => audience::verdict(audience, &draft, &plans),
+            false => audience::count(audience, &draft),
+        });
+        let doubts = self.names.doubts(text);
+        let doubt = |doubt: &rule::Diagnostic| Diagnostic { error: false, ..diagnostic(doubt, text) };
+        verdict.diagnostics.extend(doubts.iter().map(doubt));
+        verdict
     }
 
     /// Whether a rule may become the next version of a name.

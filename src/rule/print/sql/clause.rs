@@ -20,8 +20,10 @@ impl Writer<'_> {
             Ask::Season(_) => Err("seasons need the zones of people"),
             Ask::Session(_) => Err("visits are worked out in memory"),
             Ask::Been { .. } => Err("what has been so is looked at from many points"),
-            Ask::Consent { .. } => Err("consent is weighed over all addresses of a person"),
-            Ask::Suppressed { .. } => Err("blocks are weighed against later consent"),
+            Ask::Consent { channel, purpose, states, negated } => {
+                Ok(self.consent((*channel, *purpose), states, *negated))
+            }
+            Ask::Suppressed { channel, reasons, negated } => Ok(self.suppressed(*channel, reasons, *negated)),
             Ask::List(_) => Err("lists are no table"),
             Ask::InJourney { .. } | Ask::Passed { .. } => Err("passages belong to a run"),
             Ask::Experiment { .. } => Err("exposures are told in several ways"),

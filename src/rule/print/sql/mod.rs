@@ -5,6 +5,7 @@
 //! dialect cannot state exactly is refused by name, never stated nearly.
 
 mod clause;
+mod consent;
 mod events;
 mod sqlite;
 mod value;
@@ -36,10 +37,14 @@ impl std::error::Error for Refused {}
 
 /// What differs from one database to another.
 ///
-/// A dialect provides three relations, seen as of a point:
+/// A dialect provides relations, seen as of a point:
 /// - `person(person, key, user)`: everybody, with the number of their oldest identity and what random cuts are made by;
 /// - `fact(person, name, at, sequence, channel, properties, items)`: the events of somebody before the point;
-/// - `said(person, at, line, traits)`: what sources said about somebody, in the order of `at` and then `line`.
+/// - `said(person, at, line, traits)`: what sources said about somebody, in the order of `at` and then `line`;
+/// - `address(person, identity, namespace)`: everybody's identities;
+/// - `agreed(identity, channel, purpose, state, expires, at, said, line)`: the ledger of consent, in the order of `at`, at which
+///   a line counts, then the more restrictive state, then `said` and `line`;
+/// - `blocked(person, channel, reason, at)`: what blocks contact.
 pub trait Dialect {
     /// The relations, as the definitions that go before the query.
     fn relations(&self, point: Point) -> String;

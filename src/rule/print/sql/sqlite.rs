@@ -63,6 +63,21 @@ fact(person, name, at, sequence, line, channel, properties, items) AS MATERIALIZ
 said(person, at, line, traits) AS MATERIALIZED (
   SELECT o.person, f.at, f.id, f.traits FROM identify f JOIN owner o ON o.id = f.identity
   WHERE f.superseded_by IS NULL AND f.batch IN batches
+),
+newest(at) AS MATERIALIZED (
+  SELECT max(at) FROM event WHERE superseded_by IS NULL AND batch IN batches
+),
+address(person, identity, namespace) AS MATERIALIZED (
+  SELECT o.person, i.id, t.text FROM owner o JOIN identity i ON i.id = o.id JOIN term t ON t.id = i.namespace
+),
+agreed(identity, channel, purpose, state, expires, at, said, line) AS MATERIALIZED (
+  SELECT c.identity, c.channel, c.purpose, c.state, c.expires, min(c.at, coalesce(n.at, c.at)), c.at, c.id
+  FROM consent c, newest n WHERE c.batch IN batches AND (c.at < {end} OR n.at < {end})
+),
+blocked(person, channel, reason, at) AS MATERIALIZED (
+  SELECT o.person, s.channel, s.reason, min(s.at, coalesce(n.at, s.at))
+  FROM suppression s JOIN owner o ON o.id = s.identity, newest n
+  WHERE s.batch IN batches AND (s.at < {end} OR n.at < {end})
 )"
         )
     }

@@ -1,7 +1,8 @@
 //! The rule editor: the text, the count beside every line, and what is wrong below the line it is in.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use super::draft::Draft;
 use crate::panel::figures;
@@ -22,8 +23,14 @@ const CURSOR: u16 = 2;
 /// What an empty editor says.
 const HINT: &str = "such as  country = \"DE\" and did(\"Order Completed\") >= 2 within 180d";
 
-/// Draws the editor.
-pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, focused: bool) {
+/// Draws the editor; tells where the cursor stands, if it is seen, and the area the text is in.
+pub(super) fn draw(
+    draft: &Draft,
+    area: Rect,
+    buffer: &mut Buffer,
+    view: &View,
+    focused: bool,
+) -> (Option<Position>, Rect) {
     let about = about(draft);
     let frame = Frame {
         title: &draft.name,
@@ -35,7 +42,7 @@ pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, 
     let notes = notes(draft, usize::from(inner.width), view);
     let shown = notes.len().min(usize::from(inner.height) / 2) as u16;
     let (text, below) = take_top(inner, inner.height.saturating_sub(shown + u16::from(shown > 0)));
-    draw_lines(draft, text, buffer, view);
+    let cursor = draw_lines(draft, text, buffer, view);
     if draft.text().is_empty() {
         // Beside the cursor, which stands where the text will begin: a letter under it would look typed.
         let beside = take_left(text, CURSOR).1;
@@ -44,6 +51,7 @@ pub(super) fn draw(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View, 
     for (index, row) in notes.into_iter().take(usize::from(shown)).enumerate() {
         line_at(row, below, index as u16 + 1, buffer);
     }
+    (cursor, inner)
 }
 
 /// Which version it is a draft of.
@@ -97,27 +105,35 @@ fn figures_of(clause: ClauseCount, stale: bool, view: &View) -> Row {
     row.right(Role::Muted, costs, COUNT)
 }
 
-fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) {
+fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) -> Option<Position> {
     let (cursor_line, cursor_at) = draft.input.cursor();
     let width = usize::from(area.width);
     let lines = draft.input.each_line();
     let room = width.saturating_sub(count_room(view) + 1);
     let mut rows: Vec<Row> = Vec::new();
     let mut cursor_row = 0;
+    let mut across = 0;
     for (index, line) in lines.iter().enumerate() {
         let here = (index == cursor_line).then_some(cursor_at);
         if here.is_some() {
             cursor_row = rows.len();
         }
         let (row, hidden) = with_cursor(view.row(), line, here, room);
+        if here.is_some() {
+            let shown: String = line.chars().take(cursor_at).skip(hidden).collect();
+            across = shown.width() as u16;
+        }
         rows.push(row.cut(room).with_end(counts(draft, index, view), width));
-        rows.extend(diagnostics_of(draft, index).map(|diagnostic| carets(diagnostic, hidden, view)));
+        let wrong = diagnostics_of(draft, index).filter(|diagnostic| !draft.is_unfinished(diagnostic));
+        rows.extend(wrong.map(|diagnostic| carets(diagnostic, hidden, view)));
     }
     let height = usize::from(area.height);
     let from = (cursor_row + 2).saturating_sub(height);
     for (offset, row) in rows.into_iter().skip(from).take(height).enumerate() {
         line_at(row, area, offset as u16, buffer);
     }
+    let down = u16::try_from(cursor_row.checked_sub(from)?).ok().filter(|down| *down < area.height)?;
+    Some(Position::new(area.x.saturating_add(across), area.y.saturating_add(down)))
 }
 
 fn counts(draft: &Draft, index: usize, view: &View) -> Row {
@@ -150,7 +166,11 @@ fn carets(diagnostic: &Diagnostic, hidden: usize, view: &View) -> Row {
 pub(super) fn notes(draft: &Draft, width: usize, view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
     for diagnostic in draft.diagnostics() {
-        let (role, mark) = if diagnostic.error { (Role::Error, "✘") } else { (Role::Warning, "!") };
+        let (role, mark) = match (draft.is_unfinished(diagnostic), diagnostic.error) {
+            (true, _) => (Role::Muted, "…"),
+            (false, true) => (Role::Error, "✘"),
+            (false, false) => (Role::Warning, "!"),
+        };
         for line in wrap(&format!("{mark} line {}: {}", diagnostic.line, diagnostic.message), width) {
             rows.push(view.row().put(role, line));
         }

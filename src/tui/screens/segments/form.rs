@@ -152,17 +152,20 @@ pub(super) fn draw(draft: &Draft, form: &Form, area: Rect, buffer: &mut Buffer, 
     let frame = Frame { title: &draft.name, about: &about, note: "rows of the same text", focused };
     let inner = view.frame(frame, area, buffer);
     let width = usize::from(inner.width);
-    let Some(rows) = rows(&draft.text()) else {
+    let (text, is_current) = draft.sound();
+    let rows = rows(text).unwrap_or_default();
+    if rows.is_empty() && !is_current {
         let then = "It cannot be shown as rows yet: ^R goes back to the text, ^Z takes the last edit back.";
         view.teach("The rule cannot be read.", then, inner, buffer);
         for (index, row) in notes(draft, width, view).into_iter().enumerate() {
             line_at(row, inner, index as u16 + 4, buffer);
         }
         return;
-    };
+    }
     if rows.is_empty() {
         return view.teach("No rows yet.", "+ adds one: what is asked about, then the test", inner, buffer);
     }
+    let inner = if is_current { inner } else { say_unread(inner, buffer, view) };
     let room = width.saturating_sub(count_room(view) + 1);
     let below = detail(&rows, form, width, view);
     let notes = notes(draft, width, view);
@@ -179,6 +182,17 @@ pub(super) fn draw(draft: &Draft, form: &Form, area: Rect, buffer: &mut Buffer, 
     for (index, row) in below.into_iter().chain(notes).take(usize::from(told)).enumerate() {
         line_at(row, under, index as u16, buffer);
     }
+}
+
+/// Says that the rows are those of the text before it could not be read any more.
+fn say_unread(area: Rect, buffer: &mut Buffer, view: &View) -> Rect {
+    const SAID: &str = "The text cannot be read now: these are the rows as they were. ^R goes back to it.";
+    let lines = wrap(SAID, usize::from(area.width));
+    let height = lines.len() as u16;
+    for (index, line) in lines.into_iter().enumerate() {
+        line_at(view.row().put(Role::Held, line), area, index as u16, buffer);
+    }
+    take_top(area, height).1
 }
 
 /// As wide as the widest of a column, the widest columns narrowed until all fit.

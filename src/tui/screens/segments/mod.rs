@@ -3,17 +3,25 @@
 mod draft;
 mod editor;
 mod form;
+mod keep;
+mod past;
+mod popup;
 mod rows;
+mod sample;
+mod spread;
 mod verdict;
 
 use std::sync::Arc;
 
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{Effect, Loaded, Question, Screen, View, step_of};
 use crate::model::Problem;
 use crate::panel::figures;
+use crate::panel::segments::complete::Completions;
+use crate::panel::segments::history::History;
 use crate::panel::segments::{Segment, SegmentKind, SegmentVerdict, Segments};
 use crate::tui::action::{Action, Scope};
 use crate::tui::keymap::Stroke;
@@ -25,6 +33,8 @@ use crate::tui::widgets::row::Row;
 use crate::tui::widgets::table::{self, Cursor};
 use draft::Draft;
 use form::Form;
+use keep::Choosing;
+use popup::Popup;
 use verdict::Who;
 
 const LIST: usize = 0;
@@ -43,6 +53,17 @@ pub(crate) struct SegmentsScreen {
     form: Form,
     in_rows: bool,
     who: Who,
+    /// Which person is being explained, to go back to.
+    explained_at: usize,
+    popup: Popup,
+    choosing: Choosing,
+    history: Option<Arc<History>>,
+    /// Whether the list's second panel shows the history instead of the rule.
+    in_past: bool,
+    /// The name a draft has and the one it is being kept under.
+    renaming: Option<(String, String)>,
+    /// The segment whose whole definition is in `$EDITOR`.
+    defining: Option<String>,
 }
 
 impl Default for SegmentsScreen {
@@ -57,6 +78,13 @@ impl Default for SegmentsScreen {
             form: Form::default(),
             in_rows: false,
             who: Who::default(),
+            explained_at: 0,
+            popup: Popup::default(),
+            choosing: Choosing::default(),
+            history: None,
+            in_past: false,
+            renaming: None,
+            defining: None,
         }
     }
 }
@@ -72,16 +100,12 @@ impl SegmentsScreen {
 
     /// Takes the engine's verdict, if it answers the newest question.
     pub(crate) fn judge(&mut self, verdict: Arc<SegmentVerdict>) {
-        if let Some(draft) = self.draft.as_mut().filter(|draft| draft.ticket == verdict.ticket) {
-            draft.verdict = Some(verdict);
-        }
+        self.draft.iter_mut().for_each(|draft| draft.judge(Arc::clone(&verdict)));
     }
 
-    /// The draft was kept.
-    pub(crate) fn saved(&mut self, name: &str, version: u32) {
-        if let Some(draft) = self.draft.as_mut().filter(|draft| draft.name == name) {
-            draft.keep(version);
-        }
+    /// Takes what may come next.
+    pub(crate) fn complete(&mut self, found: Arc<Completions>) {
+        self.popup.receive(found);
     }
 
     /// The selected segment.
@@ -130,13 +154,25 @@ impl SegmentsScreen {
         }
     }
 
+    /// Why the draft cannot be kept under another name now.
+    pub(crate) fn copy_blocked(&self) -> Option<String> {
+        match &self.draft {
+            None => Some("nothing is being edited".to_owned()),
+            Some(draft) => draft.copy_blocked(),
+        }
+    }
+
     /// Whether the engine suggests a word where the cursor is.
     pub(crate) fn has_suggestion(&self) -> bool {
-        self.draft.as_ref().is_some_and(|draft| draft.suggestion().is_some())
+        let offered = |draft: &Draft| draft.suggestion().is_some() || self.popup.chosen(draft).is_some();
+        self.draft.as_ref().is_some_and(offered)
     }
 
     /// A text comes back from `$EDITOR`.
     pub(crate) fn edited(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(effects) = self.defined(text) {
+            return effects;
+        }
         let text = text.trim_end();
         match &mut self.draft {
             Some(draft) if draft.text().trim_end() != text => {
@@ -154,7 +190,8 @@ impl SegmentsScreen {
             self.draft = Some(Draft::new(&segment.name, Some(segment.version), &segment.rule));
         }
         self.editing = true;
-        self.ask()
+        let past = self.look_back();
+        self.ask().into_iter().chain(past).collect()
     }
 
     /// Asks the engine what the draft means.
@@ -162,8 +199,28 @@ impl SegmentsScreen {
         let Some(draft) = &mut self.draft else { return Vec::new() };
         self.tickets += 1;
         draft.ticket = self.tickets;
+        draft.note_sound();
         self.who.explained = None;
+        self.popup.close();
         vec![Effect::Send(draft.question())]
+    }
+
+    /// Asks what the draft means, and what may come next where it was typed.
+    fn ask_next(&mut self, called: bool) -> Vec<Effect> {
+        let asked = self.ask();
+        self.popup.ask(self.tickets, called);
+        let wonder = self.draft.as_ref().map(|draft| Effect::Send(draft.wonder()));
+        wonder.into_iter().chain(asked).collect()
+    }
+
+    /// Takes what is offered, else the word that mends what is wrong.
+    fn accept(&mut self) -> Vec<Effect> {
+        let Some(draft) = &mut self.draft else { return Vec::new() };
+        match self.popup.chosen(draft) {
+            Some(taken) if draft.take(&taken) => self.ask_next(false),
+            _ if draft.accept() => self.ask(),
+            _ => Vec::new(),
+        }
     }
 
     fn act_in_editor(&mut self, action: Action) -> Vec<Effect> {
@@ -172,15 +229,31 @@ impl SegmentsScreen {
         }
         let Some(draft) = &mut self.draft else { return Vec::new() };
         let changed = match action {
+            Action::EditorLeave if self.popup.is_open(draft) => {
+                self.popup.close();
+                return Vec::new();
+            }
+            Action::PopupNext | Action::PopupBefore => {
+                let way = if action == Action::PopupNext { Action::Down } else { Action::Up };
+                self.popup.walk(way, draft);
+                return Vec::new();
+            }
+            Action::EditorComplete => return self.ask_next(true),
+            Action::EditorTab => {
+                self.who.turn(1);
+                return self.look_back();
+            }
+            Action::EditorSaveAs => return vec![Effect::Ask(Question::SegmentCopy(draft.name.clone()))],
             Action::EditorLeave => {
                 self.editing = self.who.explained.take().is_some();
                 self.focus = if self.editing { self.focus } else { LIST };
+                self.who.at = if self.editing { self.explained_at } else { 0 };
                 false
             }
             Action::EditorSave => return vec![Effect::Send(draft.save())],
             Action::EditorUndo => draft.undo(),
             Action::EditorRedo => draft.redo(),
-            Action::EditorAccept => draft.accept(),
+            Action::EditorAccept => return self.accept(),
             Action::EditorExternally => return vec![Effect::EditExternally(draft.text())],
             _ => false,
         };
@@ -218,34 +291,59 @@ impl SegmentsScreen {
     fn draw_side(&self, area: Rect, buffer: &mut Buffer, view: &View) {
         let focused = self.focus == SIDE;
         if let Some(draft) = self.draft.as_ref().filter(|_| self.editing) {
-            return verdict::draw(draft, &self.who, area, buffer, view, focused);
+            let looked = (&self.who, self.history.as_deref());
+            return verdict::draw(draft, looked, area, buffer, view, focused);
         }
         let segment = self.selected();
         let about = segment.map(|segment| segment.name.as_str()).unwrap_or_default();
         let note = segment.map(|segment| format!("v{}", segment.version)).unwrap_or_default();
-        let inner = view.frame(Frame { title: "Rule", about, note: &note, focused }, area, buffer);
+        let title = if self.in_past { "History" } else { "Rule" };
+        let inner = view.frame(Frame { title, about, note: &note, focused }, area, buffer);
         let Some(segment) = segment else {
             return;
         };
-        line_at(headline(segment, view), inner, 0, buffer);
-        let mut at = 2;
-        for line in segment.rule.lines() {
-            at = view.paragraph(Role::Text, line, inner, at, buffer);
+        if self.in_past {
+            return past::draw(self.history.as_deref(), self.who.at, inner, buffer, view);
         }
-        if let Some(problem) = &segment.problem {
-            at += u16::from(!segment.rule.is_empty());
-            for line in problem.lines() {
-                at = view.paragraph(Role::Error, line, inner, at, buffer);
-            }
-        }
-        let then = match segment.kind {
-            SegmentKind::Rule => "Enter edits the rule, e opens it in $EDITOR",
-            SegmentKind::List | SegmentKind::Algebra | SegmentKind::Unreadable => {
-                "no rule to edit here: segue segment save NAME --definition FILE keeps another version"
-            }
-        };
-        view.paragraph(Role::Muted, then, inner, at + 1, buffer);
+        draw_rule(segment, inner, buffer, view);
     }
+}
+
+fn draw_rule(segment: &Segment, inner: Rect, buffer: &mut Buffer, view: &View) {
+    line_at(headline(segment, view), inner, 0, buffer);
+    let mut at = 2;
+    if !segment.description.is_empty() {
+        at = view.paragraph(Role::Muted, &segment.description, inner, 1, buffer) + 1;
+    }
+    for line in segment.rule.lines() {
+        at = view.paragraph(Role::Text, line, inner, at, buffer);
+    }
+    if let Some(problem) = &segment.problem {
+        at += u16::from(!segment.rule.is_empty());
+        for line in problem.lines() {
+            at = view.paragraph(Role::Error, line, inner, at, buffer);
+        }
+    }
+    at += 1;
+    let tags = segment.tags.join(", ");
+    let said = [
+        ("owner", segment.owner.as_str()),
+        ("tags", tags.as_str()),
+        ("purpose", segment.purpose.as_deref().unwrap_or_default()),
+    ];
+    for (what, said) in said.into_iter().filter(|(_, said)| !said.is_empty()) {
+        line_at(view.row().cell(Role::Muted, what, 9).text(said), inner, at, buffer);
+        at += 1;
+    }
+    let then = match segment.kind {
+        SegmentKind::Rule => {
+            "Enter edits the rule, d opens the whole definition in $EDITOR, v shows its history"
+        }
+        SegmentKind::List | SegmentKind::Algebra | SegmentKind::Unreadable => {
+            "no rule to edit here: d opens the definition in $EDITOR, v shows its history"
+        }
+    };
+    view.paragraph(Role::Muted, then, inner, at, buffer);
 }
 
 fn headline(segment: &Segment, view: &View) -> Row {
@@ -305,12 +403,23 @@ impl Screen for SegmentsScreen {
             return self.act_in_editor(action);
         }
         if let Some(step) = step_of(action) {
+            if self.in_past && self.focus == SIDE {
+                let last = self.history.as_ref().map_or(0, |known| known.versions.len() + known.sizes.len());
+                let mut cursor = Cursor { at: self.who.at };
+                cursor.step(step, last + 3);
+                self.who.at = cursor.at;
+                return Vec::new();
+            }
             let rows = self.segments.here().map_or(0, |segments| segments.rows.len());
             self.cursor.step(step, rows);
-            return Vec::new();
+            self.who.at = 0;
+            return self.look_back();
         }
         match action {
             Action::Open => self.edit(),
+            Action::Library => self.open_library(),
+            Action::Define => self.define(),
+            Action::History => self.turn_to_past(),
             Action::NewSegment => vec![Effect::Ask(Question::SegmentName)],
             Action::EditExternally => {
                 let effects = self.edit();
@@ -345,17 +454,26 @@ impl Screen for SegmentsScreen {
 
     fn draw(&self, areas: &[Rect], buffer: &mut Buffer, view: &View) {
         let pane = |index: usize| areas.get(index).copied().filter(|area| !area.is_empty());
+        let mut written = None;
         if let Some(area) = pane(LIST) {
             match self.draft.as_ref().filter(|_| self.editing) {
                 Some(draft) if self.in_rows => {
                     form::draw(draft, &self.form, area, buffer, view, self.focus == LIST);
                 }
-                Some(draft) => editor::draw(draft, area, buffer, view, self.focus == LIST),
+                Some(draft) => {
+                    written = Some((draft, editor::draw(draft, area, buffer, view, self.focus == LIST)));
+                }
                 None => self.draw_list(area, buffer, view),
             }
         }
         if let Some(area) = pane(SIDE) {
             self.draw_side(area, buffer, view);
+        }
+        if let Some((draft, (cursor, inside))) = written {
+            let around = areas
+                .iter()
+                .fold(inside, |around, area| if area.is_empty() { around } else { around.union(*area) });
+            self.popup.draw(draft, cursor, (inside, around), buffer, view);
         }
     }
 
@@ -384,10 +502,11 @@ impl Screen for SegmentsScreen {
     }
 
     fn typing_scope(&self) -> Option<Scope> {
+        let popup = self.draft.as_ref().is_some_and(|draft| self.popup.is_open(draft));
         match (self.focus == SIDE, self.in_rows) {
             (true, _) => Some(Scope::Sample),
             (false, true) => Some(Scope::Rows),
-            (false, false) => None,
+            (false, false) => popup.then_some(Scope::Popup),
         }
     }
 
@@ -395,8 +514,21 @@ impl Screen for SegmentsScreen {
         if self.is_reading() {
             return Vec::new();
         }
-        let changed = self.draft.as_mut().is_some_and(|draft| self.editing && draft.type_key(stroke));
-        if changed { self.ask() } else { Vec::new() }
+        let Some(draft) = self.draft.as_mut().filter(|_| self.editing) else { return Vec::new() };
+        // Who walked to a row means it; who did not goes on to the next line.
+        if stroke.code == KeyCode::Enter && self.popup.is_chosen() && self.popup.is_open(draft) {
+            return self.accept();
+        }
+        let changed = draft.type_key(stroke);
+        let goes_on = stroke.typed().is_some() || stroke.code == KeyCode::Backspace;
+        match (changed, goes_on) {
+            (true, true) => self.ask_next(false),
+            (true, false) => self.ask(),
+            (false, _) => {
+                self.popup.close();
+                Vec::new()
+            }
+        }
     }
 
     fn paste(&mut self, text: &str) -> Vec<Effect> {

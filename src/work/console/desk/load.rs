@@ -13,6 +13,7 @@ use crate::work::console::clock::{Clock, Rate};
 use crate::work::console::quiet::Quiet;
 use crate::work::console::segments::Ground;
 use crate::work::frame::{self, Picture, threads};
+use crate::work::free_names::FreeNames;
 use crate::work::names::Names;
 use crate::work::observed::Observed;
 use crate::work::port::{Room, Update};
@@ -79,6 +80,7 @@ impl Desk {
         for kind in Kind::ALL {
             definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
         }
+        self.shelf.learn(FreeNames::defined(store)?);
         let segments: Vec<_> = definitions.iter().filter(|d| d.kind == Kind::Segment).collect();
         self.shelf.fill(&segments);
         self.policies = definitions.iter().filter(|d| d.kind == Kind::ContactPolicy).cloned().collect();
@@ -94,6 +96,7 @@ impl Desk {
         self.known = (store.revision()?, store.data_version()?);
         let picture = frame::load(store, None, threads())?;
         let ground = Ground::Observed { frame: picture.frame().clone(), point: picture.point };
+        self.shelf.learn(FreeNames::defined(store)?.told(picture.frame()));
         self.shelf.stand_on(ground);
         self.read_people(picture, definitions);
         Ok(())

@@ -2,9 +2,11 @@
 
 mod contact;
 mod designs;
+mod inbox;
 mod jobs;
 mod load;
 mod pace;
+mod past;
 mod readouts;
 mod rooms;
 mod rules;
@@ -12,7 +14,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -32,12 +34,15 @@ use crate::model::{Problem, Time};
 use crate::panel::contact::Forecast;
 use crate::panel::experiments::Experiment;
 use crate::panel::jobs::Job;
+use crate::panel::segments::history::History;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
 use crate::work::lesson::Teacher;
 use crate::work::port::{Command, Room, Speed, Update};
 use crate::work::run::Run;
 use crate::work::{Cancel, Progress};
+use inbox::Inbox;
+use rules::Look;
 
 /// What comes back from other threads.
 enum News {
@@ -47,6 +52,8 @@ enum News {
     Imported(u64, Brought),
     /// A forecast, by the number of its question; none where nobody waited for it.
     Forecast(u64, Option<Box<Forecast>>),
+    /// More is known of a segment's history.
+    Past(History),
     /// Everybody was read, by the number of the reading.
     Read(u64, anyhow::Result<Box<Quiet>>),
     /// Every experiment was read out, of a revision of the workspace.
@@ -87,6 +94,10 @@ pub(super) struct Desk {
     /// The contact policies that are kept.
     policies: Vec<Definition>,
     filter: String,
+    /// The rule whose people are still to be looked at more closely.
+    look: Option<Look>,
+    /// The history that is being worked out.
+    past: Option<(String, Cancel)>,
     /// Designs that are being written.
     drafting: designs::Drafting,
     /// How lessons are played, and the one that plays.
@@ -150,6 +161,8 @@ impl Desk {
             drafting: designs::Drafting::default(),
             lesson: Settings::new(1_000, 7),
             teacher: None,
+            look: None,
+            past: None,
             news: std::sync::mpsc::channel(),
             leaving,
             open: true,
@@ -163,26 +176,28 @@ impl Desk {
 
     /// Answers commands and lets time flow until the console closes.
     pub(in crate::work::console) fn work(mut self, commands: &Receiver<Command>) {
+        let mut inbox = Inbox::new(commands);
         while self.open && !self.leaving.is_cancelled() {
-            let mut waiting = match commands.recv_timeout(self.rest()) {
-                Ok(command) => vec![command],
-                Err(RecvTimeoutError::Timeout) => {
-                    self.expect();
-                    Vec::new()
-                }
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
-            waiting.extend(commands.try_iter());
-            newest_question(waiting).into_iter().for_each(|command| self.take(command));
+            let Some(waiting) = inbox.wait(self.rest()) else { break };
+            let is_quiet = waiting.is_empty();
+            if is_quiet {
+                self.foresee();
+            }
+            waiting.into_iter().for_each(|command| self.take(command));
             while let Ok(news) = self.news.1.try_recv() {
                 self.hear(news);
             }
             self.flow();
             self.notice();
+            // Who types waits for nothing else: people are looked at closely once nothing more comes.
+            if is_quiet {
+                self.look_closer(&mut inbox);
+            }
         }
         // An import nobody waits for any more leaves nothing behind.
         self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
         self.forecast.iter().for_each(|(_, cancel)| cancel.cancel());
+        self.past.iter().for_each(|(_, cancel)| cancel.cancel());
     }
 
     /// How long nothing has to be done. News of other threads wakes nobody: it is looked for as long as any is due, also
@@ -193,7 +208,8 @@ impl Desk {
             return Duration::ZERO;
         }
         let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
-        let due = self.asked || self.forecast.is_some() || !self.cancels.is_empty();
+        let rest = if self.look.is_some() { rest.min(rules::PAUSE) } else { rest };
+        let due = self.asked || self.forecast.is_some() || self.past.is_some() || !self.cancels.is_empty();
         match (self.reading || self.read_outs.is_reading(), due) {
             (true, _) => rest.min(Duration::from_millis(20)),
             (false, true) => rest.min(Duration::from_millis(200)),
@@ -229,13 +245,19 @@ impl Desk {
                 self.say(Update::Answers(answers_of(self.store.as_ref(), &self.name, self.run.is_some())))
             }
             Command::OpenPerson(id) => self.person(id),
-            Command::CheckRule { name, text, ticket } => self.check(name.as_deref(), &text, ticket),
+            Command::CheckRule { name, text, ticket } => self.check(name, text, ticket),
+            Command::Complete { name, text, cursor, ticket } => {
+                let name = name.as_deref();
+                self.say(self.with_crowd(|crowd| self.shelf.complete(name, &text, cursor, ticket, crowd)));
+            }
             Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
             Command::ExplainPerson { name, text, id } => {
                 let found = self.with_crowd(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
                 found.into_iter().for_each(|found| self.say(found));
             }
-            Command::SaveSegment { name, text } => self.save(&name, &text),
+            Command::LoadHistory(name) => self.load_history(name),
+            Command::SaveSegment { name, text, like } => self.save(&name, &text, &like),
+            Command::SaveDefinition { name, text } => self.save_definition(&name, &text),
             Command::OpenDesign(name) => self.open_design(name),
             Command::CheckDesign { text, ticket } => self.check_design(&text, ticket),
             Command::SaveDesign { text } => self.save_design(&text),
@@ -256,39 +278,6 @@ impl Desk {
     }
 }
 
-/// The commands without the questions about what is being typed that a newer one of their kind has overtaken: nobody waits
-/// for their answers.
-fn newest_question(commands: Vec<Command>) -> Vec<Command> {
-    let kind = |command: &Command| match command {
-        Command::CheckRule { .. } => Some(0),
-        Command::CheckDesign { .. } => Some(1),
-        Command::Calculate { .. } => Some(2),
-        _ => None,
-    };
-    let newest: Vec<Option<usize>> =
-        (0..3).map(|wanted| commands.iter().rposition(|command| kind(command) == Some(wanted))).collect();
-    let kept = commands.into_iter().enumerate();
-    kept.filter(|(at, command)| kind(command).is_none_or(|kind| newest[kind] == Some(*at)))
-        .map(|(_, command)| command)
-        .collect()
-}
-
 fn first(problems: Vec<Problem>) -> Problem {
     problems.into_iter().next().unwrap_or_else(|| Problem::new("failed", "it did not work"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_question_that_was_overtaken_is_not_answered() {
-        let ask = |ticket| Command::CheckRule { name: None, text: String::new(), ticket };
-        let waiting = vec![ask(1), Command::Pause, ask(2), Command::Resume];
-        assert_eq!(newest_question(waiting), [Command::Pause, ask(2), Command::Resume]);
-        assert_eq!(newest_question(vec![Command::Quit]), [Command::Quit]);
-        let design = |ticket| Command::CheckDesign { text: String::new(), ticket };
-        let waiting = vec![design(1), ask(7), design(2), ask(8)];
-        assert_eq!(newest_question(waiting), [design(2), ask(8)], "each kind has its own newest one");
-    }
 }
