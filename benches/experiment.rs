@@ -251,9 +251,13 @@ fn ten() -> Outcome<(Design, Vec<Metric>)> {
     let mut text = "name = \"ten\"\nplanned_days = 30\nplanned_n = 1000000\n[[variants]]\nname = \"a\"\n[[variants]]\nname = \"b\"\n\
         [metrics]\nprimary = [\"conversion\"]\nsecondary = ["
         .to_owned();
-    text.push_str(&ready::NAMES[1..].iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", "));
+    text.push_str(
+        &ready::NAMES[1..10].iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", "),
+    );
     text.push_str("]\n[metrics.overrides]\n");
-    ready::NAMES.iter().for_each(|name| text.push_str(&format!("\"{name}\" = {{ window = \"30d\" }}\n")));
+    ready::NAMES[..10]
+        .iter()
+        .for_each(|name| text.push_str(&format!("\"{name}\" = {{ window = \"30d\" }}\n")));
     let design = design(&text)?;
     let metrics = design.measured(&[]).map_err(|problems| problems[0].to_string())?;
     Ok((design, metrics))
@@ -339,7 +343,7 @@ fn beside(world: &World, ours: &Evidence) -> Outcome<()> {
         for (place, metric) in ours.metrics.iter().enumerate() {
             let (collected, moments) = (&metric.arms[arm], metric.arms[arm].shape().moments);
             let squares = moments.squares + moments.sum() * moments.mean;
-            let same = collected.n() as f64 == row[1]
+            let same = collected.n() == row[1] as u64
                 && near(moments.sum(), row[2 + place], place)
                 && near(squares, row[12 + place], place);
             if !same {
