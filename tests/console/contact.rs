@@ -81,6 +81,11 @@ fn fatigue() -> FatigueInFull {
         budget: Some(Budget { budget: 2.5, enforced: false, over: 412, share: 0.04 }),
         caps: vec![cap("email: 4 in 7d", 1_135, 1_755), cap("email, offer: 2 in 3d", 122, 1_967)],
         sent: Some(19_870),
+        held_by: Some(vec![
+            ("cap".to_owned(), 855),
+            ("quiet hours".to_owned(), 217),
+            ("consent".to_owned(), 132),
+        ]),
         held: Some(vec![
             held("newsletter", 12_816, &[(Cap, 526), (QuietHours, 212)]),
             held("cart recovery", 4_129, &[(Cap, 228), (Consent, 119), (QuietHours, 5)]),

@@ -47,6 +47,11 @@ fn print(page: &FatigueInFull) -> std::io::Result<()> {
         let (at, below) = (figures::count(cap.at), figures::count(cap.one_below));
         writeln!(out, "{:<36} {at:>8} {:>8} {below:>10}", plain(&cap.cap), figures::percent(cap.share))?;
     }
+    if let Some(reasons) = page.held_by.as_ref().filter(|reasons| !reasons.is_empty()) {
+        let said: Vec<String> =
+            reasons.iter().map(|(reason, n)| format!("{reason} {}", figures::count(*n))).collect();
+        writeln!(out, "\nheld: {}", said.join(", "))?;
+    }
     if let Some(rows) = page.held.as_ref().filter(|rows| !rows.is_empty()) {
         writeln!(out, "\n{:<36} {:>8} {:>8}  why", "journey", "sent", "held")?;
         for row in rows {

@@ -55,6 +55,8 @@ pub struct FatigueInFull {
     pub caps: Vec<CapNow>,
     /// Messages sent in the window, where that is known.
     pub sent: Option<u64>,
+    /// What was held in the window, by reason, most first; none where nobody recorded what was held.
+    pub held_by: Option<Vec<(String, u64)>>,
     /// What was held in the window, by journey; none where nobody recorded what was held.
     pub held: Option<Vec<HeldOf>>,
     /// What followed the n-th message within the window.
@@ -219,6 +221,7 @@ impl FatigueInFull {
             }),
             caps,
             sent: Some(gathered.sent),
+            held_by: scene.knows_holds().then(|| gathered.held_by()),
             held: scene.knows_holds().then(|| gathered.held(scene)),
             by_number: responses(&gathered.by_number, |n| nth(n + 1), known),
             by_pressure: responses(&gathered.by_pressure, |n| BANDS[n].0.to_owned(), known),
@@ -241,7 +244,7 @@ impl FatigueInFull {
         self.by_number.clear();
         self.by_pressure.clear();
         self.caps.clear();
-        (self.budget, self.sent, self.held) = (None, None, None);
+        (self.budget, self.sent, self.held_by, self.held) = (None, None, None, None);
         self.unknown.push(
             "The data does not say who was written to, so neither messages nor pressure are known."
                 .to_owned(),
@@ -363,29 +366,40 @@ impl Gathered {
         rules.caps.iter().zip(&self.caps).map(|(known, sums)| now(known, sums)).collect()
     }
 
+    fn held_by(&self) -> Vec<(String, u64)> {
+        let mut sums = [0; HeldReason::ALL.len()];
+        for (_, held) in self.journeys.values() {
+            sums.iter_mut().zip(held).for_each(|(sum, n)| *sum += n);
+        }
+        by_reason(&sums)
+    }
+
     fn held(&self, scene: &Scene<'_>) -> Vec<HeldOf> {
         let mut rows: Vec<HeldOf> = self
             .journeys
             .iter()
-            .map(|(journey, (sent, held))| {
-                let mut by_reason: Vec<(String, u64)> = HeldReason::ALL
-                    .into_iter()
-                    .zip(held)
-                    .filter(|(_, n)| **n > 0)
-                    .map(|(reason, n)| (reason.name().to_owned(), *n))
-                    .collect();
-                by_reason.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-                HeldOf {
-                    journey: scene.journey(*journey).map(str::to_owned),
-                    sent: *sent,
-                    held: held.iter().sum(),
-                    by_reason,
-                }
+            .map(|(journey, (sent, held))| HeldOf {
+                journey: scene.journey(*journey).map(str::to_owned),
+                sent: *sent,
+                held: held.iter().sum(),
+                by_reason: by_reason(held),
             })
             .collect();
         rows.sort_by(|a, b| b.held.cmp(&a.held).then_with(|| a.journey.cmp(&b.journey)));
         rows
     }
+}
+
+/// Reasons with what was held for them, most first.
+fn by_reason(held: &[u64; HeldReason::ALL.len()]) -> Vec<(String, u64)> {
+    let mut rows: Vec<(String, u64)> = HeldReason::ALL
+        .into_iter()
+        .zip(held)
+        .filter(|(_, n)| **n > 0)
+        .map(|(reason, n)| (reason.name().to_owned(), *n))
+        .collect();
+    rows.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    rows
 }
 
 /// Messages that reach for somebody: what stands on our own pages does not.

@@ -231,7 +231,12 @@ fn sentence(question: &Question, people: u64, reached: u64, gates: &[GateStep]) 
     let share = figures::percent(reached as f64 / people.max(1) as f64);
     let worst = gates.iter().max_by_key(|gate| gate.lost).filter(|gate| gate.lost > 0);
     let most = worst
-        .map(|gate| format!("; most others are lost at {} ({})", gate.gate, figures::count(gate.lost)))
+        .map(|gate| {
+            // Quiet hours lose nobody for good: they pass.
+            let how =
+                if gate.gate == Gate::QuietHours.name() { "wait for the end of" } else { "are lost at" };
+            format!("; most others {how} {} ({})", gate.gate, figures::count(gate.lost))
+        })
         .unwrap_or_default();
     format!("{} of {} ({share}) {what}{most}.", figures::count(reached), figures::count(people))
 }

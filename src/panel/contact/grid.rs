@@ -24,6 +24,9 @@ const DAYS: u32 = 14;
 /// Channels a shop is asked about, whether or not it uses them.
 const COLUMNS: [Channel; 5] = [Channel::Email, Channel::Sms, Channel::Push, Channel::Web, Channel::App];
 
+/// The row of people whom no stage takes in; it is left out where there are none.
+const NO_STAGE: &str = "no stage";
+
 /// What a cell names.
 const MOST_NAMED: usize = 3;
 
@@ -115,6 +118,7 @@ impl Grid {
             .stages
             .lifecycles()
             .map(|name| (Kind::Lifecycle, name))
+            .chain([(Kind::Lifecycle, NO_STAGE)])
             .chain(scene.setup.stages.intents().map(|name| (Kind::Intent, name)))
             .collect();
         let mut people = vec![0_u64; stages.len()];
@@ -142,6 +146,7 @@ impl Grid {
             .iter()
             .zip(people)
             .zip(sums)
+            .filter(|(((_, name), people), _)| *name != NO_STAGE || *people > 0)
             .map(|(((kind, name), people), sums)| Row {
                 kind: *kind,
                 name: (*name).to_owned(),
@@ -182,7 +187,7 @@ fn columns(scene: &Scene<'_>) -> Vec<Channel> {
 fn rows_of<'a>(profile: &'a Profile, rows: &'a [(Kind, &str)]) -> impl Iterator<Item = usize> + 'a {
     rows.iter().enumerate().filter_map(|(index, (kind, name))| {
         let own = match kind {
-            Kind::Lifecycle => profile.lifecycle.as_deref(),
+            Kind::Lifecycle => Some(profile.lifecycle.as_deref().unwrap_or(NO_STAGE)),
             Kind::Intent => profile.intent.as_deref(),
         };
         (own == Some(*name)).then_some(index)

@@ -89,17 +89,19 @@ impl WhyWindow {
             rows.extend(stood(answer, width, view));
             rows.extend(flips(answer, width, view));
         }
+        match &self.answer {
+            Some(None) => rows.extend(lines(Role::Held, "This person is not here any more.")),
+            None if self.question.is_some() => rows.push(view.row().put(Role::Held, "deciding again …")),
+            _ => {}
+        }
         rows.push(view.row());
         let gates = match self.answer() {
             Some(answer) if self.lines.is_empty() => answer.gates.as_slice(),
             _ => self.lines.as_slice(),
         };
         rows.extend(gate_rows(gates, width, view));
-        match (&self.answer, self.answer()) {
-            (_, Some(answer)) => rows.extend(rest(answer, !self.lines.is_empty(), width, view)),
-            (Some(None), _) => rows.extend(lines(Role::Held, "This person is not here any more.")),
-            (None, _) if self.question.is_some() => rows.push(view.row().put(Role::Held, "deciding again …")),
-            (None | Some(Some(_)), _) => {}
+        if let Some(answer) = self.answer() {
+            rows.extend(rest(answer, !self.lines.is_empty(), width, view));
         }
         if self.answer().is_none_or(|answer| answer.standing.is_some()) {
             rows.push(view.row());

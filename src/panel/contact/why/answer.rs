@@ -146,12 +146,15 @@ pub fn ask(scene: &Scene<'_>, question: &Question, context: &Context) -> Option<
     })
 }
 
-/// The message's own line, if it was decided at that moment.
+/// The message's own line, if it was decided at that moment, or waited then.
 fn log_of<'a>(scene: &Scene<'_>, person: &'a Profile, subject: &Subject, at: Time) -> Option<&'a MessageLog> {
     let Subject::Message(name) = subject else { return None };
     let content = scene.setup.library.content(name)?;
-    let here = |log: &&MessageLog| log.content == content && (log.sent == Some(at) || log.at == at);
-    person.messages.iter().find(here)
+    let of_it = || person.messages.iter().filter(|log| log.content == content);
+    let here = |log: &&MessageLog| log.sent == Some(at) || log.at == at;
+    // A message that was held is decided again when it is looked at again: between its first moment and the one it went.
+    let open = |log: &&MessageLog| log.at <= at && log.sent.is_none_or(|sent| sent >= at);
+    of_it().find(here).or_else(|| of_it().filter(open).next_back())
 }
 
 fn one(question: &Question, person: &Profile, case: &Case<'_>) -> Answer {

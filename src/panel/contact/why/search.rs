@@ -112,14 +112,15 @@ fn person(case: &Case<'_>, goes: bool, changes: &mut Vec<Change>) {
     for content in case.contents() {
         let Some(what) = case.library.contents.get(content as usize) else { continue };
         let (channel, purpose) = (what.channel, what.purpose);
-        let change = Change::Consent { channel, purpose, state };
-        if crate::contact::consent::needed(purpose) && !changes.contains(&change) {
-            changes.push(change);
-        }
         let namespace = channel.address();
         let known = |namespace| case.profile.identities.iter().any(|known| known.namespace == namespace);
         if namespace.is_some_and(|namespace| !known(namespace)) && !what.is_on_site() && !goes {
             changes.push(Change::Address(channel));
+        }
+        // After the address: what is said of a channel is said of the addresses there are.
+        let change = Change::Consent { channel, purpose, state };
+        if crate::contact::consent::needed(purpose) && !changes.contains(&change) {
+            changes.push(change);
         }
     }
     if !goes {

@@ -29,7 +29,7 @@ pub(super) fn draw(contact: &ContactView, area: Rect, buffer: &mut Buffer, view:
         let mut right = [answers(page, rest, view), held(page, rest, view)].concat();
         right.extend(ahead(contact, rest, view));
         right.extend(costs(page, rest, view));
-        rows.extend(beside(left, right, 4, view));
+        rows.extend(beside(left, right, (half, 4), view));
     } else {
         rows.extend(caps(page, width, view));
         rows.extend(ahead(contact, width, view));
@@ -55,10 +55,11 @@ fn people(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
     rows.push(title("pressure now, in fresh messages", view));
     rows.extend(page.pressure.iter().map(|share| bar_row(share, &page.pressure, width, view)));
     if let Some(budget) = &page.budget {
-        let mode = if budget.enforced { "enforced" } else { "observed only, b shows what it would hold" };
-        let row = view.row().muted("budget ").text(figures::fixed(budget.budget, 1)).muted(": ");
         let over = figures::plural(budget.over, "person", "people");
-        rows.push(row.put(Role::Warning, over).muted(format!(" over it ({mode})")));
+        let row = view.row().muted("over the budget of ").text(figures::fixed(budget.budget, 1)).muted(": ");
+        rows.push(row.put(Role::Warning, over));
+        let mode = if budget.enforced { "it is enforced; " } else { "it is observed only; " };
+        rows.push(view.row().muted(mode).put(Role::Key, "b").muted(" shows it the other way round"));
     }
     rows.push(view.row());
     rows
@@ -66,9 +67,9 @@ fn people(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
 
 fn bar_row(share: &Share, all: &[Share], width: usize, view: &View) -> Row {
     let largest = all.iter().map(|share| share.share).fold(f64::MIN_POSITIVE, f64::max);
-    let room = width.saturating_sub(27).clamp(4, 40);
+    let room = width.saturating_sub(28).clamp(4, 40);
     view.row()
-        .cell(Role::Muted, &share.label, 10)
+        .cell(Role::Muted, &share.label, 11)
         .cell(Role::Ink, bar(share.share / largest, room), room)
         .right(Role::Text, figures::count(share.people), 9)
         .right(Role::Muted, figures::percent(share.share), 8)
@@ -144,8 +145,16 @@ fn response_row(response: &Response, width: usize, view: &View) -> Row {
 fn held(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
     let Some(journeys) = page.held.as_ref().filter(|rows| !rows.is_empty()) else { return Vec::new() };
     let name = if width >= 58 { 19 } else { 14 };
-    let head = view.row().cell(Role::Title, "held, by journey", name);
-    let mut rows = vec![head.right(Role::Muted, "sent", 8).right(Role::Muted, "held", 8).muted("  why")];
+    let mut rows = Vec::new();
+    if let Some(reasons) = page.held_by.as_ref().filter(|reasons| !reasons.is_empty()) {
+        let all: u64 = reasons.iter().map(|(_, n)| n).sum();
+        let lead = view.row().put(Role::Title, "held ").put(Role::Held, figures::count(all)).muted(": ");
+        let part = |n: u64| figures::percent(n as f64 / all.max(1) as f64);
+        let parts = reasons.iter().map(|(reason, n)| view.row().muted(reason).gap(1).text(part(*n)));
+        rows.extend(flow(lead, parts.collect(), "  ", width));
+    }
+    let head = view.row().cell(Role::Title, "by journey", name);
+    rows.push(head.right(Role::Muted, "sent", 8).right(Role::Muted, "held", 8).muted("  why"));
     for of in journeys {
         let all = of.held.max(1) as f64;
         let lead = view

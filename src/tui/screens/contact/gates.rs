@@ -24,7 +24,7 @@ pub(super) fn draw(contact: &ContactView, area: Rect, buffer: &mut Buffer, view:
         let (list, rest) = take_left(area, 36);
         (list, take_left(rest, 3).1)
     } else if view.size == Breakpoint::Tiny {
-        take_top(area, 3)
+        take_top(area, 1)
     } else {
         take_top(area, subjects.min(area.height / 3))
     };
@@ -35,12 +35,14 @@ pub(super) fn draw(contact: &ContactView, area: Rect, buffer: &mut Buffer, view:
     let Some(subject) = contact.subject() else { return };
     let rows = funnel(subject, usize::from(rest.width), view);
     let (_, rest) = if area.width >= 90 { (rest, rest) } else { take_top(rest, u16::from(rest.height > 8)) };
-    let people = if subject.some.is_empty() { 0 } else { LIST };
+    // On a tiny terminal the people come in place of the funnel's lower part, once somebody walks through them.
+    let hidden = view.size == Breakpoint::Tiny && !contact.inside;
+    let people = if subject.some.is_empty() || hidden { 0 } else { LIST };
     let (top, below) = take_top(rest, (rows.len() as u16).min(rest.height.saturating_sub(people)));
     for (index, row) in rows.into_iter().enumerate() {
         line_at(row, top, index as u16, buffer);
     }
-    if subject.some.is_empty() {
+    if subject.some.is_empty() || hidden {
         return;
     }
     let head = view.row().put(Role::Title, "who gets nothing").gap(2);

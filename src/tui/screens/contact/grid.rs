@@ -77,7 +77,7 @@ impl Columns {
             grid.rows.iter().any(|row| row.cells.get(column).is_some_and(|cell| cell.empty.is_none()))
         };
         let filled = (0..grid.channels.len()).filter(|column| is_filled(*column)).count();
-        let empty = even.min(EMPTY.chars().count() + 2);
+        let empty = even.min(if width >= 100 { EMPTY.chars().count() + 2 } else { 6 });
         let rest = room.saturating_sub(empty * (grid.channels.len() - filled)) / filled.max(1);
         let of = |column| if is_filled(column) { rest.clamp(5, 34) } else { empty };
         Self { name, people, cells: (0..grid.channels.len()).map(of).collect(), wide: rest >= 24 }

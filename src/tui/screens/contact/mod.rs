@@ -263,15 +263,14 @@ impl ContactView {
     }
 }
 
-/// Two columns of rows beside each other.
-fn beside(left: Vec<Row>, right: Vec<Row>, gap: usize, view: &View) -> Vec<Row> {
-    let width = left.iter().map(Row::width).max().unwrap_or(0);
+/// Two columns of rows beside each other, the left one of a width.
+fn beside(left: Vec<Row>, right: Vec<Row>, (width, gap): (usize, usize), view: &View) -> Vec<Row> {
     let rows = left.len().max(right.len());
     let (mut left, mut right) = (left.into_iter(), right.into_iter());
     (0..rows)
         .map(|_| {
             let first = left.next().unwrap_or_else(|| view.row());
-            first.to(width + gap).then(right.next().unwrap_or_else(|| view.row()))
+            first.cut(width).to(width + gap).then(right.next().unwrap_or_else(|| view.row()))
         })
         .collect()
 }

@@ -62,14 +62,10 @@ fn budget(page: &Comparison, asked: bool, width: usize, view: &View) -> Vec<Row>
 }
 
 fn sides(page: &Comparison, budget: bool, width: usize, view: &View) -> Vec<Row> {
-    let label = if width >= 60 { 22 } else { 16 };
-    let column = if width >= 100 {
-        18
-    } else if width >= 60 {
-        13
-    } else {
-        10
-    };
+    if width < 60 {
+        return one_by_one(page, budget, view);
+    }
+    let (label, column) = (22, if width >= 100 { 18 } else { 17 });
     let shown: Vec<&Outcome> = page
         .policies
         .iter()
@@ -107,6 +103,19 @@ fn sides(page: &Comparison, budget: bool, width: usize, view: &View) -> Vec<Row>
     let left = page.policies.len().saturating_sub(shown.len());
     if left > 0 && !budget {
         rows.push(view.row().muted(format!("{left} more on a wider screen")));
+    }
+    rows
+}
+
+/// The policies below each other, where columns have no room.
+fn one_by_one(page: &Comparison, budget: bool, view: &View) -> Vec<Row> {
+    let shown = |policy: &&Outcome| !budget || matches!(policy.kind, Kind::InForce | Kind::Budget);
+    let mut rows = Vec::new();
+    for policy in page.policies.iter().filter(shown) {
+        let role = if policy.kind == Kind::InForce { Role::Focus } else { Role::Text };
+        rows.push(view.row().put(role, &policy.policy));
+        let row = view.row().gap(2).muted("go ").put(Role::Loud, figures::count(policy.sent));
+        rows.push(row.muted("  do not ").put(Role::Held, figures::count(policy.held_in_all)));
     }
     rows
 }
