@@ -1,9 +1,16 @@
 //! The one table of everything that can be done. Keymap, footer, help, palette and the README's key table come from it.
 
-use std::borrow::Cow;
+mod ready;
 
 use super::app::App;
 use super::port::Room;
+
+pub(crate) use ready::Readiness;
+use ready::{
+    always, can_cancel, can_copy_rule, can_edit_design, can_edit_segment, can_revert, can_save_form,
+    can_save_rule, can_slow_down, can_speed_up, flows, has_journey, has_line, has_segment, has_suggestion,
+    has_tabs, has_text, has_why,
+};
 
 /// Something a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -125,19 +132,6 @@ impl Scope {
             Self::Question => "questions",
             Self::Tour => "tour",
         }
-    }
-}
-
-/// Whether an action can be done now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Readiness {
-    Ready,
-    Blocked(Cow<'static, str>),
-}
-
-impl Readiness {
-    fn when(ready: bool, reason: &'static str) -> Self {
-        if ready { Self::Ready } else { Self::Blocked(Cow::Borrowed(reason)) }
     }
 }
 
@@ -530,104 +524,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("tour-back", Action::TourBack, Scope::Tour, "back", "Go back to the stop before").shown(),
     spec("tour-leave", Action::TourLeave, Scope::Tour, "leave the tour", "Close the tour's card").shown(),
 ];
-
-fn always(_: &App) -> Readiness {
-    Readiness::Ready
-}
-
-fn flows(app: &App) -> Readiness {
-    Readiness::when(app.clock.flows, "nothing flows in this workspace; segue demo does")
-}
-
-fn can_speed_up(app: &App) -> Readiness {
-    match flows(app) {
-        Readiness::Ready => {
-            Readiness::when(app.clock.speed.faster() != app.clock.speed, "as fast as it goes already")
-        }
-        blocked @ Readiness::Blocked(_) => blocked,
-    }
-}
-
-fn can_slow_down(app: &App) -> Readiness {
-    match flows(app) {
-        Readiness::Ready => Readiness::when(app.clock.speed.slower() != app.clock.speed, "real time already"),
-        blocked @ Readiness::Blocked(_) => blocked,
-    }
-}
-
-fn has_why(app: &App) -> Readiness {
-    let traced = app.selected_why().is_some_and(|lines| !lines.is_empty());
-    Readiness::when(traced || app.screen().why_question().is_some(), "no decision behind this line")
-}
-
-fn has_journey(app: &App) -> Readiness {
-    Readiness::when(app.rooms.journeys.selected_name().is_some(), "no journey is selected")
-}
-
-fn has_line(app: &App) -> Readiness {
-    Readiness::when(app.selected_line().is_some(), "nothing is selected")
-}
-
-fn can_revert(app: &App) -> Readiness {
-    match app.rooms.data.selected_batch() {
-        None => Readiness::Blocked("no import is selected".into()),
-        Some(batch) => Readiness::when(!batch.reverted, "this import is reverted already"),
-    }
-}
-
-fn can_edit_segment(app: &App) -> Readiness {
-    match app.rooms.segments.selected() {
-        None => Readiness::Blocked("no segment is selected".into()),
-        Some(segment) if segment.is_rule() => Readiness::Ready,
-        Some(segment) => {
-            Readiness::Blocked(format!("this segment is no rule ({})", segment.kind.name()).into())
-        }
-    }
-}
-
-fn has_segment(app: &App) -> Readiness {
-    Readiness::when(app.rooms.segments.selected().is_some(), "no segment is selected")
-}
-
-fn can_copy_rule(app: &App) -> Readiness {
-    app.rooms.segments.copy_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
-}
-
-fn can_save_rule(app: &App) -> Readiness {
-    app.rooms.segments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
-}
-
-fn can_edit_design(app: &App) -> Readiness {
-    match app.rooms.experiments.selected() {
-        None => Readiness::Blocked("no experiment is selected".into()),
-        Some(experiment) => {
-            Readiness::when(experiment.state != "imported", "its values were given by an import")
-        }
-    }
-}
-
-fn has_tabs(app: &App) -> Readiness {
-    Readiness::when(app.rooms.experiments.is_calculating(), "a design has one form")
-}
-
-fn has_text(app: &App) -> Readiness {
-    Readiness::when(!app.rooms.experiments.is_calculating(), "a calculation has no text of its own")
-}
-
-fn can_save_form(app: &App) -> Readiness {
-    app.rooms.experiments.save_blocked().map_or(Readiness::Ready, |reason| Readiness::Blocked(reason.into()))
-}
-
-fn has_suggestion(app: &App) -> Readiness {
-    Readiness::when(app.rooms.segments.has_suggestion(), "nothing to suggest here")
-}
-
-fn can_cancel(app: &App) -> Readiness {
-    match app.rooms.jobs.selected() {
-        None => Readiness::Blocked("no job is selected".into()),
-        Some(job) => Readiness::when(job.can_end(), "this job has ended"),
-    }
-}
 
 /// The row of an action in a scope, if it has one.
 pub(crate) fn spec_of(id: &str) -> Option<&'static ActionSpec> {
