@@ -59,7 +59,7 @@ fn people(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
         let row = view.row().muted("over the budget of ").text(figures::fixed(budget.budget, 1)).muted(": ");
         rows.push(row.put(Role::Warning, over));
         let mode = if budget.enforced { "it is enforced; " } else { "it is observed only; " };
-        rows.push(view.row().muted(mode).put(Role::Key, "b").muted(" shows it the other way round"));
+        rows.push(view.row().muted(mode).put(Role::Key, "b").muted(" shows it otherwise"));
     }
     rows.push(view.row());
     rows
@@ -101,16 +101,15 @@ fn caps(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
 
 fn answers(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (name, responses) in [("by n-th message", &page.by_number), ("by pressure before", &page.by_pressure)]
-    {
+    for (name, responses) in [("by n-th message", &page.by_number), ("by pressure", &page.by_pressure)] {
         if responses.iter().all(|response| response.delivered == 0) {
             continue;
         }
-        let head = view.row().cell(Role::Title, name, 19);
+        let head = view.row().cell(Role::Title, name, 17);
         rows.push(if width >= 58 {
             head.right(Role::Muted, "delivered", 9)
-                .gap(2)
-                .cell(Role::Muted, "clicked", 18)
+                .gap(1)
+                .cell(Role::Muted, "clicked", 17)
                 .muted("left per 1,000")
         } else {
             head.muted("clicked, left per 1,000")
@@ -125,14 +124,14 @@ fn answers(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
 
 fn response_row(response: &Response, width: usize, view: &View) -> Row {
     let wide = width >= 58;
-    let row = view.row().cell(Role::Text, &response.label, if wide { 19 } else { 11 });
-    let row = if wide { row.right(Role::Muted, figures::count(response.delivered), 9).gap(2) } else { row };
+    let row = view.row().cell(Role::Text, &response.label, if wide { 17 } else { 11 });
+    let row = if wide { row.right(Role::Muted, figures::count(response.delivered), 9).gap(1) } else { row };
     let clicked = match &response.click_share {
         Reading::Estimate(estimate) if wide => figures::share_with_interval(estimate),
         Reading::Estimate(estimate) => figures::percent(estimate.value),
         Reading::Withheld(_) => "?".to_owned(),
     };
-    let row = row.cell(Role::Text, clicked, if wide { 18 } else { 8 });
+    let row = row.cell(Role::Text, clicked, if wide { 17 } else { 8 });
     match &response.unsubscribe_per_thousand {
         Reading::Estimate(estimate) => row
             .right(Role::Loud, figures::fixed(estimate.value, 1), 4)
