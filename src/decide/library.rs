@@ -26,7 +26,8 @@ pub struct Content {
     pub purpose: Purpose,
     /// Words that caps and panels group by.
     pub categories: Vec<String>,
-    /// The rule a person must fulfil.
+    /// The rule a person must fulfil. It may be taken out; another is never put in its place, because contents that share a
+    /// rule are asked once for all of them.
     pub only_if: Option<Plan>,
     /// The definition behind it.
     pub source: Source,
