@@ -5,6 +5,7 @@ use super::verdict::Lines;
 use crate::panel::figures;
 use crate::panel::segments::{SegmentVerdict, StandsOut};
 use crate::segment::against::Feature;
+use crate::stats::reading::Estimate;
 use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::bar;
@@ -44,9 +45,9 @@ pub(super) fn cuts(verdict: &SegmentVerdict, at: usize, width: usize, view: &Vie
             let (here, everyone) = (share(part.inside, count), share(part.everyone, verdict.people));
             let row = view.row().cell(Role::Text, &part.label, label);
             let row = row.right(Role::Text, figures::count(part.inside), 8);
-            let row = row.right(Role::Loud, figures::percent(here), 6).gap(1);
+            let row = row.right(Role::Loud, percent(here), 6).gap(1);
             let row = row.cell(Role::Ink, bar(here, room.saturating_sub(1)), room.saturating_sub(1));
-            lines.push(row.right(Role::Muted, figures::percent(everyone), 10));
+            lines.push(row.right(Role::Muted, percent(everyone), 10));
         }
         if known.len() > PARTS {
             lines.push(view.row().muted(format!("and {} more", known.len() - PARTS)));
@@ -128,13 +129,32 @@ pub(super) fn apart(verdict: &SegmentVerdict, at: usize, focused: bool, width: u
     lines
 }
 
+/// From here on it says no more than that hardly anybody else has it.
+const MANY_TIMES: f64 = 100.0;
+
+/// And up to here no more than that hardly anybody has it.
+const FEW_TIMES: f64 = 0.1;
+
+/// How many times as common, with its interval, as exactly as can be told at a glance.
+fn times(ratio: &Estimate) -> String {
+    if ratio.low > MANY_TIMES {
+        return "over 100".to_owned();
+    }
+    if ratio.high < FEW_TIMES {
+        return "under 0.1".to_owned();
+    }
+    let places = usize::from(ratio.high < 10.0);
+    format!("{} {}", figures::fixed(ratio.value, places), figures::interval(ratio, places))
+}
+
+/// A share that is not nothing is never shown as nothing.
+fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.0005 { "<0.1 %".to_owned() } else { figures::percent(share) }
+}
+
 fn feature_rows(feature: &Feature, found: &StandsOut, selected: bool, width: usize, view: &View) -> Vec<Row> {
-    let share =
-        |n: u64, of: u64| if of == 0 { "–".to_owned() } else { figures::percent(n as f64 / of as f64) };
-    let times = feature.ratio.estimate().map_or_else(
-        || "–".to_owned(),
-        |ratio| format!("{} {}", figures::fixed(ratio.value, 1), figures::interval(ratio, 1)),
-    );
+    let share = |n: u64, of: u64| if of == 0 { "–".to_owned() } else { percent(n as f64 / of as f64) };
+    let times = feature.ratio.estimate().map_or_else(|| "–".to_owned(), times);
     let name = width.saturating_sub(30);
     let figures_of = |row: Row| {
         row.right(Role::Loud, share(feature.inside, found.inside), 7)
@@ -153,4 +173,30 @@ fn feature_rows(feature: &Feature, found: &StandsOut, selected: bool, width: usi
         rows = rows.into_iter().map(|row| row.to(width).all(Role::Selected)).collect();
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(value: f64, low: f64, high: f64) -> String {
+        let cautions = Vec::new();
+        times(&Estimate { value, low, high, standard_error: None, p_value: None, level: 0.95, cautions })
+    }
+
+    #[test]
+    fn a_ratio_is_told_as_exactly_as_it_is_known_and_fits_its_column() {
+        assert_eq!(said(5.52, 5.2, 5.9), "5.5 [5.2 … 5.9]");
+        assert_eq!(said(34.2, 29.7, 39.1), "34 [30 … 39]");
+        assert_eq!(said(190_758.3, 11_931.0, 3e6), "over 100");
+        assert_eq!(said(0.02, 0.01, 0.05), "under 0.1");
+    }
+
+    #[test]
+    fn a_share_that_is_not_nothing_is_never_shown_as_nothing() {
+        assert_eq!(
+            (percent(0.0), percent(0.000_3), percent(0.02)),
+            ("0 %".into(), "<0.1 %".into(), "2.0 %".into())
+        );
+    }
 }
