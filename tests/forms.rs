@@ -357,6 +357,8 @@ fn an_experiment_is_designed_in_a_form_and_kept_like_any_other() {
     session.keys("n");
     session.until(|screen| screen.contains("New experiment"));
     session.settled();
+    // What it can see is worked out though it has no name yet.
+    session.until(|screen| screen.contains("A change by 20 % needs"));
     assert!(session.console.screen().contains("it has no name yet"));
     session.pictured("design_new");
     session.text("spring mail");
