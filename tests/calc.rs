@@ -282,6 +282,55 @@ fn cautions_come_with_the_numbers() {
     assert_eq!(answer["comparisons"][0]["non_inferiority"]["holds"], true);
 }
 
+/// A ratio is adjusted by the same ratio before: all of its sums or none, and what is told for means alone changes nothing.
+#[test]
+fn a_ratio_is_adjusted_by_the_ratio_before() {
+    let golden: Value = serde_json::from_str(include_str!("golden/calc/tea_tasting.json")).unwrap();
+    let cases = golden["cases"].as_array().unwrap();
+    let case = cases.iter().find(|case| case["id"] == "seed42_orders_per_session_cuped_default").unwrap();
+    let line = case["line"].clone();
+    let answer = |line: &Value| ask(Question::Compare, line.to_string().as_bytes());
+    let without = |names: &[&str], of: &mut dyn FnMut(&str) -> bool| {
+        let mut line = line.clone();
+        for variant in line["variants"].as_array_mut().unwrap() {
+            let name = variant["name"].as_str().unwrap().to_owned();
+            let fields = variant.as_object_mut().unwrap();
+            if of(&name) {
+                names.iter().for_each(|name| drop(fields.remove(*name)));
+            }
+        }
+        line
+    };
+    let before: Vec<String> = line["variants"][0]
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|name| name.contains("pre_"))
+        .cloned()
+        .collect();
+    assert_eq!(before.len(), 9);
+    let all: Vec<&str> = before.iter().map(String::as_str).collect();
+    let (adjusted, plain) = (answer(&line), answer(&without(&all, &mut |_| true)));
+    let error = |answer: &Value| answer["comparisons"][0]["standard_error"].as_f64().unwrap();
+    assert!(error(&adjusted) < error(&plain), "the past takes variance away");
+    for name in &all {
+        let partly = answer(&without(&[name], &mut |_| true));
+        assert_eq!(partly["error"]["code"], "missing-field", "{name}: {partly}");
+    }
+    assert_eq!(answer(&without(&all, &mut |name| name == "B"))["error"]["code"], "missing-field");
+    let only_ratios: Vec<&str> = all
+        .iter()
+        .copied()
+        .filter(|name| !["pre_sum", "pre_sum_squares", "pre_cross_sum"].contains(name))
+        .collect();
+    let told = answer(&without(&only_ratios, &mut |_| true));
+    assert!((error(&told) - error(&plain)).abs() < 1e-15);
+    assert!(told["comparisons"][0]["cautions"].to_string().contains("no-cuped"), "{told}");
+    let mut impossible = line.clone();
+    impossible["variants"][0]["denominator_pre_cross_sum"] = json!(1e9);
+    assert_eq!(answer(&impossible)["error"]["code"], "impossible-products");
+}
+
 /// An always-valid plan needs more people than one look, and says how sure its power is.
 #[test]
 fn planning_for_looks_costs_people() {

@@ -1,6 +1,6 @@
 //! The segments of a workspace as the console's desk lists, checks and keeps them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::cell::LazyCell;
 use std::path::{Path, PathBuf};

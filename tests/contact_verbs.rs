@@ -403,6 +403,19 @@ fn a_source_says_what_its_traits_are_for_and_definitions_keep_to_it() {
     assert_eq!(shown("anne", "home.side")["subject"], "you", "a merge tag falls back");
     assert_eq!(shown("bo", "home.side")["subject"], "Hello gold");
 
+    // Nor does a file for another purpose hold whom or what the source withholds.
+    let list = ["--channel", "email", "--purpose", "service", "--traits", "tier"];
+    let told = done(folder, &[&["segment", "export", "tier = \"gold\""][..], &list].concat());
+    assert!(told.contains("anne@example.com,gold") && told.contains("bo@example.com,gold"), "{told}");
+    let onsite = list.map(|word| if word == "service" { "onsite" } else { word });
+    let told = done(folder, &[&["segment", "export", "tier = \"gold\""][..], &onsite].concat());
+    assert!(
+        !told.contains("anne@") && told.contains("1  left out: what the segment asks about them"),
+        "{told}"
+    );
+    let told = done(folder, &[&["segment", "export", "everyone"][..], &onsite].concat());
+    assert!(told.contains("anne@example.com,\n") && told.contains("bo@example.com,gold"), "{told}");
+
     // What no source allows is refused when it is defined, through a segment, a merge tag and a condition alike.
     let refused = |kind: &str, file: &str, words: &str| {
         let output = segue(folder, &["define", "--kind", kind, file]);
@@ -415,6 +428,11 @@ fn a_source_says_what_its_traits_are_for_and_definitions_keep_to_it() {
     refused("experience", "scored.toml", "its rule asks for");
     refused("experience", "merged.toml", "its text merges in");
     refused("journey", "journey.toml", "its rule asks for");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("ads.toml", "name = \"Ads\"\npurpose = \"ads\"\nrule = 'score > 5'\n");
+    write("help.toml", "name = \"Help\"\npurpose = \"service\"\nrule = 'score > 5'\n");
+    refused("segment", "ads.toml", "its rule asks for");
+    done(folder, &["define", "--kind", "segment", "help.toml"]);
     done(folder, &["define", "--kind", "experience", "receipt.toml"]);
 
     done(folder, &["source", "limit", "crm", "--anything"]);

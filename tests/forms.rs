@@ -1,7 +1,7 @@
 //! Forms and lessons of the console, typed into with the real desk behind them; and the pages of tests as they end, from workspaces
 //! made by the program itself.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,6 +15,7 @@ use segue::experiment::calibrate::Settings;
 use segue::experiment::calibrate::course::Course;
 use segue::model::Time;
 use segue::panel::Live;
+use segue::panel::designs::Opened;
 use segue::panel::lesson::Peeking;
 use segue::store::Store;
 use segue::tui::headless::Headless;
@@ -130,7 +131,8 @@ fn customers() -> String {
 
 /// A draw that is the same everywhere.
 fn draw(n: u32, salt: u32) -> f64 {
-    let mut mixed = u64::from(n) * 0x9e37_79b9_7f4a_7c15 + u64::from(salt) * 0xbf58_476d_1ce4_e5b9;
+    let part = |n: u32, by: u64| u64::from(n).wrapping_mul(by);
+    let mut mixed = part(n, 0x9e37_79b9_7f4a_7c15).wrapping_add(part(salt, 0xbf58_476d_1ce4_e5b9));
     mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (mixed >> 40) as f64 / (1_u64 << 24) as f64
 }
@@ -165,7 +167,7 @@ minimum_weeks = 1
 channel = "email"
 
 [[variants]]
-name = "nothing"
+name = "no mail"
 hold_back = true
 
 [[variants]]
@@ -476,14 +478,6 @@ fn the_calculator_answers_as_the_command_line_does() {
     assert!(screen.contains("▲ B is higher by +10 %"), "{screen}");
     assert!(screen.contains("The arms are the sizes they should be"), "{screen}");
     session.pictured("calc");
-    // What is copied is a command that says the same.
-    session.keys("ctrl-k");
-    let command = session.console.copied().unwrap().to_owned();
-    let line = command.strip_prefix("segue calc '").unwrap().strip_suffix('\'').unwrap();
-    let said = segue(folder.path(), &["calc", "--json", line]);
-    let answer: Value = serde_json::from_str(&said).unwrap();
-    assert!((answer["comparisons"][0]["uplift"].as_f64().unwrap() - 0.1014).abs() < 1e-3, "{said}");
-
     // A split that is off is said first; more successes than people is told at its cell.
     session.keys("backtab backtab");
     session.retype("8000");
@@ -494,9 +488,16 @@ fn the_calculator_answers_as_the_command_line_does() {
     session.settled();
     assert!(session.console.screen().contains("variants[1].sum is 905"), "{}", session.console.screen());
     session.pictured("calc_fault");
-    session.keys("ctrl-z ctrl-z");
+    session.keys("ctrl-z");
     session.settled();
     assert!(session.console.screen().contains("10,020"), "{}", session.console.screen());
+    // What is copied is a command that says the same.
+    session.keys("ctrl-k");
+    let command = session.console.copied().unwrap().to_owned();
+    let line = command.strip_prefix("segue calc '").unwrap().strip_suffix('\'').unwrap();
+    let said = segue(folder.path(), &["calc", "--json", line]);
+    let answer: Value = serde_json::from_str(&said).unwrap();
+    assert!((answer["comparisons"][0]["uplift"].as_f64().unwrap() - 0.1014).abs() < 1e-3, "{said}");
 }
 
 #[test]
@@ -506,7 +507,7 @@ fn a_test_is_planned_in_the_second_tab() {
     session.keys("c ctrl-t");
     session.settled();
     let screen = session.console.screen();
-    assert!(screen.contains("people are needed in all to see it with 80 %"), "{screen}");
+    assert!(screen.contains("29,497 people are needed in all"), "{screen}");
     session.pictured("calc_power");
     session.keys("down down down");
     session.text("5000");
@@ -602,4 +603,36 @@ fn the_lesson_without_a_console_says_the_figures() {
         "{text}"
     );
     assert!(!folder.path().join("shop.db").exists(), "a lesson needs no workspace");
+}
+
+#[test]
+fn every_size_is_survived_in_forms_and_lesson() {
+    let console = |keys: &str| {
+        let mut console =
+            Headless::new(&Options::plain("shop", Arc::new(Live::nothing("shop", Time(0)))), 80, 24);
+        console.keys("6");
+        console.keys(keys);
+        console
+    };
+    let mut design = console("n");
+    design.update(Update::DesignOpened(Arc::default()));
+    let (told, state) = lesson(50);
+    let mut watched = console("p");
+    watched.update(Update::Lesson(told, state));
+    let mut broken = console("n");
+    let text = "name = \"x\"\nvariants = 3".to_owned();
+    let opened = Opened { name: Some("x".to_owned()), version: Some(1), text, ..Opened::default() };
+    broken.update(Update::DesignOpened(Arc::new(opened)));
+    assert!(broken.screen().contains("cannot be shown as fields"), "{}", broken.screen());
+    for console in [&mut design, &mut console("c"), &mut console("c ctrl-t"), &mut watched, &mut broken] {
+        for columns in [0, 1, 2, 5, 9, 20, 33, 50, 64, 80, 111, 240] {
+            for rows in [0, 1, 2, 3, 5, 8, 13, 20, 40] {
+                console.resize(columns, rows);
+                assert!(!console.screen().contains("panicked"));
+                console.click(columns / 2, rows / 2);
+                console.keys("down tab");
+                console.text("9 ");
+            }
+        }
+    }
 }

@@ -180,7 +180,7 @@ fn a_newer_workspace_is_refused() {
     refuses(
         folder.path(),
         &path,
-        "this workspace was written by a newer Segue (schema 99; this one knows up to 1)\n  help: it was left untouched; install the newer release to open it",
+        "this workspace was written by a newer Segue (schema 99; this one knows up to 2)\n  help: it was left untouched; install the newer release to open it",
     );
 }
 

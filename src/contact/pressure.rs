@@ -10,6 +10,8 @@ use crate::model::{Channel, Span, Time};
 pub fn at(rules: &Pressure, sends: &[Sent], now: Time) -> f64 {
     // After 20 half-lives a message weighs a millionth; stopping there keeps long histories cheap.
     let oldest = now.back(Span(rules.half_life.0.saturating_mul(20)));
+    // Messages of one channel follow each other, so its weight is mostly the one just looked up.
+    let mut known: Option<(Channel, f64)> = None;
     sends
         .iter()
         .rev()
@@ -17,7 +19,12 @@ pub fn at(rules: &Pressure, sends: &[Sent], now: Time) -> f64 {
         .map(|sent| {
             // What a clock that ran ahead recorded is as fresh as can be.
             let age = (now - sent.at).0.max(0);
-            weight(rules, sent.channel) * (-(age as f64) / rules.half_life.0 as f64).exp2()
+            let fresh = match known {
+                Some((channel, weight)) if channel == sent.channel => weight,
+                _ => weight(rules, sent.channel),
+            };
+            known = Some((sent.channel, fresh));
+            fresh * (-(age as f64) / rules.half_life.0 as f64).exp2()
         })
         .fold(0.0, |sum, weight| sum + weight)
 }

@@ -26,11 +26,14 @@ pub struct Content {
     pub purpose: Purpose,
     /// Words that caps and panels group by.
     pub categories: Vec<String>,
-    /// The rule a person must fulfil.
+    /// The rule a person must fulfil. It may be taken out; another is never put in its place, because contents that share a
+    /// rule are asked once for all of them.
     pub only_if: Option<Plan>,
     /// The definition behind it.
     pub source: Source,
     pub(super) marks: Marks,
+    /// The number of its rule: contents with the same rule share one, so that it is asked once for a person.
+    pub(super) rule: Option<u32>,
     pub(super) arm: Arm,
     pub(super) choice: Option<Choice>,
     pub(super) boosts: Vec<Boost>,
@@ -108,6 +111,8 @@ pub struct Library {
     pub(super) places: Vec<Place>,
     /// What promises are made of: names of choices, and of what can be chosen.
     choices: Vec<String>,
+    /// The rules of contents, each once, as their canonical text.
+    rules: Vec<String>,
 }
 
 impl Library {
@@ -123,6 +128,7 @@ impl Library {
             policy: Rules::open(),
             places: Vec::new(),
             choices: Vec::new(),
+            rules: Vec::new(),
         }
     }
 
@@ -141,6 +147,7 @@ impl Library {
             is: self.choice_code(&choice.is),
             lasts: choice.lasts,
         });
+        let rule = only_if.as_ref().map(|plan| self.rule_number(plan.text()));
         let index = self.contents.len() as u32;
         for name in &experience.placements {
             let candidate = Candidate { content: index, journey: None, priority: experience.priority };
@@ -151,6 +158,7 @@ impl Library {
             channel: experience.channel,
             purpose: experience.purpose,
             categories: experience.categories.clone(),
+            rule,
             only_if,
             marks: self.policy.marks(&experience.categories, experience.purpose),
             arm: if experience.experiment.is_some() { Arm::Unbound } else { Arm::None },
@@ -169,6 +177,7 @@ impl Library {
             purpose: Purpose::Survey,
             categories: survey.categories.clone(),
             only_if: None,
+            rule: None,
             marks: self.policy.marks(&survey.categories, Purpose::Survey),
             arm: Arm::None,
             choice: None,
@@ -310,6 +319,14 @@ impl Library {
             self.places.len() - 1
         });
         &mut self.places[index]
+    }
+
+    fn rule_number(&mut self, text: &str) -> u32 {
+        let index = self.rules.iter().position(|known| known == text).unwrap_or_else(|| {
+            self.rules.push(text.to_owned());
+            self.rules.len() - 1
+        });
+        index as u32
     }
 
     fn choice_code(&mut self, word: &str) -> u32 {

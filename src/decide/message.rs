@@ -84,7 +84,7 @@ impl<S: State> Moment<'_, S> {
     /// The content's own rule, and whether another promise holds.
     fn eligible<T: Trace>(&self, what: &Content, trace: &mut T) -> bool {
         if let Some(plan) = &what.only_if {
-            let eligible = limited::holds(plan, self.state, what.purpose, self.point).is_true();
+            let eligible = self.fulfils(what, plan);
             trace.note(Gate::Eligibility, eligible, || {
                 let withheld = limited::withheld(plan, self.state, what.purpose);
                 format!("“{}” asks for its own rule{withheld}", what.name)

@@ -4,6 +4,7 @@
 use std::cell::{Cell, OnceCell};
 
 use super::library::{Content, Library};
+use super::limited;
 use super::state::State;
 use super::trace::{Gate, Trace};
 use crate::contact::cap::{Labels, Sent, Tally};
@@ -13,7 +14,7 @@ use crate::contact::{consent, pressure, quiet};
 use crate::experiment::bucket;
 use crate::model::consent::{ConsentState, Purpose};
 use crate::model::{Channel, Datum, Time};
-use crate::rule::Point;
+use crate::rule::{Plan, Point};
 
 pub(super) struct Moment<'a, S> {
     pub(super) library: &'a Library,
@@ -25,6 +26,9 @@ pub(super) struct Moment<'a, S> {
     open: [Cell<Time>; Channel::ALL.len()],
     pressure: OnceCell<f64>,
     held_out: OnceCell<bool>,
+    /// Rules that were asked, and of those the ones that hold, as bits by number.
+    asked: Cell<u64>,
+    held: Cell<u64>,
 }
 
 /// What the gates say that no waiting opens and no content changes.
@@ -49,6 +53,8 @@ impl<'a, S: State> Moment<'a, S> {
             open: [const { Cell::new(Time::MIN) }; Channel::ALL.len()],
             pressure: OnceCell::new(),
             held_out: OnceCell::new(),
+            asked: Cell::new(0),
+            held: Cell::new(0),
         }
     }
 
@@ -130,6 +136,23 @@ impl<'a, S: State> Moment<'a, S> {
                 None => "no entry".to_owned(),
             }
         });
+    }
+
+    /// Whether a content's own rule holds; of contents with one rule it is asked once. What a source withholds depends on
+    /// the purpose, so whoever has such a trait is asked each time.
+    pub(super) fn fulfils(&self, what: &Content, plan: &Plan) -> bool {
+        let ask = || limited::holds(plan, self.state, what.purpose, self.point).is_true();
+        let Some(bit) = what.rule.and_then(|rule| 1_u64.checked_shl(rule)) else { return ask() };
+        if self.state.is_limited() {
+            return ask();
+        }
+        if self.asked.get() & bit == 0 {
+            self.asked.set(self.asked.get() | bit);
+            if ask() {
+                self.held.set(self.held.get() | bit);
+            }
+        }
+        self.held.get() & bit != 0
     }
 
     /// Whether the policy's holdout keeps the person out of a purpose.

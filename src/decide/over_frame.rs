@@ -10,7 +10,7 @@ use crate::contact::cap::Sent;
 use crate::contact::suppression::{Entry, Ledgers};
 use crate::contact::{consent, zone};
 use crate::frame::{Frame, FrameSubject};
-use crate::model::consent::{Basis, ConsentRecord, ConsentState, Purpose, Purposes, SuppressionReason};
+use crate::model::consent::{ConsentRecord, ConsentState, Purpose, Purposes, SuppressionReason};
 use crate::model::{Channel, Datum, Identity, Person, Time};
 use crate::rule::plan::BandAsk;
 use crate::rule::subject::{Passage, Told};
@@ -72,7 +72,7 @@ pub fn consents(frame: &Frame, person: Person) -> Vec<ConsentRecord> {
             state: line.state,
             at: line.at,
             expires: line.expires,
-            basis: if line.claimed { ConsentRecord::claimed(Basis::None) } else { String::new() },
+            basis: if line.claimed { ConsentRecord::CLAIMED.to_owned() } else { String::new() },
         }
     };
     people.consents(person).iter().map(record).collect()

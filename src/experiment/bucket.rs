@@ -70,10 +70,15 @@ fn hash_seeded(seed: [&str; 2], value: &str, version: HashVersion) -> f64 {
 
 /// FNV-1a, 32 bits, over UTF-16 code units as JavaScript's `charCodeAt` gives them, not over bytes.
 fn fnv1a(parts: [&str; 3]) -> u32 {
-    parts
-        .iter()
-        .flat_map(|part| part.encode_utf16())
-        .fold(0x811c_9dc5, |hash: u32, unit| (hash ^ u32::from(unit)).wrapping_mul(0x0100_0193))
+    let take = |hash: u32, unit: u32| (hash ^ unit).wrapping_mul(0x0100_0193);
+    parts.iter().fold(0x811c_9dc5, |hash, part| {
+        if part.is_ascii() {
+            // Of plain text the bytes are the code units.
+            part.bytes().fold(hash, |hash, byte| take(hash, u32::from(byte)))
+        } else {
+            part.encode_utf16().fold(hash, |hash, unit| take(hash, u32::from(unit)))
+        }
+    })
 }
 
 /// The decimal digits of a number, written into a buffer that holds the longest one.

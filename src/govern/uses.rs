@@ -18,6 +18,12 @@ use crate::traffic::Setup;
 pub struct Uses(BTreeMap<String, BTreeMap<String, Purposes>>);
 
 impl Uses {
+    /// Whether no source limits anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// A source tells a trait, and allows this.
     pub fn add(&mut self, name: &str, source: &str, purposes: Purposes) {
         let sources = match self.0.get_mut(name) {
@@ -49,7 +55,9 @@ impl Uses {
         Some(Problem::new("trait-purpose", message).help(help.replace(", ", " --purpose ")))
     }
 
-    fn rule(&self, plan: &Plan, wanted: Purposes) -> Vec<Problem> {
+    /// What a rule asks for and may not, where it decides something for these purposes.
+    #[must_use]
+    pub fn rule(&self, plan: &Plan, wanted: Purposes) -> Vec<Problem> {
         plan.traits().into_iter().filter_map(|name| self.refusal("its rule asks for", name, wanted)).collect()
     }
 
@@ -81,7 +89,7 @@ impl Uses {
 /// Everything in the definitions that uses a trait for what none of its sources allows.
 #[must_use]
 pub fn check(setup: &Setup, uses: &Uses) -> Vec<Problem> {
-    if uses.0.is_empty() {
+    if uses.is_empty() {
         return Vec::new();
     }
     let mut problems = Vec::new();

@@ -163,20 +163,20 @@ pub struct ConsentRecord {
     pub basis: String,
 }
 
-/// How the basis of a line that rests on a claim begins.
-const CLAIMED: &str = "claimed for the source: ";
-
 impl ConsentRecord {
+    /// How the basis of a line that rests on a claim begins, and all of it where the claim's own is not at hand.
+    pub const CLAIMED: &str = "claimed for the source";
+
     /// The basis of a line that somebody claimed for all people of a source.
     #[must_use]
     pub fn claimed(basis: Basis) -> String {
-        format!("{CLAIMED}{basis}")
+        format!("{}: {basis}", Self::CLAIMED)
     }
 
     /// Whether the line rests on a claim for all people of a source rather than on what the person said.
     #[must_use]
     pub fn is_claimed(&self) -> bool {
-        self.basis.starts_with(CLAIMED)
+        self.basis.starts_with(Self::CLAIMED)
     }
 }
 

@@ -2,10 +2,10 @@
 
 mod ready;
 
+use std::borrow::Cow;
+
 use super::app::App;
 use super::port::Room;
-
-pub(crate) use ready::Readiness;
 use ready::{
     always, can_cancel, can_copy_rule, can_edit_design, can_edit_segment, can_revert, can_save_form,
     can_save_rule, can_slow_down, can_speed_up, flows, has_journey, has_line, has_segment, has_suggestion,
@@ -135,6 +135,19 @@ impl Scope {
     }
 }
 
+/// Whether an action can be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    Ready,
+    Blocked(Cow<'static, str>),
+}
+
+impl Readiness {
+    fn when(ready: bool, reason: &'static str) -> Self {
+        if ready { Self::Ready } else { Self::Blocked(Cow::Borrowed(reason)) }
+    }
+}
+
 /// One row of the table.
 #[derive(Debug)]
 pub(crate) struct ActionSpec {
@@ -250,16 +263,6 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("edit", Action::EditExternally, SEGMENTS, "in $EDITOR", "Open the rule's text in $EDITOR")
         .shown()
         .when(can_edit_segment),
-    spec("new-design", Action::NewDesign, EXPERIMENTS, "new", "Design an experiment in a form").shown(),
-    spec(
-        "edit-design",
-        Action::EditDesign,
-        EXPERIMENTS,
-        "edit",
-        "Change the design of the selected experiment",
-    )
-    .shown()
-    .when(can_edit_design),
     spec("library", Action::Library, SEGMENTS, "library", "Begin with a ready segment, as text").shown(),
     spec(
         "history",
@@ -279,6 +282,16 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     )
     .shown()
     .when(has_segment),
+    spec("new-design", Action::NewDesign, EXPERIMENTS, "new", "Design an experiment in a form").shown(),
+    spec(
+        "edit-design",
+        Action::EditDesign,
+        EXPERIMENTS,
+        "edit",
+        "Change the design of the selected experiment",
+    )
+    .shown()
+    .when(can_edit_design),
     spec(
         "answers",
         Action::Answers,

@@ -353,7 +353,22 @@ fn quoted(names: &[String]) -> String {
 /// # Errors
 /// When the workspace cannot be read.
 pub fn experiments(store: &Store, running: Vec<Experiment>) -> anyhow::Result<Experiments> {
-    let mut rows = running;
+    let names: Vec<String> = running.iter().map(|row| row.name.clone()).collect();
+    Ok(beside(running, &stored(store, &names)?))
+}
+
+/// What runs, with what a workspace holds beside it.
+#[must_use]
+pub fn beside(running: Vec<Experiment>, stored: &[Experiment]) -> Experiments {
+    Experiments::of(running.into_iter().chain(stored.iter().cloned()).collect())
+}
+
+/// The read-outs of a workspace, without the designs that run just now: imported ones, then designs.
+///
+/// # Errors
+/// When the workspace cannot be read.
+pub fn stored(store: &Store, running: &[String]) -> anyhow::Result<Vec<Experiment>> {
+    let mut rows = Vec::new();
     for (_, experiment) in store.experiments()? {
         let given = Given::load(store, &experiment.name, None)?;
         rows.push(given.read_out(&Settings::finished(), None));
@@ -367,7 +382,8 @@ pub fn experiments(store: &Store, running: Vec<Experiment>) -> anyhow::Result<Ex
     };
     let told = frame.is_some();
     for stored in designs {
-        if rows.iter().any(|row| row.name == stored.definition.name) {
+        let known = rows.iter().any(|row: &Experiment| row.name == stored.definition.name);
+        if known || running.contains(&stored.definition.name) {
             continue;
         }
         let measured = match told || assigned.contains(&stored.definition.name) {
@@ -383,7 +399,7 @@ pub fn experiments(store: &Store, running: Vec<Experiment>) -> anyhow::Result<Ex
         // What cannot be read out any more is shown with its fault, as a design.
         rows.push(measured.map_or_else(|| planned(&stored), |measured| measured.read_out()));
     }
-    Ok(Experiments::of(rows))
+    Ok(rows)
 }
 
 fn planned(stored: &StoredDefinition) -> Experiment {

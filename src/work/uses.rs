@@ -6,12 +6,14 @@ use std::ops::ControlFlow;
 use serde_json::{Map, Value};
 
 use crate::govern::{self, Uses};
-use crate::model::consent::Purposes;
+use crate::model::consent::{Purpose, Purposes};
 use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Seed};
 use crate::rule::OpenCatalog;
+use crate::segment::Segment;
 use crate::store::{Store, StoreError, Window};
-use crate::traffic::{compile, compile_what_holds};
+use crate::traffic::compile_what_holds;
+use crate::traffic::names::Names;
 
 /// Which source tells which trait, and what it allows; nothing where no source limits anything.
 ///
@@ -49,11 +51,8 @@ pub fn newly_refused(
     all: &[Definition],
 ) -> Result<Vec<Problem>, StoreError> {
     let uses = load(store)?;
-    // What does not compile is told by itself.
-    let Ok(setup) = compile(all, &OpenCatalog, Seed(0)) else { return Ok(Vec::new()) };
-    let (old, _) = compile_what_holds(before, &OpenCatalog, Seed(0));
-    let known = govern::check(&old, &uses);
-    Ok(govern::check(&setup, &uses).into_iter().filter(|problem| !known.contains(problem)).collect())
+    let known = of_definitions(before, &uses);
+    Ok(of_definitions(all, &uses).into_iter().filter(|problem| !known.contains(problem)).collect())
 }
 
 /// What the definitions of a workspace use beyond what their sources allow.
@@ -65,6 +64,31 @@ pub fn refused(store: &Store) -> Result<Vec<Problem>, StoreError> {
     for kind in Kind::ALL {
         definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
     }
-    let (setup, _) = compile_what_holds(&definitions, &OpenCatalog, Seed(0));
-    Ok(govern::check(&setup, &load(store)?))
+    Ok(of_definitions(&definitions, &load(store)?))
+}
+
+/// What does not compile is told by itself and left out here.
+fn of_definitions(definitions: &[Definition], uses: &Uses) -> Vec<Problem> {
+    if uses.is_empty() {
+        return Vec::new();
+    }
+    let (setup, _) = compile_what_holds(definitions, &OpenCatalog, Seed(0));
+    let mut problems = govern::check(&setup, uses);
+    problems.extend(segments(definitions, uses));
+    problems
+}
+
+/// Segments that say what they are for. Others are held against what uses them.
+fn segments(definitions: &[Definition], uses: &Uses) -> Vec<Problem> {
+    let Ok(names) = Names::new(definitions, &OpenCatalog) else { return Vec::new() };
+    let mut problems = Vec::new();
+    for known in definitions.iter().filter(|known| known.kind == Kind::Segment) {
+        let segment = Segment::parse(Some(&known.name), &known.text).ok();
+        let purpose = segment.and_then(|segment| Purpose::from_name(segment.purpose?.trim()));
+        let (Some(purpose), Some(Ok(plan))) = (purpose, names.plan(&known.name)) else { continue };
+        let found = uses.rule(plan, Purposes::NONE.with(purpose));
+        let place = format!("segment “{}”", known.name);
+        problems.extend(found.into_iter().map(|problem| problem.in_file(place.clone())));
+    }
+    problems
 }

@@ -15,7 +15,7 @@ fn row(kind: Kind, label: &str, insert: &str, count: Option<u64>) -> (Kind, Stri
 
 /// Answers the newest question with these rows, in the place of the letters before the cursor.
 fn answer(console: &mut Headless, letters: usize, rows: &[(Kind, String, String, Option<u64>)]) {
-    let (ticket, _, cursor) = wondered(console).expect("something was asked");
+    let (ticket, _, cursor) = wondered(console).unwrap();
     let replace = cursor - letters..cursor;
     let rows = rows.iter().map(|(kind, label, insert, count)| Completion {
         kind: *kind,

@@ -12,7 +12,7 @@ const PEOPLE: u64 = 200;
 fn definitions(said: [&str; 2]) -> Vec<Definition> {
     let step = |n: usize, next: &str| {
         format!(
-            "[[step]]\nid = \"test {n}\"\nexperiment = \"test {n}\"\narms = {{ a = \"mail {n}\", b = \"{next}\" }}\n\
+            "[[step]]\nid = \"test {n}\"\nexperiment = \"test {n}\"\narms = {{ a = \"mail {n}\", b = \"{next}\" }}\nnext = \"{next}\"\n\
              [[step]]\nid = \"mail {n}\"\nexperience = \"offer {n}\"\nnext = \"{next}\"\n"
         )
     };

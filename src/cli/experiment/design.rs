@@ -69,11 +69,7 @@ fn text(planned: &Planned) -> String {
     lines.push(format!("for         {who}: {known} with a {}", design.hash_attribute));
     lines.push(format!("takes part  {}", takes_part(planned)));
     lines.push(format!("plan        {}", method(design)));
-    lines.push(
-        "decides     ship: a primary metric proven better, guardrails safe, split sound, whole weeks over; stop: a primary \
-         metric or a guardrail harmed; inconclusive: everything planned was seen"
-            .to_owned(),
-    );
+    lines.push(format!("decides     {}", expectation::DECIDES));
     for (index, expected) in planned.metrics.iter().enumerate() {
         lines.push(String::new());
         lines.extend(of_metric(expected, index == 0));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{What, picture, plan, print_json};
 use crate::cli::{Common, Exit};
-use crate::exchange::recipients::{Form, Gate, Written, save, select, write};
+use crate::exchange::recipients::{Form, Gate, Written, save, select, within_limits, write};
 use crate::model::consent::Purpose;
 use crate::model::{Channel, Problem};
 use crate::segment::Membership;
@@ -66,6 +66,7 @@ pub(super) fn run(arguments: &ExportArguments, common: &Common) -> anyhow::Resul
     let plan = plan(&arguments.what, &picture.library)?;
     let membership = Membership::of(frame, &plan, point, threads());
     let selection = select(frame, membership.members(), gate, point);
+    let selection = within_limits(frame, selection, &plan.traits(), gate);
     let written = match &arguments.out {
         Some(path) => save(frame, selection, gate, &form, path, arguments.force)?,
         None => write(frame, selection, gate, &form, BufWriter::new(stdout().lock()))?,

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::contact::{consent, suppression};
 use crate::frame::{Bitmap, Frame};
-use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
+use crate::model::consent::{ConsentState, Purpose, Purposes, SuppressionReason};
 use crate::model::{Channel, Datum, Person};
 use crate::rule::Point;
 
@@ -33,6 +33,8 @@ pub enum LeftOut {
     UnreadableAddress,
     /// Somebody else in the file has the same address.
     SameAddress,
+    /// The source of what the segment asks about them does not allow this purpose.
+    Withheld,
 }
 
 impl fmt::Display for LeftOut {
@@ -43,6 +45,9 @@ impl fmt::Display for LeftOut {
             Self::NoAddress => f.write_str("no address"),
             Self::UnreadableAddress => f.write_str("an address that cannot be read"),
             Self::SameAddress => f.write_str("the address of somebody else in the file"),
+            Self::Withheld => {
+                f.write_str("what the segment asks about them comes from a source that is not for this")
+            }
         }
     }
 }
@@ -55,6 +60,7 @@ impl Serialize for LeftOut {
             Self::NoAddress => serializer.serialize_str("no-address"),
             Self::UnreadableAddress => serializer.serialize_str("unreadable-address"),
             Self::SameAddress => serializer.serialize_str("same-address"),
+            Self::Withheld => serializer.serialize_str("not-for-this-purpose"),
         }
     }
 }
@@ -87,6 +93,28 @@ pub fn select(frame: &Frame, members: &Bitmap, gate: Gate, point: Point) -> Sele
             None => selection.people.push(person),
             Some(why) => *selection.left_out.entry(why).or_default() += 1,
         }
+    }
+    selection
+}
+
+/// Leaves out those who are in the segment, or may be, because of a trait whose source does not allow the purpose. `traits`
+/// is what the segment's rule asks for.
+#[must_use]
+pub fn within_limits(frame: &Frame, mut selection: Selection, traits: &[&str], gate: Gate) -> Selection {
+    let people = frame.people();
+    let limited: Vec<&str> = people.limited_traits().filter(|name| traits.contains(name)).collect();
+    let wanted = Purposes::NONE.with(gate.purpose);
+    let withheld = |person: Person| {
+        let hidden = |name: &&str| {
+            !people.uses(person, name).cover(wanted) && !people.datum(person, name).is_missing()
+        };
+        limited.iter().any(hidden)
+    };
+    let before = selection.people.len();
+    selection.people.retain(|person| !withheld(*person));
+    let left = (before - selection.people.len()) as u64;
+    if left > 0 {
+        *selection.left_out.entry(LeftOut::Withheld).or_default() += left;
     }
     selection
 }

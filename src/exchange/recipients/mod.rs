@@ -4,5 +4,5 @@ pub mod address;
 pub mod gate;
 pub mod write;
 
-pub use gate::{Gate, LeftOut, Selection, select};
+pub use gate::{Gate, LeftOut, Selection, select, within_limits};
 pub use write::{Form, Written, save, write};

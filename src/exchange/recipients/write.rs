@@ -132,7 +132,7 @@ pub fn write(
         match cells {
             Err(why) => *written.selection.left_out.entry(why).or_default() += 1,
             Ok(cells) => {
-                table.write_record(line(frame, person, form, cells)).map_err(io)?;
+                table.write_record(line(frame, person, gate, form, cells)).map_err(io)?;
                 written.lines += 1;
                 written.selection.people.push(person);
             }
@@ -142,10 +142,10 @@ pub fn write(
     Ok(written)
 }
 
-fn line(frame: &Frame, person: Person, form: &Form, addresses: Vec<String>) -> Vec<String> {
+fn line(frame: &Frame, person: Person, gate: Gate, form: &Form, addresses: Vec<String>) -> Vec<String> {
     let Form::Csv { traits } = form else { return addresses };
     let people = frame.people();
-    let value = |name: &String| match people.datum(person, name) {
+    let value = |name: &String| match people.datum_for(person, name, gate.purpose) {
         Datum::Missing => String::new(),
         datum => datum.to_string(),
     };

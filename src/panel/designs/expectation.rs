@@ -47,6 +47,10 @@ pub struct PowerCurve {
     pub needed: Option<f64>,
 }
 
+/// What decides, which follows from the roles of metrics and is fixed before anybody is exposed.
+pub const DECIDES: &str = "ship: a primary metric proven better, guardrails safe, split sound, whole weeks over; stop: a primary \
+                           metric or a guardrail harmed; inconclusive: everything planned was seen";
+
 /// Points of a curve.
 const POINTS: u32 = 24;
 

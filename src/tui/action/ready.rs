@@ -1,21 +1,7 @@
-//! Whether an action can be done now, and why not where it cannot.
+//! Whether an action can be done now, and if not why.
 
-use std::borrow::Cow;
-
+use super::Readiness;
 use crate::tui::app::App;
-
-/// Whether an action can be done now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Readiness {
-    Ready,
-    Blocked(Cow<'static, str>),
-}
-
-impl Readiness {
-    fn when(ready: bool, reason: &'static str) -> Self {
-        if ready { Self::Ready } else { Self::Blocked(Cow::Borrowed(reason)) }
-    }
-}
 
 pub(super) fn always(_: &App) -> Readiness {
     Readiness::Ready

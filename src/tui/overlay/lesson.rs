@@ -17,7 +17,7 @@ use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::curves::{Curve, Curves, Scale};
 use crate::tui::widgets::frame::{Frame, line_at};
-use crate::tui::widgets::row::{Row, wrap};
+use crate::tui::widgets::row::{Row, clip, wrap};
 use crate::work::lesson::Pace;
 
 /// The window.
@@ -210,8 +210,8 @@ fn watched(lesson: &Peeking, area: Rect, buffer: &mut Buffer, view: &View) {
     });
     let inner = view.frame(Frame { title: &title, about: "", note: &note, focused: false }, area, buffer);
     let mut told = wrap(&lesson.told, usize::from(inner.width));
-    if inner.height < 8 {
-        told.truncate(1);
+    if inner.height < 8 && told.len() > 1 {
+        told = vec![clip(&lesson.told, usize::from(inner.width))];
     }
     let (words, plot) = take_top(inner, told.len() as u16);
     for (index, line) in told.into_iter().enumerate() {

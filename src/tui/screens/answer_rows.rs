@@ -16,7 +16,7 @@ pub(super) fn rows(answers: &Answers, width: usize, view: &View) -> Vec<Row> {
     say(Role::Loud, 0, &answers.sentence);
     if !answers.speaks_of.is_empty() {
         let role = if answers.speaks_of.contains("SIMULATED") { Role::Simulated } else { Role::Muted };
-        say(role, 0, &format!("Spoken of {}.", answers.speaks_of));
+        say(role, 0, &format!("This speaks of {}.", answers.speaks_of));
     }
     let reach = figures::plural(answers.reachable, "person", "people");
     say(Role::Muted, 0, &format!("{reach} can be written to by e-mail; {}", answers.plan));

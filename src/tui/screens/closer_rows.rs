@@ -79,7 +79,8 @@ fn course(trend: &Trend, width: usize, view: &View) -> Vec<Row> {
         return rows;
     }
     let shown = trend.looks.len().saturating_sub(LOOKS);
-    let line = |look: &Look| format!("day {}", figures::fixed(look.day, 0));
+    let places = |day: f64| usize::from((day - day.round()).abs() > 0.05);
+    let line = |look: &Look| format!("day {}", figures::fixed(look.day, places(look.day)));
     let lines: Vec<Line<'_>> = trend.looks[shown..]
         .iter()
         .map(|look| Line { name: line(look), reading: &look.relative, beside: String::new() })

@@ -56,6 +56,8 @@ impl Trend<'_> {
             (low, high) = (low - 0.01, high + 0.01);
         }
         let margin = (high - low) * 0.04;
+        let first =
+            self.daily.iter().map(|(day, _)| *day).filter(|day| day.is_finite()).fold(first, f64::min);
         let days = (first.min(last), if last > first { last } else { first + 1.0 });
         (low.is_finite() && high.is_finite() && days.1.is_finite()).then_some(Scale {
             plot,

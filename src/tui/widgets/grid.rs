@@ -106,7 +106,8 @@ impl<K: Copy + PartialEq> Grid<K> {
             let near = places.iter().rev().find(|at| **at <= self.at).or(places.first());
             self.at = near.copied().unwrap_or((0, 0));
         }
-        if self.cell().is_some_and(|cell| cell.text != self.input.text()) {
+        // A blank at the end is one that is followed by the next word.
+        if self.cell().is_some_and(|cell| cell.text.trim() != self.input.text().trim()) {
             self.take_up();
         }
     }
@@ -253,11 +254,13 @@ impl<K: Copy + PartialEq> Grid<K> {
                 Line::Cells(_, cells) => cells.iter().filter_map(|cell| fault(cell.key)).collect(),
             };
             rows.push((index, view.map(|view| self.row(index, line, width, focused, &faults, fault, view))));
-            for text in faults.iter().flat_map(|text| wrap(text, width.saturating_sub(label + 4))) {
-                rows.push((
-                    index,
-                    view.map(|view| view.row().gap(label + 2).put(Role::Error, format!("✘ {text}"))),
-                ));
+            for text in &faults {
+                for (at, line) in wrap(text, width.saturating_sub(label + 4)).into_iter().enumerate() {
+                    let mark = if at == 0 { "✘ " } else { "  " };
+                    let told =
+                        |view: &View| view.row().gap(label + 2).put(Role::Error, format!("{mark}{line}"));
+                    rows.push((index, view.map(told)));
+                }
             }
         }
         (rows, label)

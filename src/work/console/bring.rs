@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::desk::{now, problem_of};
-use crate::exchange::{Input, recognise};
-use crate::model::Problem;
+use crate::exchange::{Input, Recognised, recognise};
+use crate::model::consent::Purpose;
+use crate::model::{Channel, Problem};
 use crate::panel::figures;
 use crate::panel::jobs::{Job, JobState};
 use crate::store::Store;
@@ -76,12 +77,22 @@ fn import_all(
         let rejects = recognised.rejects_path();
         let imported = import::import(&mut store, &recognised, Some(rejects), &mut watch)?;
         brought.cancelled = imported.cancelled;
-        brought.outcomes.push(outcome(&imported));
+        brought.outcomes.push(outcome(&imported) + unclaimed(&recognised, &imported));
         if imported.cancelled {
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// The console asks for no basis of consent: of a file of people that says nothing about it, nobody becomes reachable.
+fn unclaimed(recognised: &Recognised, imported: &Imported) -> &'static str {
+    let silent = recognised.names_people() && !recognised.says_consent(Channel::Email, Purpose::Marketing);
+    if silent && imported.batch.is_some() && !imported.already && !imported.cancelled {
+        ", nobody in it becomes reachable for marketing (`segue import --basis` says on what their consent rests)"
+    } else {
+        ""
+    }
 }
 
 /// What came of an import, in a sentence.
@@ -169,6 +180,23 @@ mod tests {
         assert_eq!((job.state, job.outcome.as_deref()), (JobState::Failed, Some("1 accepted")));
         assert!(job.error.is_some() && matches!(said, Update::Toast(_)));
         assert_eq!(Store::open_read_only(&shop).unwrap().batches().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn of_people_nobody_answered_for_it_is_said_that_none_becomes_reachable() {
+        let folder = tempfile::tempdir().unwrap();
+        let people = "customer_id,email,first_name\nc-1,anne@example.com,Anne\n";
+        let said = |text: &str, name: &str| {
+            let (shop, zip) = zip(folder.path(), [("a.csv", text), ("b.csv", ORDERS)]);
+            std::fs::rename(&shop, folder.path().join(name)).unwrap();
+            let mut job = Job::default();
+            import_files(&folder.path().join(name), &zip, &Cancel::default(), &|_| {}).end(&mut job);
+            job.outcome.unwrap_or_default()
+        };
+        let unasked = said(people, "one.db");
+        assert!(unasked.contains("nobody in it becomes reachable for marketing"), "{unasked}");
+        let asked = said(&people.replace("first_name", "consent_email").replace("Anne", "yes"), "two.db");
+        assert!(!asked.contains("reachable"), "{asked}");
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub(super) fn tell(asked: &Asked, cancel: &Cancel, tell: &dyn Fn(History)) {
         history.unfinished = false;
         return tell(history);
     };
+    if cancel.is_cancelled() {
+        return;
+    }
     let library = Library::new(frame, segments.iter().cloned());
     let versions = past::versions(&asked.name, &asked.saved, &library, *point, 0);
     history.versions = versions.into_iter().map(shown).collect();

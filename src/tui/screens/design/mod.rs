@@ -325,8 +325,8 @@ impl DesignForm {
         if let Some(fault) = self.faults.iter().find(|fault| fault.field == field) {
             return Some(fault.message.clone());
         }
-        // A name that is still to be written is not wrong yet.
-        if field == Field::Name && self.sheet.get(Field::Name).is_empty() {
+        // A name that is still to be written is not wrong yet, and one that is written is no longer missing.
+        if field == Field::Name {
             return None;
         }
         let problems = self.problems().iter().filter(|problem| place(problem, &self.sheet) == Some(field));

@@ -93,6 +93,7 @@ impl SegmentsScreen {
                 Some(self.attributes())
             }
             Action::EditorWho => {
+                self.popup.close();
                 self.focus = if self.focus == SIDE { LIST } else { SIDE };
                 self.who.explained = None;
                 Some(Vec::new())

@@ -140,7 +140,7 @@ impl Desk {
     }
 
     /// Works out what can be expected of the newest sound design.
-    pub(super) fn expect(&mut self) {
+    pub(super) fn foresee(&mut self) {
         let Some((design, mut verdict)) = self.drafting.due.take() else { return };
         match self.planned(&design) {
             Ok((planned, basis)) => {

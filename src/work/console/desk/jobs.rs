@@ -70,6 +70,7 @@ impl Desk {
             News::Forecast(id, forecast) => self.foretold(id, forecast),
             News::Past(history) => self.hear_past(history),
             News::Read(reading, read) => self.install(reading, read),
+            News::ReadOut(revision, rows) => self.hear_read_out(revision, rows),
             News::Progress(id, progress) => {
                 if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
                     job.done = progress.rows;

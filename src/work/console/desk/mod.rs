@@ -7,6 +7,7 @@ mod jobs;
 mod load;
 mod pace;
 mod past;
+mod readouts;
 mod rooms;
 mod rules;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use self::readouts::ReadOuts;
 use super::Subject;
 use super::bring::Brought;
 use super::clock::{Clock, Rate};
@@ -30,6 +32,7 @@ use crate::experiment::calibrate::Settings;
 use crate::model::definition::Definition;
 use crate::model::{Problem, Time};
 use crate::panel::contact::Forecast;
+use crate::panel::experiments::Experiment;
 use crate::panel::jobs::Job;
 use crate::panel::segments::history::History;
 use crate::sim::Truth;
@@ -53,6 +56,8 @@ enum News {
     Past(History),
     /// Everybody was read, by the number of the reading.
     Read(u64, anyhow::Result<Box<Quiet>>),
+    /// Every experiment was read out, of a revision of the workspace.
+    ReadOut(i64, anyhow::Result<Vec<Experiment>>),
 }
 
 /// How often a workspace that stands still is asked whether somebody else has changed it.
@@ -68,6 +73,7 @@ pub(super) struct Desk {
     /// How many times everybody was to be read, and whether the last time is still going on.
     readings: u64,
     reading: bool,
+    read_outs: ReadOuts,
     /// How far the workspace was read: its revision, and what its file says of other connections.
     known: (i64, i64),
     shelf: Shelf,
@@ -88,15 +94,15 @@ pub(super) struct Desk {
     /// The contact policies that are kept.
     policies: Vec<Definition>,
     filter: String,
+    /// The rule whose people are still to be looked at more closely.
+    look: Option<Look>,
+    /// The history that is being worked out.
+    past: Option<(String, Cancel)>,
     /// Designs that are being written.
     drafting: designs::Drafting,
     /// How lessons are played, and the one that plays.
     lesson: Settings,
     teacher: Option<Teacher>,
-    /// The rule whose people are still to be looked at more closely.
-    look: Option<Look>,
-    /// The history that is being worked out.
-    past: Option<(String, Cancel)>,
     news: (Sender<News>, Receiver<News>),
     /// Raised when the console closes, so that nothing long is begun or gone on with.
     leaving: Cancel,
@@ -138,6 +144,7 @@ impl Desk {
             quiet: Quiet::nobody(),
             readings: 0,
             reading: false,
+            read_outs: ReadOuts::default(),
             known: (0, 0),
             shelf: Shelf::empty(),
             versions: BTreeMap::new(),
@@ -174,7 +181,7 @@ impl Desk {
             let Some(waiting) = inbox.wait(self.rest()) else { break };
             let is_quiet = waiting.is_empty();
             if is_quiet {
-                self.expect();
+                self.foresee();
             }
             waiting.into_iter().for_each(|command| self.take(command));
             while let Ok(news) = self.news.1.try_recv() {
@@ -203,7 +210,7 @@ impl Desk {
         let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
         let rest = if self.look.is_some() { rest.min(rules::PAUSE) } else { rest };
         let due = self.asked || self.forecast.is_some() || self.past.is_some() || !self.cancels.is_empty();
-        match (self.reading, due) {
+        match (self.reading || self.read_outs.is_reading(), due) {
             (true, _) => rest.min(Duration::from_millis(20)),
             (false, true) => rest.min(Duration::from_millis(200)),
             (false, false) => rest,

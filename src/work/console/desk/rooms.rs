@@ -11,7 +11,6 @@ use crate::panel::crowd::{Crowd, Gather};
 use crate::panel::jobs::{Job, Jobs};
 use crate::work::console::data::data_of;
 use crate::work::port::{Room, Update};
-use crate::work::run::Run;
 
 impl Desk {
     /// Everyone at this moment: of the run if there is one, else those observed.
@@ -78,15 +77,6 @@ impl Desk {
             let people = crowd.profiles.iter().copied();
             Journeys::of(&graphs, &versions, &counts, people, &setup.stages, running)
         })))
-    }
-
-    pub(super) fn experiments(&self) -> anyhow::Result<Update> {
-        let running = self.run.as_ref().map(Run::experiments).unwrap_or_default();
-        let experiments = match &self.store {
-            Some(store) => crate::work::experiment::experiments(store, running)?,
-            None => Default::default(),
-        };
-        Ok(Update::Experiments(Arc::new(experiments)))
     }
 
     pub(super) fn person(&mut self, id: ProfileId) {

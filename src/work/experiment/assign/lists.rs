@@ -34,11 +34,10 @@ pub(super) fn of(
         let rows = split.units.iter().filter(|unit| unit.arm == arm).map(|unit| {
             let mut row = row(picture, unit.person, address, design, arm);
             let people = picture.frame().people();
-            row.extend(fields.iter().map(|field| said(people.datum(unit.person, field))));
+            let told = |name: &str| people.datum_for(unit.person, name, what.purpose);
+            row.extend(fields.iter().map(|field| said(told(field))));
             if texts {
-                let text = sending
-                    .experience(arm)
-                    .map(|experience| content::render(experience, &|tag| people.datum(unit.person, tag)));
+                let text = sending.experience(arm).map(|experience| content::render(experience, &told));
                 row.extend(
                     text.map_or_else(|| [String::new(), String::new()], |text| [text.subject, text.body]),
                 );
