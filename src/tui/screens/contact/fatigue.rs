@@ -109,7 +109,7 @@ fn answers(page: &FatigueInFull, width: usize, view: &View) -> Vec<Row> {
         rows.push(if width >= 58 {
             head.right(Role::Muted, "delivered", 9)
                 .gap(1)
-                .cell(Role::Muted, "clicked", 17)
+                .cell(Role::Muted, "clicked", 18)
                 .muted("left per 1,000")
         } else {
             head.muted("clicked, left per 1,000")
@@ -131,7 +131,7 @@ fn response_row(response: &Response, width: usize, view: &View) -> Row {
         Reading::Estimate(estimate) => figures::percent(estimate.value),
         Reading::Withheld(_) => "?".to_owned(),
     };
-    let row = row.cell(Role::Text, clicked, if wide { 17 } else { 8 });
+    let row = row.cell(Role::Text, clicked, if wide { 18 } else { 8 });
     match &response.unsubscribe_per_thousand {
         Reading::Estimate(estimate) => row
             .right(Role::Loud, figures::fixed(estimate.value, 1), 4)
