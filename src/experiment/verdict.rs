@@ -250,11 +250,14 @@ fn judged(
     judged.collect()
 }
 
+/// Metrics by name, with what is known of each.
+type Judged<'a> = &'a [(String, Guardrail)];
+
 /// Not being worse asks for every primary metric at once, which needs no correction: each of them may stop it.
 fn decide(
     variant: &str,
     proven: &[Crossing],
-    (guardrails, not_worse): (&[(String, Guardrail)], &[(String, Guardrail)]),
+    (guardrails, not_worse): (Judged<'_>, Judged<'_>),
     progress: &Progress,
 ) -> Decision {
     let mut proven = proven.iter().filter(|crossing| crossing.variant == variant);

@@ -167,12 +167,11 @@ fn assigned(standing: &wave::Standing) -> (Option<Time>, Vec<(String, u64)>) {
     (standing.of_phase(standing.phase).map(|(_, wave)| wave.at).min(), people)
 }
 
+/// When the first was exposed, and how many people each variant has.
+type Met = (Option<Time>, Vec<(String, u64)>);
+
 /// The same where events tell of people as well.
-fn met(
-    store: &Store,
-    standing: &wave::Standing,
-    frame: &Frame,
-) -> anyhow::Result<(Option<Time>, Vec<(String, u64)>)> {
+fn met(store: &Store, standing: &wave::Standing, frame: &Frame) -> anyhow::Result<Met> {
     let first = exposure::first(store, standing, standing.phase, frame)?;
     let of = |arm: usize| first.values().filter(|(variant, _)| *variant == arm).count() as u64;
     let variants = standing.design.variants.iter().enumerate();

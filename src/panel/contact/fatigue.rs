@@ -269,9 +269,9 @@ impl FatigueInFull {
                 cap.cap
             ),
         };
-        let ends = self.by_pressure.iter().filter(|band| band.delivered > 0);
+        let mut ends = self.by_pressure.iter().filter(|band| band.delivered > 0);
         let rates = |band: &Response| band.unsubscribe_per_thousand.estimate().cloned();
-        let (low, high) = (ends.clone().next().and_then(rates), ends.last().and_then(rates));
+        let (low, high) = (ends.clone().next().and_then(rates), ends.next_back().and_then(rates));
         match low.zip(high) {
             Some((low, high)) if high.low > low.high => format!("{caps}; unsubscribes rise with pressure."),
             _ => format!("{caps}."),

@@ -87,12 +87,12 @@ impl Trend<'_> {
         for (day, value) in self.daily.iter().filter(|(_, value)| value.is_finite()) {
             let held = value.clamp(scale.low, scale.high);
             if let Some((x, y)) = scale.column(*day).zip(scale.row(held)) {
-                let mark = if held == *value {
-                    "x"
-                } else if *value > held {
+                let mark = if *value > held {
                     "^"
-                } else {
+                } else if *value < held {
                     "v"
+                } else {
+                    "x"
                 };
                 buffer[(x, y)].set_symbol(mark).set_style(theme.style(Role::Held));
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::{Fault, Field, NOTHING, OfMetric, OfVariant, ROLES, Sheet};
 use crate::experiment::Design;
@@ -148,10 +148,8 @@ impl Writer {
     }
 
     fn variants(&mut self, document: &mut DocumentMut, sheet: &Sheet) {
-        let mut tables = document
-            .remove("variants")
-            .and_then(|item| item.into_array_of_tables().ok())
-            .unwrap_or_else(ArrayOfTables::new);
+        let mut tables =
+            document.remove("variants").and_then(|item| item.into_array_of_tables().ok()).unwrap_or_default();
         for at in 0..sheet.variants() {
             let get = |part| sheet.get(Field::Variant(at, part));
             if tables.get(at).is_none() {
@@ -282,10 +280,8 @@ fn keep_guardrails(metrics: &mut dyn TableLike, guardrails: Vec<(&str, Option<Va
             .collect();
         return put(metrics, "guardrails", Some(Value::Array(array)));
     }
-    let mut tables = metrics
-        .remove("guardrails")
-        .and_then(|item| item.into_array_of_tables().ok())
-        .unwrap_or_else(ArrayOfTables::new);
+    let mut tables =
+        metrics.remove("guardrails").and_then(|item| item.into_array_of_tables().ok()).unwrap_or_default();
     while tables.len() > guardrails.len() {
         tables.remove(tables.len() - 1);
     }

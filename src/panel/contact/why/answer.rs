@@ -154,7 +154,7 @@ fn log_of<'a>(scene: &Scene<'_>, person: &'a Profile, subject: &Subject, at: Tim
     let here = |log: &&MessageLog| log.sent == Some(at) || log.at == at;
     // A message that was held is decided again when it is looked at again: between its first moment and the one it went.
     let open = |log: &&MessageLog| log.at <= at && log.sent.is_none_or(|sent| sent >= at);
-    of_it().find(here).or_else(|| of_it().filter(open).next_back())
+    of_it().find(here).or_else(|| of_it().rfind(open))
 }
 
 fn one(question: &Question, person: &Profile, case: &Case<'_>) -> Answer {

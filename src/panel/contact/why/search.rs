@@ -25,7 +25,7 @@ pub(super) fn flips(case: &Case<'_>, outcome: Outcome) -> Vec<Found> {
     let mut changes = candidates(case, outcome);
     changes.dedup();
     let mut found: Vec<Found> =
-        changes.iter().filter_map(|change| tried(case, outcome, &[change.clone()])).collect();
+        changes.iter().filter_map(|change| tried(case, outcome, std::slice::from_ref(change))).collect();
     if found.is_empty() {
         for (index, first) in changes.iter().enumerate() {
             for second in changes.iter().skip(index + 1) {

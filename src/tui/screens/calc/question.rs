@@ -124,17 +124,21 @@ impl Writer<'_> {
 /// A number as people type it: `10000`, `10,000`, `10 000`, `0.05`, `0,05`, `5 %`.
 fn read(said: &str) -> Option<Value> {
     let (said, part) = match said.strip_suffix('%') {
-        Some(percent) => (percent.trim(), 0.01),
-        None => (said, 1.0),
+        Some(percent) => (percent.trim(), Some(0.01)),
+        None => (said, None),
     };
     let plain: String = said.chars().filter(|c| !matches!(c, ' ' | '_' | '\u{a0}' | '\u{202f}')).collect();
     let plain = if is_grouped(&plain) { plain.replace(',', "") } else { plain.replace(',', ".") };
-    if part == 1.0
+    if part.is_none()
         && let Ok(whole) = plain.parse::<i64>()
     {
         return Some(json!(whole));
     }
-    let number = plain.parse::<f64>().ok().map(|number| number * part).filter(|number| number.is_finite())?;
+    let number = plain
+        .parse::<f64>()
+        .ok()
+        .map(|number| number * part.unwrap_or(1.0))
+        .filter(|number| number.is_finite())?;
     serde_json::Number::from_f64(number).map(Value::Number)
 }
 
