@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(
             problem.to_string(),
             "cart: metric orders is not defined\n  help: define it, or use a ready one: conversion, revenue per person, average order value, repeat purchase, \
-             sessions, time on site, unsubscribe, complaint, CSAT, return rate"
+             sessions, time on site, unsubscribe, complaint, CSAT, return rate, messages received"
         );
     }
 }

@@ -202,8 +202,7 @@ fn an_explanation_shows_what_each_clause_saw() {
            no      country = \"DE\"  (AT)\n  \
            unknown age > 30  (unknown)\n  \
            yes     any of\n    \
-             yes     not\n      \
-               no      did(\"Order Completed\") >= 2  (1, the last 1972-09-26 00:00)\n    \
+             yes     not did(\"Order Completed\") >= 2  (1, the last 1972-09-26 00:00)\n    \
              no      sum(\"Order Completed\".total) > 60  (50 from 1)"
     );
     assert_eq!(plan.clauses(), 4);
