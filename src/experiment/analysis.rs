@@ -23,14 +23,16 @@ const ROUGH: u64 = 5;
 /// What is said of a small arm of a skewed metric.
 const LOPSIDED: &str = "few large values decide the smaller arm, so the interval misses more often than it says; a more even split helps";
 
-/// Why nothing is said of a small arm of a grossly skewed metric.
-const GROSS: &str = "a few large values decide the smaller arm: a more even split, more people or a cut at a share of values helps";
+/// Why nothing is said of a small arm of a skewed metric.
+const GROSS: &str =
+    "few values decide the smaller arm: a more even split, more people or a cut at a share of values helps";
 
-/// Why nothing is said of a relative change of very few amounts.
-const HOPELESS_BASE: &str = "the means are far too uncertain to be divided";
+/// Why nothing is said of a relative change of few amounts.
+const UNCERTAIN_BASE: &str =
+    "the means are too uncertain to be divided; the absolute difference is beside it";
 
-/// What is said of a relative change of few amounts.
-const UNCERTAIN_BASE: &str = "the means are too uncertain to be divided, so the relative interval is rough";
+/// What is said of one that is always valid.
+const ROUGH_BASE: &str = "the means are uncertain to be divided by, so the relative interval is rough";
 
 /// What a metric is for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -243,8 +245,12 @@ pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settin
         Ok((control, treatment)) => {
             let plan = settings.plan.on(difference);
             let exact = compare::is_exact(&control, &treatment, &plan);
+            // A fixed interval has no slack to miss in; an always-valid one keeps its level here and says so beside it.
+            if plan.engine == Engine::Fixed && !exact && is_lopsided(metric, arm) {
+                return Reading::Withheld(Why::Other { reason: GROSS.to_owned() });
+            }
             let cautions = cautions(evidence, metric, arm, exact);
-            mind_the_base(compare::reading(&control, &treatment, &plan, cautions), metric.kind, difference)
+            mind_the_base(compare::reading(&control, &treatment, &plan, cautions), metric.kind, &plan)
         }
         Err(why) => Reading::Withheld(why),
     };
@@ -264,33 +270,38 @@ pub(super) fn compared(
     arms(evidence, metric, arm, settings, &health::check(&evidence.arms))
 }
 
-/// A relative change of a mean that is itself uncertain carries a caution.
-fn mind_the_base(mut reading: Reading, kind: MetricKind, difference: Difference) -> Reading {
+/// A relative change of a mean that is itself too uncertain: a fixed interval would miss more often than it says, an always-valid
+/// one does not and says that it is rough.
+fn mind_the_base(mut reading: Reading, kind: MetricKind, plan: &Plan) -> Reading {
     let (Reading::Estimate(estimate), MetricKind::Mean, Difference::RelativeLog) =
-        (&mut reading, kind, difference)
+        (&mut reading, kind, plan.difference)
     else {
         return reading;
     };
-    match estimate.standard_error {
-        Some(error) if error > skew::HOPELESS_RATIO => {
-            Reading::Withheld(Why::Other { reason: HOPELESS_BASE.to_owned() })
-        }
-        Some(error) if error > skew::WIDEST_RATIO => {
-            estimate.cautions.push(Caution::Other(UNCERTAIN_BASE.to_owned()));
+    if estimate.standard_error.is_none_or(|error| error <= skew::WIDEST_RATIO) {
+        return reading;
+    }
+    match plan.engine {
+        Engine::Fixed => Reading::Withheld(Why::Other { reason: UNCERTAIN_BASE.to_owned() }),
+        Engine::Sequential { .. } => {
+            estimate.cautions.push(Caution::Other(ROUGH_BASE.to_owned()));
             reading
         }
-        _ => reading,
     }
+}
+
+/// Whether few values of the smaller arm decide.
+fn is_lopsided(metric: &MetricEvidence, arm: usize) -> bool {
+    metric.kind != MetricKind::Ratio
+        && matches!((metric.arms.first(), metric.arms.get(arm)), (Some(control), Some(treatment))
+            if skew::is_lopsided(&control.shape(), &treatment.shape()))
 }
 
 /// What the reader of a treatment's effect must know beside it; an exact reading of small counts is not rough.
 fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize, exact: bool) -> Vec<Caution> {
     let compared = || metric.arms.first().into_iter().chain(metric.arms.get(arm));
     let rough = !exact && compared().filter_map(Collected::rarer).any(|units| units < ROUGH);
-    let lopsided = !exact
-        && metric.kind != MetricKind::Ratio
-        && matches!((metric.arms.first(), metric.arms.get(arm)), (Some(control), Some(treatment))
-            if skew::is_lopsided(&control.shape(), &treatment.shape()));
+    let lopsided = !exact && is_lopsided(metric, arm);
     let checks = [
         (compared().any(|arm| arm.pending() > 0), Caution::Maturing),
         (evidence.excluded > 0, Caution::MultipleExposures),

@@ -19,9 +19,6 @@ pub const GROSS: f64 = 0.5;
 /// calibration sees it). Shares hold further, because their variance falls with their mean.
 pub const WIDEST_RATIO: f64 = 0.125;
 
-/// With a standard error beyond this the relative interval of a mean of amounts misses half as often again as it says.
-pub const HOPELESS_RATIO: f64 = 2.0 * WIDEST_RATIO;
-
 /// Moments up to the third.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Shape {

@@ -50,14 +50,14 @@ fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
     writeln!(
         output,
         "{} experiments of {} people without an effect, per kind; false alarms in % (gains called + losses called)\n\
-         allowed: {:.1} and three Monte-Carlo errors; [in brackets]: shown with a caution that it may miss, allowed twice that\n",
+         allowed: {:.1} and three Monte-Carlo errors; “of n %” where the rest was withheld\n",
         settings.runs,
         settings.people,
         100.0 * settings.alpha
     )?;
     writeln!(
         output,
-        "{:22} {:>18} {:>18} {:>10} {:>10} {:>18} {:>8} {:>6}",
+        "{:22} {:>26} {:>26} {:>10} {:>10} {:>18} {:>8} {:>6}",
         "", "one look", "log ratio", "delta", "credible", "always, 100 looks", "peeking", "width"
     )?;
     for cell in &report.cells {
@@ -120,13 +120,13 @@ fn row(cell: &Account, output: &mut impl Write) -> std::io::Result<()> {
     let verdict = match cell.verdict {
         Verdict::Holds => "",
         Verdict::Fails => "  does not hold",
-        Verdict::NothingShown => "  nothing without a caution",
+        Verdict::NothingShown => "  nothing shown",
     };
     writeln!(
         output,
-        "{name:22} {:>18} {:>18} {:>10} {:>10} {:>18} {:>8} {:>6}{verdict}",
-        cautious(&cell.seen.fixed, &cell.seen.fixed_cautioned),
-        cautious(&cell.seen.log_ratio, &cell.seen.log_ratio_cautioned),
+        "{name:22} {:>26} {:>26} {:>10} {:>10} {:>18} {:>8} {:>6}{verdict}",
+        among(&cell.seen.fixed, cell.runs),
+        among(&cell.seen.log_ratio, cell.runs),
         percent(&cell.seen.delta),
         percent(&cell.seen.credible),
         tails(&cell.seen.always),
@@ -147,9 +147,12 @@ fn tails(misses: &Misses) -> String {
     format!("{} ({:.2}+{:.2})", percent(misses), share(misses.low), share(misses.high))
 }
 
-/// What is held to account; where most of it carries a caution, what that is, in brackets.
-fn cautious(shown: &Misses, cautioned: &Misses) -> String {
-    if shown.shown >= cautioned.shown { tails(shown) } else { format!("[{}]", tails(cautioned)) }
+/// The misses, and of how many where some were withheld.
+fn among(misses: &Misses, runs: u64) -> String {
+    if misses.shown == 0 || misses.shown == runs {
+        return tails(misses);
+    }
+    format!("{} of {:.0} %", tails(misses), 100.0 * misses.shown as f64 / runs as f64)
 }
 
 fn name(interval: Interval) -> &'static str {

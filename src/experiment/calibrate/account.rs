@@ -54,12 +54,8 @@ impl Misses {
 pub struct Readings {
     /// The absolute interval at the planned end, as panels read it.
     pub fixed: Misses,
-    /// The same where it carries a caution that it may miss: told, and held to [`CAUTIONED`].
-    pub fixed_cautioned: Misses,
     /// The relative interval on the log-ratio scale.
     pub log_ratio: Misses,
-    /// The same where it carries a caution.
-    pub log_ratio_cautioned: Misses,
     /// The relative interval by the delta method, which panels never show: told, and not held to account.
     pub delta: Misses,
     /// The flat-prior credible interval, which has no level to keep: told, and not held to account.
@@ -74,9 +70,7 @@ impl Readings {
     pub(super) fn add(&mut self, other: &Self) {
         let pairs = [
             (&mut self.fixed, &other.fixed),
-            (&mut self.fixed_cautioned, &other.fixed_cautioned),
             (&mut self.log_ratio, &other.log_ratio),
-            (&mut self.log_ratio_cautioned, &other.log_ratio_cautioned),
             (&mut self.delta, &other.delta),
             (&mut self.credible, &other.credible),
             (&mut self.always, &other.always),
@@ -85,16 +79,11 @@ impl Readings {
         pairs.into_iter().for_each(|(mine, more)| mine.add(more));
     }
 
-    /// Whether everything shown keeps its level, and what carries a caution misses no more than twice as often.
+    /// Whether everything shown keeps its level.
     fn keep(&self, alpha: f64) -> bool {
-        let level = [self.fixed, self.log_ratio, self.always].iter().all(|misses| misses.keeps(alpha));
-        let cautioned = [self.fixed_cautioned, self.log_ratio_cautioned];
-        level && cautioned.iter().all(|misses| misses.keeps(CAUTIONED * alpha))
+        [self.fixed, self.log_ratio, self.always].iter().all(|misses| misses.keeps(alpha))
     }
 }
-
-/// What carries a caution that it may miss may miss so many times as often as it says; what would miss more is withheld.
-pub const CAUTIONED: f64 = 2.0;
 
 /// Whether something holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

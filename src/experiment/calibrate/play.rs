@@ -159,26 +159,19 @@ fn at_the_end(
     let fixed = compare::reading(&a, &b, &absolute, Vec::new());
     let lopsided = skew::is_lopsided(&control.shape(cell.outcome), &treatment.shape(cell.outcome));
     let money = cell.outcome == Outcome::Money;
-    let gross = money && skew::is_gross(&control.shape(cell.outcome), &treatment.shape(cell.outcome));
-    if let Reading::Estimate(estimate) = &fixed
-        && !gross
-    {
-        let cautioned = lopsided && !compare::is_exact(&a, &b, &absolute);
-        let tally_of = if cautioned { &mut tally.seen.fixed_cautioned } else { &mut tally.seen.fixed };
-        tally_of.see(estimate.low, estimate.high);
+    if let Reading::Estimate(estimate) = &fixed {
+        if !lopsided || compare::is_exact(&a, &b, &absolute) {
+            tally.seen.fixed.see(estimate.low, estimate.high);
+        }
         if let Some(always) = always {
             tally.widths.push(((always.ci_high - always.ci_low) / (estimate.high - estimate.low)) as f32);
         }
     }
     if let Ok(found) = compare(&a, &b, &plan)
-        && !gross
-        && !(money && found.standard_error > skew::HOPELESS_RATIO)
+        && !lopsided
+        && !(money && found.standard_error > skew::WIDEST_RATIO)
     {
-        let uncertain = money && found.standard_error > skew::WIDEST_RATIO;
-        let cautioned = lopsided || uncertain;
-        let tally_of =
-            if cautioned { &mut tally.seen.log_ratio_cautioned } else { &mut tally.seen.log_ratio };
-        tally_of.see(found.ci_low, found.ci_high);
+        tally.seen.log_ratio.see(found.ci_low, found.ci_high);
     }
     if let Ok(found) = compare(&a, &b, &plan.on(Difference::RelativeDelta)) {
         tally.seen.delta.see(found.ci_low, found.ci_high);
