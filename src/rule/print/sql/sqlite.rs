@@ -44,16 +44,20 @@ mentioned(id) AS (
   UNION SELECT identity FROM suppression WHERE batch IN batches
   UNION SELECT a FROM edge
 ),
-owner(id, person) AS (
+owner(id, person) AS MATERIALIZED (
   SELECT m.id, coalesce(linked.owner, m.id) FROM mentioned m
   JOIN usable ON usable.id = m.id LEFT JOIN linked ON linked.id = m.id
 ),
+account(person, value) AS MATERIALIZED (
+  SELECT person, value FROM (
+    SELECT o.person, i.value, row_number() OVER (PARTITION BY o.person ORDER BY i.id) AS n
+    FROM owner o JOIN identity i ON i.id = o.id JOIN term t ON t.id = i.namespace WHERE t.text = 'user_id')
+  WHERE n = 1
+),
 person(person, key, user) AS MATERIALIZED (
-  SELECT o.person, o.person, coalesce(
-    (SELECT i.value FROM owner x JOIN identity i ON i.id = x.id JOIN term t ON t.id = i.namespace
-     WHERE x.person = o.person AND t.text = 'user_id' ORDER BY i.id LIMIT 1),
-    (SELECT i.value FROM identity i WHERE i.id = o.person))
-  FROM owner o GROUP BY o.person
+  SELECT p.person, p.person, coalesce(account.value, i.value)
+  FROM (SELECT DISTINCT person FROM owner) p
+  JOIN identity i ON i.id = p.person LEFT JOIN account ON account.person = p.person
 ),
 fact(person, name, at, sequence, line, channel, properties, items) AS MATERIALIZED (
   SELECT o.person, t.text, e.at, e.sequence, e.id, e.channel, coalesce(nullif(e.properties, ''), '{{}}'), e.items
