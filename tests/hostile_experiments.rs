@@ -215,7 +215,7 @@ fn whatever_was_imported_is_read_or_held_back_with_a_reason() {
         }
         text
     };
-    let side = |unit: u32| if unit % 2 == 0 { "off" } else { "on" };
+    let side = |unit: u32| if unit.is_multiple_of(2) { "off" } else { "on" };
     let cases: [(&str, String); 8] = [
         ("one arm", rows(&|_| Some(("off", "1")))),
         ("one unit in the other arm", rows(&|unit| Some((if unit == 9 { "on" } else { "off" }, "2")))),

@@ -1,7 +1,7 @@
 //! An experiment that ran in another tool, read out from its log: `Experiment Viewed` and what people did, imported and read as a
 //! person types it. Every ready metric is held against plain SQL over the same events.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fmt::Write;
 use std::path::Path;
