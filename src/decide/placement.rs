@@ -88,9 +88,12 @@ pub fn arbitrate<S: State, T: Trace>(
         tests: [const { None }; MOST_TESTS],
     };
     contest.gates(trace);
-    let shown = contest.winner();
-    contest.tell(shown, trace);
-    Decision { shown, exposures: contest.exposures(shown, trace) }
+    let mut decision = Decision { shown: contest.winner(), exposures: [None; MOST_TESTS] };
+    if T::WATCHES {
+        contest.tell(decision.shown, trace);
+    }
+    contest.expose(&mut decision, trace);
+    decision
 }
 
 /// A test at the placement, and the person's variant in it.
@@ -193,9 +196,9 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// Looks every arm up: who would get something else in another arm counts, whichever arm they are in.
-    fn exposures<T: Trace>(&mut self, shown: Option<Shown>, trace: &mut T) -> [Option<Exposed>; MOST_TESTS] {
-        let mut exposures = [None; MOST_TESTS];
-        for (index, exposure) in exposures.iter_mut().enumerate() {
+    fn expose<T: Trace>(&mut self, decision: &mut Decision, trace: &mut T) {
+        let shown = decision.shown;
+        for (index, exposure) in decision.exposures.iter_mut().enumerate() {
             let Some(Running { experiment, given }) = self.tests[index] else { break };
             let Some(given) = given else { continue };
             let differs = self.differs(index, experiment, given, shown);
@@ -209,7 +212,6 @@ impl<'a, S: State> Contest<'a, S> {
                 self.moment.words(experiment, given, counted)
             });
         }
-        exposures
     }
 
     /// Whether the arms of a test would show this person different things.

@@ -3,6 +3,7 @@
 mod assign;
 mod change;
 mod check;
+mod draw;
 mod outlook;
 mod phase;
 mod reach;
@@ -11,6 +12,7 @@ mod size;
 
 pub use assign::{Assignment, NotAssigned};
 pub use change::{Change, Safety, diff};
+pub use draw::Draw;
 pub use outlook::{Asked, Intake, Outlook, Reach, Step};
 pub use phase::{Version, phases};
 pub use reach::{Sending, Targeting};

@@ -34,7 +34,15 @@ impl Step {
     }
 }
 
+#[inline]
 fn step(part: &Step, subject: &dyn Subject, point: Point) -> Truth {
+    match part {
+        Step::Leaf(leaf) => leaf.holds(subject, point),
+        _ => joint(part, subject, point),
+    }
+}
+
+fn joint(part: &Step, subject: &dyn Subject, point: Point) -> Truth {
     match part {
         Step::All(parts) => {
             let mut truth = Truth::True;
@@ -64,6 +72,7 @@ fn step(part: &Step, subject: &dyn Subject, point: Point) -> Truth {
 impl Leaf {
     /// Whether the clause holds for a person at a point.
     #[must_use]
+    #[inline]
     pub fn holds(&self, subject: &dyn Subject, point: Point) -> Truth {
         if self.calendar {
             let (zone, _) = subject.home();
@@ -77,7 +86,15 @@ impl Leaf {
 impl Ask {
     /// Whether it holds for a person at a moment.
     #[must_use]
+    #[inline]
     pub fn holds(&self, subject: &dyn Subject, moment: Moment<'_>) -> Truth {
+        match self {
+            Self::Trait { name, check } => check.test(subject.attribute(name), moment),
+            _ => self.holds_beyond_traits(subject, moment),
+        }
+    }
+
+    fn holds_beyond_traits(&self, subject: &dyn Subject, moment: Moment<'_>) -> Truth {
         let point = moment.point;
         match self {
             Self::Everyone => Truth::True,

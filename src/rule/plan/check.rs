@@ -65,6 +65,7 @@ pub struct Constant {
 impl Constant {
     /// How a value stands to this one; `None` if they cannot be compared.
     #[must_use]
+    #[inline]
     pub fn order(&self, datum: Datum<'_>) -> Option<std::cmp::Ordering> {
         Some(match (datum, &self.value) {
             (Datum::Number(a), Value::Number(b)) => a.cmp(b),
@@ -79,7 +80,18 @@ impl Constant {
 impl Check {
     /// Whether a value satisfies it. What is missing, or of another type, is unknown.
     #[must_use]
+    #[inline]
     pub fn test(&self, datum: Datum<'_>, moment: Moment<'_>) -> Truth {
+        match self {
+            // Nothing compares with what is missing.
+            Self::Compare(operator, constant) => {
+                constant.order(datum).map_or(Truth::Unknown, |order| Truth::from(operator.accepts(order)))
+            }
+            _ => self.test_further(datum, moment),
+        }
+    }
+
+    fn test_further(&self, datum: Datum<'_>, moment: Moment<'_>) -> Truth {
         match self {
             Self::Missing => return Truth::from(datum.is_missing()),
             Self::Present => return Truth::from(!datum.is_missing()),
