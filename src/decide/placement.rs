@@ -157,6 +157,7 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// The candidates that passed and belong to the person's variants.
+    #[inline]
     fn left(&self) -> impl Iterator<Item = &'a Candidate> {
         let fits = |candidate: &Candidate| match self.arm(candidate) {
             Arm::None => true,
@@ -177,6 +178,7 @@ impl<'a, S: State> Contest<'a, S> {
         running.and_then(|running| running.given)
     }
 
+    #[inline]
     fn winner(&self) -> Option<Shown> {
         let (candidate, chance) = match self.ranking {
             Ranking::Split => ranking::split(self.moment, self.place, || self.left())?,
@@ -222,6 +224,10 @@ impl<'a, S: State> Contest<'a, S> {
         if shown.is_some_and(|shown| under(shown) && self.is_inner(shown.content)) && variants > 1 {
             // What is shown looks different in every variant itself.
             return true;
+        }
+        if self.passed == [0; MOST_CANDIDATES / 64] {
+            // Nobody passed, so every variant shows nothing.
+            return false;
         }
         let own = shown.map(|shown| (shown.content, shown.journey));
         let differs = (0..variants).filter(|variant| *variant != given.variant).any(|variant| {

@@ -12,6 +12,7 @@ use crate::contact::pressure;
 use crate::experiment::bucket::{self, HashVersion};
 
 /// The first by priority; equals go by name, then by journey.
+#[inline]
 pub(super) fn first<'c, S: State>(
     moment: &Moment<'_, S>,
     candidates: impl Iterator<Item = &'c Candidate>,

@@ -116,6 +116,7 @@ impl Seeded {
 
     /// The number of a value's bucket.
     #[must_use]
+    #[inline]
     pub fn bucket(&self, value: &str) -> u32 {
         match self.version {
             HashVersion::V1 => {

@@ -296,6 +296,7 @@ impl Design {
 
     /// The value that is hashed for a person: that of the hash attribute, else of the fallback. `of` looks a namespace up.
     #[must_use]
+    #[inline]
     pub fn hashed<'a>(&self, of: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
         let known = |namespace: &str| of(namespace).filter(|value| !value.is_empty());
         known(&self.hash_attribute).or_else(|| self.fallback.as_deref().and_then(known))
