@@ -85,10 +85,11 @@ pub fn arbitrate<S: State, T: Trace>(
         candidates,
         ranking,
         passed: [0; MOST_CANDIDATES / 64],
-        tests: [const { None }; MOST_TESTS],
+        tests: [None; MOST_TESTS],
     };
     contest.gates(trace);
-    let mut decision = Decision { shown: contest.winner(), exposures: [None; MOST_TESTS] };
+    let mut decision = Decision::default();
+    decision.shown = contest.winner();
     if T::WATCHES {
         contest.tell(decision.shown, trace);
     }
@@ -116,9 +117,10 @@ struct Contest<'a, S> {
 impl<'a, S: State> Contest<'a, S> {
     fn gates<T: Trace>(&mut self, trace: &mut T) {
         for (index, candidate) in self.candidates.iter().enumerate() {
-            let passes = self.in_test(candidate, trace)
-                && self.moment.message(candidate.content, candidate.journey, trace) == Verdict::Pass;
-            if passes {
+            let moment = self.moment;
+            if self.in_test(candidate, trace)
+                && matches!(moment.message(candidate.content, candidate.journey, trace), Verdict::Pass)
+            {
                 self.passed[index / 64] |= 1 << (index % 64);
             } else {
                 trace.note(Gate::Ranking, false, || format!("{}: stopped by a gate", self.words(candidate)));

@@ -145,12 +145,17 @@ fn fnv1a(state: u32, part: &str) -> u32 {
     let mut hash = state;
     for byte in part.bytes() {
         if !byte.is_ascii() {
-            return part.encode_utf16().fold(state, |state, unit| fold(state, u32::from(unit)));
+            return fnv1a_utf16(state, part);
         }
         // Of plain text the bytes are the code units.
         hash = fold(hash, u32::from(byte));
     }
     hash
+}
+
+#[cold]
+fn fnv1a_utf16(state: u32, part: &str) -> u32 {
+    part.encode_utf16().fold(state, |state, unit| fold(state, u32::from(unit)))
 }
 
 const fn fold(state: u32, unit: u32) -> u32 {

@@ -74,12 +74,12 @@ impl Leaf {
     #[must_use]
     #[inline]
     pub fn holds(&self, subject: &dyn Subject, point: Point) -> Truth {
-        if self.calendar {
-            let (zone, _) = subject.home();
-            self.ask.holds(subject, Moment { point, zone: &zone })
-        } else {
-            self.ask.holds(subject, Moment::utc(point))
-        }
+        if self.calendar { self.holds_at_home(subject, point) } else { self.ask.holds(subject, Moment::utc(point)) }
+    }
+
+    fn holds_at_home(&self, subject: &dyn Subject, point: Point) -> Truth {
+        let (zone, _) = subject.home();
+        self.ask.holds(subject, Moment { point, zone: &zone })
     }
 }
 
@@ -88,13 +88,14 @@ impl Ask {
     #[must_use]
     #[inline]
     pub fn holds(&self, subject: &dyn Subject, moment: Moment<'_>) -> Truth {
-        match self {
-            Self::Trait { name, check } => check.test(subject.attribute(name), moment),
-            _ => self.holds_beyond_traits(subject, moment),
+        // Traits are what most decisions ask for: they are not to wait for the choice between all others.
+        if let Self::Trait { name, check } = self {
+            return check.test(subject.attribute(name), moment);
         }
+        self.holds_in_full(subject, moment)
     }
 
-    fn holds_beyond_traits(&self, subject: &dyn Subject, moment: Moment<'_>) -> Truth {
+    fn holds_in_full(&self, subject: &dyn Subject, moment: Moment<'_>) -> Truth {
         let point = moment.point;
         match self {
             Self::Everyone => Truth::True,
