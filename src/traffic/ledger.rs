@@ -97,8 +97,7 @@ impl Writer {
         let experience = self.name(experience);
         let journey = journey.map(|name| self.name(name)).and_then(std::num::NonZeroU32::new);
         let categories = self.filed_under(categories);
-        let line =
-            Line { unit, at, updated, experience, journey, categories, channel, purpose, state, held };
+        let line = Line { unit, at, updated, experience, journey, categories, channel, purpose, state, held };
         self.ledger.lines.push(line);
     }
 

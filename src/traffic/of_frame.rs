@@ -147,7 +147,8 @@ fn happening(frame: &Frame, event: &FrameEvent<'_>, words: &mut Words<'_>) -> Op
     let properties = event.properties().filter_map(|(name, datum)| words.property(name, datum)).collect();
     let fields = frame.table(event.name()).map_or(&[][..], |table| &table.item_properties);
     let mut item = |index| {
-        let known = fields.iter().filter_map(|field| words.property(&field.name, event.item(index, &field.name)));
+        let known =
+            fields.iter().filter_map(|field| words.property(&field.name, event.item(index, &field.name)));
         known.collect()
     };
     let items = (0..event.items()).map(&mut item).collect();
