@@ -20,7 +20,7 @@ use crate::model::privacy::plain;
 use crate::model::{Person, Problem};
 use crate::panel::figures;
 use crate::rule::diagnostic::nearest;
-use crate::rule::print::sql::{Sqlite, sql};
+use crate::rule::print::sql::{Meanings, Sqlite, sql};
 use crate::rule::{Plan, parse, render};
 use crate::segment::{Body, Library, Membership, Segment, membership};
 use crate::store::Kept;
@@ -321,14 +321,18 @@ fn doubt(rule: &str, picture: &Picture, common: &Common) -> anyhow::Result<()> {
 fn print_sql(what: &What, common: &Common) -> anyhow::Result<Exit> {
     let picture = picture(common)?;
     let plan = plan(what, &picture.library)?;
-    let text = sql(&plan, picture.point, &picture.library.catalog(), &Sqlite).map_err(|refused| {
-        let lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("{}", lines.join("\n"))
-    })?;
+    let meanings =
+        Meanings { stages: picture.stages.lifecycle_rules(), lists: picture.library.lists().collect() };
+    let script =
+        sql(&plan, picture.point, &picture.library.catalog(), &meanings, &Sqlite).map_err(|refused| {
+            let lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!("{}", lines.join("\n"))
+        })?;
+    let text = script.text(picture.point, &Sqlite);
     if common.json {
         return print_json(&json!({ "rule": plan.text(), "as_of": picture.point.at, "sql": text }));
     }
-    writeln!(stdout(), "{text};")?;
+    writeln!(stdout(), "{text}")?;
     Ok(Exit::Done)
 }
 
