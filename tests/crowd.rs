@@ -70,7 +70,7 @@ fn event(what: usize, way: usize) -> (&'static str, String) {
         4 | 5 => ("Email Delivered", campaign),
         6 => ("Email Opened", campaign),
         7 => ("Email Link Clicked", campaign),
-        8 => ("Unsubscribed", if way % 2 == 0 { "{}".to_owned() } else { campaign }),
+        8 => ("Unsubscribed", if way.is_multiple_of(2) { "{}".to_owned() } else { campaign }),
         9 => ("Survey Answered", format!(r#"{{"survey":"{survey}","score":{score}}}"#)),
         10 => ("Survey Delivered", format!(r#"{{"survey":"{survey}"}}"#)),
         _ => ("Push Notification Received", campaign),

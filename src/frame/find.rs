@@ -164,7 +164,7 @@ mod tests {
             3 => r#","score":-0.25,"born":"1990-02-03""#,
             _ => r#","score":1200"#,
         };
-        let first = if n % 3 == 0 { String::new() } else { format!(r#","first_name":"Anne{n}""#) };
+        let first = if n.is_multiple_of(3) { String::new() } else { format!(r#","first_name":"Anne{n}""#) };
         format!(r#"{{"city":"{city}","last_name":"O'Neill","email":"P{n}@Example.com"{first}{more}}}"#)
     }
 

@@ -21,48 +21,48 @@ impl Desk {
         if self.contact_waits {
             return;
         }
-        let id = self.pages.take().map_or(1, |(id, cancel)| {
-            cancel.cancel();
-            id + 1
-        });
+        self.pages.take().into_iter().for_each(|(_, cancel)| cancel.cancel());
         if self.run.is_some() {
             let pages = contact::pages(&self.ground().scene(), &self.policies, &mut || false);
-            self.show_pages(pages);
+            pages.into_iter().for_each(|pages| self.show_pages(pages));
         } else {
             let (quiet, policies) = (Arc::clone(&self.quiet), self.policies.clone());
-            let (cancel, news) = (Cancel::default(), self.news.0.clone());
+            let (cancel, news, id) = (Cancel::default(), self.news.0.clone(), self.next_question());
             self.pages = Some((id, cancel.clone()));
             std::thread::spawn(move || {
                 let pages = contact::pages(&quiet.scene(), &policies, &mut || cancel.is_cancelled());
                 // Nobody listens once the console is closed.
-                let _ = news.send(News::Contact(id, pages));
+                let _ = news.send(News::Contact(id, pages.map(Box::new)));
             });
         }
         self.foretell();
     }
 
     /// Pages that were overtaken by others are not shown.
-    pub(super) fn turn(&mut self, id: u64, pages: Option<[ContactPage; 4]>) {
+    pub(super) fn turn(&mut self, id: u64, pages: Option<Box<[ContactPage; 4]>>) {
         if self.pages.as_ref().is_some_and(|(known, _)| *known == id) {
             self.pages = None;
-            self.show_pages(pages);
+            pages.into_iter().for_each(|pages| self.show_pages(*pages));
         }
     }
 
-    fn show_pages(&self, pages: Option<[ContactPage; 4]>) {
-        pages.into_iter().flatten().for_each(|page| self.say(Update::Contact(page)));
+    fn show_pages(&self, pages: [ContactPage; 4]) {
+        pages.into_iter().for_each(|page| self.say(Update::Contact(page)));
+    }
+
+    /// A number of its own for what is worked out aside: what was overtaken may still answer.
+    fn next_question(&mut self) -> u64 {
+        self.questions += 1;
+        self.questions
     }
 
     fn foretell(&mut self) {
-        let id = self.forecast.take().map_or(1, |(id, cancel)| {
-            cancel.cancel();
-            id + 1
-        });
+        self.forecast.take().into_iter().for_each(|(_, cancel)| cancel.cancel());
         let ahead = match self.ground().ahead() {
             Ok(ahead) => ahead,
             Err(problem) => return self.say(Update::Contact(ContactPage::Forecast(Err(problem)))),
         };
-        let (cancel, news) = (Cancel::default(), self.news.0.clone());
+        let (cancel, news, id) = (Cancel::default(), self.news.0.clone(), self.next_question());
         self.forecast = Some((id, cancel.clone()));
         std::thread::spawn(move || {
             let forecast = ahead.forecast(DAYS, threads(), &cancel).map(Box::new);

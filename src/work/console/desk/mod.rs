@@ -51,7 +51,7 @@ enum News {
     Progress(u64, Progress),
     Imported(u64, Brought),
     /// The pages of the contact view, by the number of the question; none where nobody waited for them.
-    Contact(u64, Option<[ContactPage; 4]>),
+    Contact(u64, Option<Box<[ContactPage; 4]>>),
     /// A forecast, by the number of its question; none where nobody waited for it.
     Forecast(u64, Option<Box<Forecast>>),
     /// More is known of a segment's history.
@@ -89,6 +89,8 @@ pub(super) struct Desk {
     cancels: Vec<(u64, Cancel)>,
     /// Whether the world is still being asked for the truth.
     asked: bool,
+    /// What was worked out aside for the contact view so far.
+    questions: u64,
     /// The pages of the contact view somebody waits for, and how to end it.
     pages: Option<(u64, Cancel)>,
     /// The forecast somebody waits for, and how to end it.
@@ -158,6 +160,7 @@ impl Desk {
             faults: Vec::new(),
             cancels: Vec::new(),
             asked: false,
+            questions: 0,
             pages: None,
             forecast: None,
             contact_waits: false,
