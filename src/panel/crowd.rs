@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::contact::consent;
 use crate::decide::Library;
@@ -10,6 +11,7 @@ use crate::frame::{Bitmap, Verdicts};
 use crate::model::consent::ConsentRecord;
 use crate::model::event::names;
 use crate::model::{Channel, Datum, ProfileId, Time};
+use crate::rule::plan::Leaf;
 use crate::rule::{Plan, Point, Truth};
 use crate::traffic::profile::{Seen, View};
 use crate::traffic::{MessageLog, Profile, Vocabulary};
@@ -223,9 +225,9 @@ impl Audience for Crowd<'_> {
     }
 
     fn ask(&self, plan: &Plan) -> Asked {
-        let parts =
-            plan.step().conjuncts().into_iter().map(|part| self.each(|view| part.holds(&view, self.point())));
-        Asked { parts: parts.collect(), inside: self.members(plan) }
+        let clauses = plan.leaves().into_iter();
+        let each = |leaf: &Leaf| Arc::new(self.each(|view| leaf.holds(&view, self.point())));
+        Asked { clauses: clauses.map(each).collect(), inside: self.members(plan) }
     }
 
     fn members(&self, plan: &Plan) -> Bitmap {

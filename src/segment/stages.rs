@@ -82,6 +82,12 @@ impl Stages {
         Self::parse(STANDARD, &OpenCatalog)
     }
 
+    /// The rules of the lifecycle stages; the first that holds is a person's.
+    #[must_use]
+    pub fn lifecycle_rules(&self) -> &[(String, Plan)] {
+        &self.lifecycle
+    }
+
     /// The lifecycle stages, in the order of the rules.
     pub fn lifecycles(&self) -> impl Iterator<Item = &str> {
         self.lifecycle.iter().map(|(name, _)| name.as_str())
