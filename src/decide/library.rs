@@ -321,6 +321,7 @@ impl Library {
 
     /// A placement by name, if anything can fill it.
     #[must_use]
+    #[inline]
     pub fn place(&self, name: &str) -> Option<&Place> {
         self.places.iter().find(|place| place.name == name)
     }

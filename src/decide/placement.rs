@@ -160,6 +160,11 @@ impl<'a, S: State> Contest<'a, S> {
         self.moment.library.contents.get(candidate.content as usize).map_or(Arm::None, |what| what.arm)
     }
 
+    /// Whether no candidate passed.
+    fn has_none(&self) -> bool {
+        self.passed.iter().all(|bits| *bits == 0)
+    }
+
     fn has_passed(&self, index: usize) -> bool {
         self.passed[index / 64] >> (index % 64) & 1 == 1
     }
@@ -188,6 +193,9 @@ impl<'a, S: State> Contest<'a, S> {
 
     #[inline]
     fn winner(&self) -> Option<Shown> {
+        if self.has_none() {
+            return None;
+        }
         let (candidate, chance) = match self.ranking {
             Ranking::Split => ranking::split(self.moment, self.place, || self.left())?,
             Ranking::Priority => (ranking::first(self.moment, self.left())?, 1.0),
@@ -207,8 +215,8 @@ impl<'a, S: State> Contest<'a, S> {
 
     /// Looks every arm up: who would get something else in another arm counts, whichever arm they are in.
     fn expose<T: Trace>(&mut self, decision: &mut Decision, trace: &mut T) {
-        let shown = decision.shown;
-        for (index, exposure) in decision.exposures.iter_mut().enumerate() {
+        let Decision { shown, exposures } = decision;
+        for (index, exposure) in exposures.iter_mut().enumerate() {
             let Some(Running { experiment, given }) = self.tests[index] else { break };
             let Some(given) = given else { continue };
             let differs = self.differs(index, experiment, given, shown);
@@ -225,19 +233,19 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// Whether the arms of a test would show this person different things.
-    fn differs(&mut self, index: usize, experiment: u32, given: Given, shown: Option<Shown>) -> bool {
+    fn differs(&mut self, index: usize, experiment: u32, given: Given, shown: &Option<Shown>) -> bool {
         let design = self.moment.library.experiments.get(experiment as usize);
         let variants = design.map_or(0, |design| design.variants.len()) as u8;
-        let under = |shown: Shown| shown.variant.is_some_and(|(known, _)| known == experiment);
-        if shown.is_some_and(|shown| under(shown) && self.is_inner(shown.content)) && variants > 1 {
+        let under = |shown: &Shown| shown.variant.is_some_and(|(known, _)| known == experiment);
+        if shown.as_ref().is_some_and(|shown| under(shown) && self.is_inner(shown.content)) && variants > 1 {
             // What is shown looks different in every variant itself.
             return true;
         }
-        if self.passed == [0; MOST_CANDIDATES / 64] {
-            // Nobody passed, so every variant shows nothing.
+        if self.has_none() {
+            // Every variant shows nothing.
             return false;
         }
-        let own = shown.map(|shown| (shown.content, shown.journey));
+        let own = shown.as_ref().map(|shown| (shown.content, shown.journey));
         let differs = (0..variants).filter(|variant| *variant != given.variant).any(|variant| {
             self.tests[index] = Some(Running { experiment, given: Some(Given { variant, ..given }) });
             self.winner().map(|other| (other.content, other.journey)) != own

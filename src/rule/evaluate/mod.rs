@@ -21,6 +21,7 @@ pub use tally::{Tally, commonest, count_holds, distinct_key};
 impl Plan {
     /// Whether the rule holds for a person at a point. Unknown is for the caller to read as not true.
     #[must_use]
+    #[inline]
     pub fn holds(&self, subject: &dyn Subject, point: Point) -> Truth {
         step(self.step(), subject, point)
     }
@@ -72,7 +73,7 @@ fn joint(part: &Step, subject: &dyn Subject, point: Point) -> Truth {
 impl Leaf {
     /// Whether the clause holds for a person at a point.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn holds(&self, subject: &dyn Subject, point: Point) -> Truth {
         if self.calendar {
             self.holds_at_home(subject, point)
