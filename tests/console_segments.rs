@@ -290,6 +290,30 @@ fn columns_and_persons_give_one_verdict() {
 }
 
 #[test]
+fn every_clause_is_counted_and_weighed_wherever_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(&shop(folder.path()));
+    let (a, b, c) = ("country = \"DE\"", "did(\"Product Viewed\") >= 2", "did(\"Order Completed\")");
+    let count = |text: &str| desk.check("Draft", text).count.unwrap() as i64;
+    let text = format!("{a}\nor {b} and not {c}");
+    let verdict = desk.check("Draft", &text);
+    let whole = verdict.count.unwrap() as i64;
+    let found: Vec<(i64, Option<i64>)> =
+        verdict.clauses.iter().map(|clause| (clause.passes as i64, clause.costs)).collect();
+    let without = |text: String| Some(count(&text) - whole);
+    let expected = [
+        (count(a), without(format!("{b} and not {c}"))),
+        (count(b), without(format!("{a} or not {c}"))),
+        (count(&format!("not {c}")), without(format!("{a} or {b}"))),
+    ];
+    assert_eq!(found, expected);
+    assert!(found[0].1 < Some(0), "one that is enough by itself brings people in: {found:?}");
+    let lines: Vec<(u32, i64)> = verdict.lines.iter().map(|line| (line.line, line.passes as i64)).collect();
+    assert_eq!(lines, [(1, count(a)), (2, count(&format!("{b} and not {c}")))]);
+    assert_eq!(verdict.lines[1].costs, without(a.to_owned()));
+}
+
+#[test]
 fn a_draft_shows_what_each_part_costs_who_comes_and_goes_and_how_people_are_spread() {
     let folder = tempfile::tempdir().unwrap();
     let path = shop(folder.path());
@@ -302,7 +326,7 @@ fn a_draft_shows_what_each_part_costs_who_comes_and_goes_and_how_people_are_spre
         let others: Vec<&str> =
             parts.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, part)| *part).collect();
         let without = desk.check("Germans", &others.join("\nand ")).count.unwrap();
-        assert_eq!(clause.costs, without - whole, "{}", parts[place]);
+        assert_eq!(clause.costs, Some(without as i64 - whole as i64), "{}", parts[place]);
     }
     let change = verdict.change.unwrap();
     assert_eq!(change.both + change.join, whole);

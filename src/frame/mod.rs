@@ -45,7 +45,7 @@ use std::sync::{Arc, OnceLock};
 pub use bitmap::Bitmap;
 pub use builder::{Builder, ConsentFact, EventFact};
 pub use catalog::FrameCatalog;
-pub use evaluate::{Answer, Verdicts, evaluate};
+pub use evaluate::{Answer, Verdicts, evaluate, put_together};
 pub use people::People;
 pub use subject::{FrameEvent, FrameSubject};
 pub use table::Table;

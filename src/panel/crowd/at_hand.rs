@@ -2,6 +2,7 @@
 //! holds them.
 
 use std::cell::LazyCell;
+use std::sync::Arc;
 
 use super::row::{Seen, row};
 use super::{Found, MOST_ROWS, Member, Visit, card};
@@ -108,9 +109,9 @@ impl Audience for AtHand<'_> {
     }
 
     fn ask(&self, plan: &Plan) -> Asked {
-        let parts = plan.step().conjuncts().into_iter();
-        let parts = parts.map(|part| self.verdicts(|view| part.holds(&view, self.point())));
-        Asked { parts: parts.collect(), inside: self.members(plan) }
+        let clauses = plan.leaves().into_iter();
+        let clauses = clauses.map(|leaf| Arc::new(self.verdicts(|view| leaf.holds(&view, self.point()))));
+        Asked { clauses: clauses.collect(), inside: self.members(plan) }
     }
 
     fn members(&self, plan: &Plan) -> Bitmap {
