@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -28,9 +29,10 @@ use segue::store::{BatchKind, BatchMeta, Begun, Elsewhere, MessageFact, Store};
 use segue::survey::benchmark::Benchmarks;
 use segue::traffic::{Profile, Recorded, Setup, Stillness, Traffic, compile_what_holds};
 use segue::work::console::quiet::Quiet;
+use segue::work::console::{Subject as Shown, start};
 use segue::work::contact::{Ahead, comparison, pages};
 use segue::work::observed::Observed;
-use segue::work::port::ContactPage;
+use segue::work::port::{Command, ContactPage, Update};
 use segue::work::{Cancel, frame, sample};
 
 const NOW: Time = Time(1_790_000_000_000);
@@ -371,4 +373,33 @@ fn reading_ends_when_nobody_waits_for_it() {
     assert!(Quiet::over(&store, picture, &definitions, None, &cancel).unwrap().is_none());
     let quiet = Arc::new(Quiet::of_store(&store, None).unwrap());
     assert!(Ahead::Journeys { quiet, together: 3 }.forecast(14, 2, &cancel).is_none());
+}
+
+#[test]
+fn the_contact_view_of_a_workspace_is_worked_out_beside_the_console() {
+    let (folder, definitions) = (tempfile::tempdir().unwrap(), definitions());
+    let acts: Vec<Act> =
+        (0..90).map(|n| (n % PEOPLE, i64::from(n) * 9_000_000, n as usize % 12, n as usize % 7)).collect();
+    let store = workspace(folder.path(), &definitions, &facts(&acts, &acts[..9]), &[]);
+    let quiet = Quiet::of_store(&store, None).unwrap();
+    let link = start(Shown::Workspace(store.path().to_owned()));
+    let wait = || link.updates.recv_timeout(Duration::from_secs(60)).unwrap();
+    // Asked before anybody was read, and again: one answer, over everybody.
+    link.commands.send(Command::Contact).unwrap();
+    while !matches!(wait(), Update::People(_)) {}
+    link.commands.send(Command::Contact).unwrap();
+    let mut seen: Vec<ContactPage> = Vec::new();
+    while seen.len() < 5 {
+        if let Update::Contact(page) = wait()
+            && !seen.contains(&page)
+        {
+            seen.push(page);
+        }
+    }
+    for page in pages(&quiet.scene(), &definitions, &mut || false).unwrap() {
+        assert!(seen.contains(&page), "{page:?}");
+    }
+    let forecast =
+        Ahead::Journeys { quiet: Arc::new(quiet), together: 5 }.forecast(14, 1, &Cancel::default());
+    assert!(seen.contains(&ContactPage::Forecast(Ok(Arc::new(forecast.unwrap())))));
 }
