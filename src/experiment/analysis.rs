@@ -389,12 +389,7 @@ fn arms(
     let (Some(control), Some(treatment)) = (metric.arms.first(), metric.arms.get(arm)) else {
         return Err(Why::NoData);
     };
-    for (collected, traffic) in [(control, evidence.arms.first()), (treatment, evidence.arms.get(arm))] {
-        if collected.n() == 0 {
-            let variant = traffic.map_or_else(String::new, |traffic| traffic.variant.clone());
-            return Err(Why::EmptyArm { variant });
-        }
-    }
+    measured(evidence, [(0, control), (arm, treatment)])?;
     if let Engine::Sequential { .. } = settings.plan.engine {
         enough(metric.kind, control.nonzero().min(treatment.nonzero()))?;
     }
@@ -406,6 +401,23 @@ fn arms(
         adjusted.map_or_else(|| collected.summary(), Ok)
     };
     Ok((summary(control)?, summary(treatment)?))
+}
+
+/// Both arms have somebody to measure: nobody is in one that is empty, and of those who are some may still be watched.
+pub(super) fn measured(evidence: &Evidence, arms: [(usize, &Collected); 2]) -> Result<(), Why> {
+    let all_open = arms.iter().all(|(_, collected)| collected.n() == 0 && collected.pending() > 0);
+    if all_open {
+        let first = arms.iter().filter_map(|(_, collected)| collected.closes()).min();
+        return Err(Why::WindowsOpen { variant: None, first });
+    }
+    let Some((arm, collected)) = arms.into_iter().find(|(_, collected)| collected.n() == 0) else {
+        return Ok(());
+    };
+    let variant = evidence.arms.get(arm).map_or_else(String::new, |traffic| traffic.variant.clone());
+    Err(match collected.pending() {
+        0 => Why::EmptyArm { variant },
+        _ => Why::WindowsOpen { variant: Some(variant), first: collected.closes() },
+    })
 }
 
 /// The normal approximation under an asymptotic sequence needs this much.

@@ -288,8 +288,9 @@ mod tests {
     use crate::experiment::collect::Collected;
     use crate::experiment::health::ArmTraffic;
     use crate::experiment::measure::UnitValue;
-    use crate::experiment::metric::MetricKind;
-    use crate::model::Decimal;
+    use crate::experiment::metric::{Metric, MetricKind};
+    use crate::model::{Decimal, Span};
+    use crate::rule::Point;
     use crate::stats::{Caution, Engine, Reading};
 
     fn metric(role: Role, better: Better, conversions: [u64; 2]) -> MetricEvidence {
@@ -411,6 +412,31 @@ mod tests {
         let comparison = &analysis.metrics[0].comparisons[0];
         assert_eq!(comparison.withheld.as_ref().unwrap().code, "sample-ratio");
         assert_eq!((comparison.uplift, comparison.p_value, comparison.p_adjusted), (None, None, None));
+    }
+
+    /// Nobody is missing where people are only still being watched.
+    #[test]
+    fn while_windows_are_open_it_is_said_when_the_first_closes() {
+        let watched = Metric { window: Some(Span::days(3)), ..Metric::given("orders", MetricKind::Proportion) };
+        let arm = |exposed: &[i64]| {
+            let mut collected = Collected::new(MetricKind::Proportion);
+            for day in exposed {
+                let (_, to) = watched.stretch(Time(0) + Span::days(*day));
+                collected.push(&UnitValue::begun(&watched, to, Point::before(Time(0) + Span::days(4))), None);
+            }
+            collected
+        };
+        let of = |arms: [&[i64]; 2]| {
+            let mut evidence = evidence(vec![orders(200, 210)], arms.map(|arm| arm.len() as u64));
+            evidence.metrics[0].arms = arms.map(arm).to_vec();
+            analyse(&evidence, &running(Engine::Sequential { tuning: 5000.0 })).metrics[0].comparisons[0].withheld.clone().unwrap()
+        };
+        let early = of([&[3, 2, 3], &[3, 3, 3]]);
+        let said = "no window has closed yet; the first closes on Tue 6 Jan 1970 00:00";
+        assert_eq!((early.code, early.reason.as_str()), ("windows-open", said));
+        let one = of([&[0, 2, 3], &[3, 3, 3]]);
+        assert_eq!(one.reason, "no window has closed yet in bundle; the first closes on Wed 7 Jan 1970 00:00");
+        assert_eq!(of([&[0, 2, 3], &[]]).code, "empty-arm");
     }
 
     #[test]

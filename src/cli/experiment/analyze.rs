@@ -10,7 +10,7 @@ use crate::cli::{Common, Exit, workspace};
 use crate::exchange::{Weights, write_text};
 use crate::experiment::analysis::{ArmComparison, ArmMean, MetricAnalysis};
 use crate::experiment::closer::{Closer, Cut, Part};
-use crate::experiment::{Analysis, Guardrail, MetricKind};
+use crate::experiment::{Analysis, Decision, Guardrail, MetricKind};
 use crate::model::Time;
 use crate::model::privacy::plain;
 use crate::model::problem::printable;
@@ -174,15 +174,14 @@ fn state(course: &Course) -> String {
 
 /// What to do, and where it stands, of an experiment that was assigned here.
 fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
-    let mut lines: Vec<String> =
-        course.verdicts.iter().map(|verdict| verdict.decision.sentence(&verdict.variant)).collect();
-    if course.verdicts.len() > 1 {
-        lines = course
-            .verdicts
-            .iter()
-            .map(|verdict| format!("{}: {}", verdict.variant, verdict.decision.sentence(&verdict.variant)))
-            .collect();
-    }
+    // Why there is no verdict is said by the check that withholds it.
+    let decided = course.verdicts.iter().filter(|verdict| !matches!(verdict.decision, Decision::Withheld { .. }));
+    let mut lines: Vec<String> = decided
+        .map(|verdict| {
+            let lead = if course.verdicts.len() > 1 { format!("{}: ", verdict.variant) } else { String::new() };
+            format!("{lead}{}", verdict.decision.sentence(&verdict.variant))
+        })
+        .collect();
     for verdict in &course.verdicts {
         let judged =
             verdict.guardrails.iter().map(|(metric, found)| (metric, found, "worse than its margin"));
@@ -215,7 +214,8 @@ fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
 /// Sentence first, then whether to believe it, then every metric.
 fn text(answer: &Answer) -> String {
     let (analysis, checks): (&Analysis, &[Health]) = (&answer.analysis, &answer.checks);
-    let mut lines = vec![plain(&finding(analysis)).into_owned()];
+    let lead = if analysis.health.broken.is_some() { "Nothing here can be believed. " } else { "" };
+    let mut lines = vec![format!("{lead}{}", plain(&finding(analysis)))];
     let course = answer.course.iter().flat_map(|course| course_lines(course, analysis.as_of));
     lines.extend(course.map(|line| plain(&line).into_owned()));
     lines.push(String::new());

@@ -4,11 +4,12 @@ use crate::experiment::Analysis;
 use crate::experiment::analysis::ArmComparison;
 
 /// What every treatment did: `Mens E-Mail raises visit and spend; Womens E-Mail raises visit, nothing can be told of spend.` An
-/// effect is called one where its p-value, adjusted within its family, is at most alpha.
+/// effect is called one where its p-value, adjusted within its family, is at most alpha. What is wrong with broken data the checks say;
+/// here stands what to do about it.
 #[must_use]
 pub fn finding(analysis: &Analysis) -> String {
-    if analysis.health.broken.is_some() {
-        return analysis.health.sentence();
+    if let Some(remedy) = analysis.health.remedy() {
+        return remedy.to_owned();
     }
     let treatments = analysis.metrics.first().map(|metric| metric.comparisons.len()).unwrap_or_default();
     let clauses: Vec<String> = (0..treatments).filter_map(|index| clause(analysis, index)).collect();

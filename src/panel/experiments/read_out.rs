@@ -4,8 +4,8 @@ use super::{Advice, ArmCount, Comparison, Experiment, Metric, Role, Unit, checks
 use crate::experiment::analysis::{self, Evidence, MetricEvidence, readings};
 use crate::experiment::closer::Closer;
 use crate::experiment::{
-    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, verdict,
-    verdicts,
+    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, health,
+    verdict, verdicts,
 };
 use crate::model::Problem;
 use crate::model::definition::ContentHash;
@@ -239,7 +239,7 @@ fn decisions(look: &Look<'_>, verdicts: &[Verdict]) -> String {
     match verdicts {
         [] => "There is no arm to compare with.".to_owned(),
         [Verdict { decision: Decision::Withheld { .. }, .. }, ..] => {
-            crate::experiment::health::check(&look.evidence.arms).sentence()
+            health::check(&look.evidence.arms).remedy().unwrap_or("There is no verdict.").to_owned()
         }
         [one] => one.decision.sentence(&one.variant),
         several => {
