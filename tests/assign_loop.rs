@@ -227,11 +227,17 @@ fn a_design_is_read_by_what_is_to_be_believed() {
     let short = "\n[metrics.overrides.conversion]\nwindow = \"3d\"\n\n[analysis]";
     let text = DESIGN.replace("engine = \"fixed\"", plan).replace("\n[analysis]", short);
     std::fs::write(at.join("experiment/spring.toml"), format!("{text}risk = 0.01\n")).unwrap();
-    std::fs::write(at.join("experiment/second.toml"), DESIGN.replace("\n[analysis]", short).replace("spring", "second"))
-        .unwrap();
+    std::fs::write(
+        at.join("experiment/second.toml"),
+        DESIGN.replace("\n[analysis]", short).replace("spring", "second"),
+    )
+    .unwrap();
     done(at, &["define", "experiment"]);
     let planned = done(at, &["experiment", "design", "spring mail"]);
-    assert!(planned.contains("credible, prior 0 % ± 50 %, ships at a risk of at most 1.00 %, 95 %, power 80 %"), "{planned}");
+    assert!(
+        planned.contains("credible, prior 0 % ± 50 %, ships at a risk of at most 1.00 %, 95 %, power 80 %"),
+        "{planned}"
+    );
     assert!(planned.contains("mind        credible intervals and chances hold for one look"), "{planned}");
     done(at, &ASSIGN);
     done(at, &["experiment", "assign", "second mail", "--out", "second", "--at", "2100-03-10T09:00:00Z"]);
@@ -251,9 +257,15 @@ fn a_design_is_read_by_what_is_to_be_believed() {
     let found = &early["metrics"][0]["comparisons"][0];
     assert!(found["withheld"].is_null(), "{found}");
     assert!(found["chance_to_win"].as_f64().unwrap() > 0.99 && found["p_value"].is_null(), "{found}");
-    assert!(found["ci_low"].as_f64().unwrap() > 0.0 && found["risk_treatment"].as_f64().unwrap() < 0.01, "{found}");
+    assert!(
+        found["ci_low"].as_f64().unwrap() > 0.0 && found["risk_treatment"].as_f64().unwrap() < 0.01,
+        "{found}"
+    );
     let [control, treatment] = [0, 1].map(|arm| early["metrics"][0]["arms"][arm]["mean"].as_f64().unwrap());
-    assert!(found["uplift"].as_f64().unwrap() < treatment / control - 1.0, "the prior holds it back: {found}");
+    assert!(
+        found["uplift"].as_f64().unwrap() < treatment / control - 1.0,
+        "the prior holds it back: {found}"
+    );
     // Two whole weeks are asked for whoever reads it, and what convinced once is kept nowhere.
     assert_eq!(early["verdicts"][0]["decision"]["decision"], "keep-running");
     assert_eq!(early["crossed"].as_array().map(Vec::len), Some(0));
@@ -261,13 +273,16 @@ fn a_design_is_read_by_what_is_to_be_believed() {
     assert!(text.contains("credible 95 % intervals, prior 0 % ± 50 %, relative differences"), "{text}");
     assert!(text.contains("better with > 99.9 %, risk < 0.001 %"), "{text}");
     assert!(done(at, &["experiment", "verify", "receipt.json"]).starts_with("equal: spring mail"));
-    let receipt: Value = serde_json::from_str(&std::fs::read_to_string(at.join("receipt.json")).unwrap()).unwrap();
+    let receipt: Value =
+        serde_json::from_str(&std::fs::read_to_string(at.join("receipt.json")).unwrap()).unwrap();
     assert_eq!(receipt["plan"]["engine"]["bayesian"]["risk"], 0.01, "{receipt}");
     // The same experiment by another belief departs from its plan.
     let sure = ["experiment", "analyze", "spring mail", "--engine", "bayesian", "--prior", "-0.1,0.05"];
     let otherwise = json(at, &sure);
     assert_eq!(otherwise["as_planned"], false);
-    assert!(otherwise["metrics"][0]["comparisons"][0]["chance_to_win"].as_f64() < found["chance_to_win"].as_f64());
+    assert!(
+        otherwise["metrics"][0]["comparisons"][0]["chance_to_win"].as_f64() < found["chance_to_win"].as_f64()
+    );
 
     std::fs::write(at.join("end.ndjson"), orders("2100-03-20", "e", |n| n == 10)).unwrap();
     // A fixed plan that still runs is designed on by all its arms together, one that is over by its control.

@@ -81,6 +81,7 @@ fn uplift() -> Uplift {
         day: 6,
         days: 14,
         ended: false,
+        better: segue::experiment::Better::Higher,
         unit: Unit::Plain,
         currency: None,
         metric: "orders per person".to_owned(),
@@ -640,6 +641,7 @@ fn email_test() -> Experiment {
     let visit = Metric {
         name: "visit".to_owned(),
         role: Role::Primary,
+        better: segue::experiment::Better::Higher,
         unit: Unit::Share,
         currency: None,
         control: Some(0.1062),
@@ -656,6 +658,7 @@ fn email_test() -> Experiment {
     let spend = Metric {
         name: "spend".to_owned(),
         role: Role::Primary,
+        better: segue::experiment::Better::Higher,
         unit: Unit::Money,
         currency: Some("$".to_owned()),
         control: Some(0.65),

@@ -202,10 +202,12 @@ fn state(course: &Course) -> String {
 /// What to do, and where it stands, of an experiment that was assigned here.
 fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
     // Why there is no verdict is said by the check that withholds it.
-    let decided = course.verdicts.iter().filter(|verdict| !matches!(verdict.decision, Decision::Withheld { .. }));
+    let decided =
+        course.verdicts.iter().filter(|verdict| !matches!(verdict.decision, Decision::Withheld { .. }));
     let mut lines: Vec<String> = decided
         .map(|verdict| {
-            let lead = if course.verdicts.len() > 1 { format!("{}: ", verdict.variant) } else { String::new() };
+            let lead =
+                if course.verdicts.len() > 1 { format!("{}: ", verdict.variant) } else { String::new() };
             format!("{lead}{}", verdict.decision.sentence(&verdict.variant))
         })
         .collect();
@@ -363,8 +365,7 @@ fn judged(analysis: &Analysis, metric: &MetricAnalysis, comparison: &ArmComparis
         return format!("withheld: {}", withheld.reason);
     }
     let Some(shown) = shown(&comparison.numbers, analysis, metric) else { return "withheld".to_owned() };
-    let family =
-        comparison.p_adjusted.map(|adjusted| format!("  adjusted p {}", figures::p_value(adjusted)));
+    let family = comparison.p_adjusted.map(|adjusted| format!("  adjusted p {}", figures::p_value(adjusted)));
     format!("{shown}{}", family.unwrap_or_default())
 }
 

@@ -340,7 +340,10 @@ impl Design {
             EngineName::Fixed => Engine::Fixed,
             EngineName::Sequential => Engine::Sequential { tuning: self.tuning() },
             EngineName::Bayesian => Engine::Bayesian {
-                prior: self.analysis.prior.map_or_else(Prior::default, |known| Prior::normal(known.mean, known.sd)),
+                prior: self
+                    .analysis
+                    .prior
+                    .map_or_else(Prior::default, |known| Prior::normal(known.mean, known.sd)),
                 risk: self.criteria.risk.unwrap_or(compare::USUAL_RISK),
             },
         };

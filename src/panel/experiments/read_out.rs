@@ -1,5 +1,6 @@
 //! Evidence and settings become a finished read-out.
 
+use super::checks::looked_at;
 use super::{Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
 use crate::experiment::analysis::{self, Evidence, MetricEvidence, readings};
 use crate::experiment::closer::Closer;
@@ -109,7 +110,8 @@ impl Look<'_> {
         let log = Settings { plan: settings.plan.on(Difference::RelativeLog), ..*settings };
         let analysis = analyse(evidence, &log);
         notes.extend(cuped::notes(evidence, settings));
-        notes.extend(analysis.cautions.iter().map(|caution| sentence_of(caution)));
+        let mut health = checks(evidence, self.about.rejected);
+        health.extend(looked_at(&analysis));
         let exposed = evidence.arms.iter().map(|arm| arm.exposed).sum();
         let pending = |arm: usize| {
             evidence.metrics.first().and_then(|metric| metric.arms.get(arm)).map_or(0, Collected::pending)
@@ -125,7 +127,7 @@ impl Look<'_> {
             advice: Advice::None,
             sentence: finding(&analysis),
             method: uplift::method(&settings.plan),
-            health: checks(evidence, self.about.rejected),
+            health,
             exposed,
             matured: exposed - (0..evidence.arms.len()).map(pending).sum::<u64>().min(exposed),
             excluded: evidence.excluded,
@@ -160,6 +162,7 @@ impl Look<'_> {
         Some(Metric {
             name: name(measured, unit),
             role: role(measured),
+            better: measured.better,
             unit,
             currency: self.about.currency.clone().filter(|_| unit == Unit::Money),
             control: mean(0).filter(|_| !all_hidden),
@@ -260,13 +263,6 @@ fn crossing_note(crossing: &Crossing) -> String {
         if crossing.improved { "better" } else { "worse" },
         crossing.at.long(&jiff::tz::TimeZone::UTC)
     )
-}
-
-/// A clause as a sentence.
-fn sentence_of(clause: &str) -> String {
-    let mut letters = clause.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 /// How p-values were adjusted, where there is more than one to adjust; a posterior's chances are not.
