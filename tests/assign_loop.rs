@@ -464,6 +464,61 @@ fn what_the_data_can_answer_is_said_and_what_not_is_withheld() {
     );
 }
 
+/// What a verb is told and cannot use is named with a code, its place and what to do, and ends with 2.
+#[test]
+fn what_a_verb_cannot_use_is_said_with_its_code_and_place() {
+    let folder = shop();
+    let at = folder.path();
+    done(at, &ASSIGN);
+    std::fs::write(at.join("empty.toml"), "").unwrap();
+    std::fs::write(at.join("empty.json"), "{}").unwrap();
+    let analyze = |more: &[&'static str]| [&["experiment", "analyze", "spring mail"], more].concat();
+    let cases: [(Vec<&str>, &[&str]); 11] = [
+        (
+            analyze(&["--receipt", "nowhere/r.json"]),
+            &["nowhere/r.json: the receipt cannot be written", "receipt-unwritten"],
+        ),
+        (
+            analyze(&["--prior", "0,0.3"]),
+            &["--prior means nothing here", "--engine bayesian", "option-unused"],
+        ),
+        (analyze(&["--risk", "0.01", "--engine", "fixed"]), &["--risk means nothing here", "option-unused"]),
+        (analyze(&["--tuning", "100"]), &["--tuning means nothing here", "option-unused"]),
+        (analyze(&["--metric", "x"]), &["--metric means nothing here", "--holdout", "option-unused"]),
+        (vec!["experiment", "analyze", "sprung mail"], &["did you mean `spring mail`", "experiment-unknown"]),
+        (
+            vec!["experiment", "design", "empty.toml"],
+            &["empty.toml:1: missing field `name`", "experiment library", "experiment-syntax"],
+        ),
+        (
+            vec!["experiment", "verify", "empty.json"],
+            &["empty.json: this is no receipt", "receipt-unreadable"],
+        ),
+        (
+            vec!["experiment", "verify", "none.json"],
+            &["none.json: it cannot be read", "help: ", "file-unreadable"],
+        ),
+        (
+            vec!["experiment", "design", "nothing"],
+            &["no experiment and no file `nothing`", "experiment-unknown"],
+        ),
+        (vec!["calc", " "], &["argument 1 says nothing", "line-empty"]),
+    ];
+    for (words, wanted) in cases {
+        let told = refused(at, &words);
+        assert!(wanted.iter().all(|wanted| told.contains(wanted)), "{words:?}: {told}");
+        assert!(told.contains("\n  code: "), "{told}");
+    }
+    // A line that is not understood is answered as a line, and the others go on.
+    let missing = segue(at, &["calc", "{}"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(
+        said(&missing).contains("metric is missing; write {") && said(&missing).contains("(missing-field)")
+    );
+    let file = segue(at, &["calc", "numbers.json"]);
+    assert!(said(&file).contains("segue calc < FILE"), "{}", said(&file));
+}
+
 #[test]
 fn what_cannot_be_assigned_is_refused_and_leaves_nothing_behind() {
     let folder = shop();

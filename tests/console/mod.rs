@@ -81,7 +81,6 @@ fn uplift() -> Uplift {
         day: 6,
         days: 14,
         ended: false,
-        better: segue::experiment::Better::Higher,
         unit: Unit::Plain,
         currency: None,
         metric: "orders per person".to_owned(),
@@ -561,6 +560,7 @@ fn cart_test() -> Experiment {
     let metric = |name: &str, role, unit, control, mean, absolute, relative, guardrail| Metric {
         name: name.to_owned(),
         role,
+        better: if name.starts_with("unsubscribes") { Better::Lower } else { Better::Higher },
         unit,
         currency: (unit == Unit::Money).then(|| "€".to_owned()),
         control: Some(control),
