@@ -139,6 +139,7 @@ fn segments(
 ) -> Outcome<usize> {
     let point = Point::before(NOW);
     let expected = MEMBERS.iter().find(|(name, _)| *name == size).map(|(_, members)| members);
+    let database = sql.then(|| database(workspace)).transpose()?;
     let mut out = std::io::stdout();
     writeln!(
         out,
@@ -166,7 +167,7 @@ fn segments(
             black_box(evaluate(frame, &plan, point, threads()).whole.count());
         });
         let by_hand = hand.get(loops).copied();
-        let by_sql = sql.then(|| sqlite(frame, &plan, workspace)).transpose()?;
+        let by_sql = database.as_ref().map(|database| sqlite(frame, &plan, database)).transpose()?;
         if let Some((_, found)) = by_sql {
             wrong += usize::from(found != members);
         }
@@ -192,21 +193,38 @@ fn segments(
     Ok(wrong)
 }
 
-/// How long SQLite takes for the SQL of a plan, and how many people it finds.
-fn sqlite(frame: &Frame, plan: &Plan, workspace: &Path) -> Outcome<(f64, u64)> {
-    use segue::rule::print::sql::{Sqlite, sql};
-    let text = sql(plan, Point::before(NOW), &FrameCatalog::new(frame), &Sqlite)
-        .map_err(|refused| refused.first().map_or_else(String::new, ToString::to_string))?;
+/// A workspace with what queries look at as tables and indexes of their own, made before they are timed, as the frame is.
+fn database(workspace: &Path) -> Outcome<rusqlite::Connection> {
+    use segue::rule::print::sql::{Dialect, Relation, Sqlite};
     let database =
         rusqlite::Connection::open_with_flags(workspace, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let started = Instant::now();
-    let mut statement = database.prepare(&text)?;
-    let mut rows = statement.query([])?;
-    let mut found = 0;
-    while rows.next()?.is_some() {
-        found += 1;
+    for relation in Relation::ALL {
+        database.execute_batch(&Sqlite.relation(relation, Point::before(NOW)))?;
     }
-    Ok((started.elapsed().as_secs_f64() * 1e3, found))
+    database.execute_batch("ANALYZE temp")?;
+    let seconds = started.elapsed().as_secs_f64();
+    writeln!(std::io::stdout(), "SQLite makes its tables and indexes for the queries in {seconds:.1} s")?;
+    Ok(database)
+}
+
+/// How long SQLite takes for the SQL of a plan, the best of three, and how many people it finds.
+fn sqlite(frame: &Frame, plan: &Plan, database: &rusqlite::Connection) -> Outcome<(f64, u64)> {
+    use segue::rule::print::sql::{Meanings, Sqlite, sql};
+    let script = sql(plan, Point::before(NOW), &FrameCatalog::new(frame), &Meanings::default(), &Sqlite)
+        .map_err(|refused| refused.first().map_or_else(String::new, ToString::to_string))?;
+    let mut best = (f64::INFINITY, 0);
+    for _ in 0..3 {
+        let started = Instant::now();
+        let mut statement = database.prepare(&script.query)?;
+        let mut rows = statement.query([])?;
+        let mut found = 0;
+        while rows.next()?.is_some() {
+            found += 1;
+        }
+        best = (best.0.min(started.elapsed().as_secs_f64() * 1e3), found);
+    }
+    Ok(best)
 }
 
 /// One clause of the fourth segment edited, the other three as they were.

@@ -3,7 +3,7 @@
 use super::definition::{Body, Segment};
 use super::resolve::{Plans, Segments, resolve};
 use crate::frame::{Frame, FrameCatalog};
-use crate::model::Problem;
+use crate::model::{Identity, Problem};
 use crate::rule::{Diagnostic, Plan, compile};
 
 /// Every segment over one frame, ready to be asked or with the reason why not.
@@ -29,6 +29,14 @@ impl Library {
     #[must_use]
     pub fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    /// Who is on each list.
+    pub fn lists(&self) -> impl Iterator<Item = (&str, &[Identity])> {
+        self.segments.values().filter_map(|segment| match &segment.body {
+            Body::List(members) => Some((segment.name.as_str(), members.as_slice())),
+            _ => None,
+        })
     }
 
     /// Every segment, by name.

@@ -1,6 +1,6 @@
 //! Consent and what blocks contact as SQL, weighed over all addresses of a person as the evaluators weigh them.
 
-use super::Writer;
+use super::{Relation, Writer};
 use crate::model::Channel;
 use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 
@@ -33,12 +33,13 @@ impl Writer<'_> {
         let (granted, unknown) = (ConsentState::Granted as u8, ConsentState::Unknown as u8);
         let asked = format!("channel = {} AND purpose = {}", channel.code(), purpose as u8);
         let (one, other) = (self.is_address("x", channel), self.is_address("y", channel));
+        let (agreed, people) = (self.from(Relation::Agreed), self.from(Relation::Address));
         let relation = format!(
-            "SELECT x.person, {} FROM address x LEFT JOIN (\n    \
+            "SELECT x.person, {} FROM {people} x LEFT JOIN (\n    \
              SELECT identity, CASE WHEN state = {granted} AND expires <= {} THEN {unknown} ELSE state END AS state \
              FROM (SELECT *, row_number() OVER (PARTITION BY identity ORDER BY at DESC, state, said DESC, line DESC) \
-             AS n FROM agreed WHERE {asked}) WHERE n = 1) l ON l.identity = x.identity\n  \
-             LEFT JOIN (SELECT DISTINCT y.person FROM agreed a JOIN address y ON y.identity = a.identity \
+             AS n FROM {agreed} WHERE {asked}) WHERE n = 1) l ON l.identity = x.identity\n  \
+             LEFT JOIN (SELECT DISTINCT y.person FROM {agreed} a JOIN {people} y ON y.identity = a.identity \
              WHERE {asked} AND {other}) b ON b.person = x.person GROUP BY x.person",
             holds(&format!(
                 "coalesce(min(coalesce(l.state, CASE WHEN {one} AND b.person IS NOT NULL THEN {unknown} END)), {unknown})"
@@ -68,11 +69,13 @@ impl Writer<'_> {
         };
         let reasons: Vec<String> = asked.iter().copied().map(reach).collect();
         let address = self.is_address("x", channel);
+        let (agreed, people) = (self.from(Relation::Agreed), self.from(Relation::Address));
+        let blocked = self.from(Relation::Blocked);
         let relation = format!(
-            "SELECT s.person, {} FROM blocked s LEFT JOIN (\n    \
+            "SELECT s.person, {} FROM {blocked} s LEFT JOIN (\n    \
              SELECT x.person, CASE WHEN max({address} AND g.at IS NOT NULL) THEN \
              CASE WHEN max({address} AND g.at IS NULL) THEN NULL ELSE min(CASE WHEN {address} THEN g.at END) END \
-             ELSE min(g.at) END AS at FROM address x LEFT JOIN (SELECT identity, max(at) AS at FROM agreed \
+             ELSE min(g.at) END AS at FROM {people} x LEFT JOIN (SELECT identity, max(at) AS at FROM {agreed} \
              WHERE channel = {} AND purpose = {} AND state = {} GROUP BY identity) g ON g.identity = x.identity \
              GROUP BY x.person) o ON o.person = s.person\n  GROUP BY s.person",
             if negated {

@@ -2,7 +2,7 @@
 
 use super::clause::{compared, whole};
 use super::value::Typed;
-use super::{Stated, Writer};
+use super::{Relation, Stated, Writer};
 use crate::model::Decimal;
 use crate::rule::plan::{Asked, Check, Condition, EventAsk, Which};
 use crate::rule::tree::{End, Figure, Operator, Window};
@@ -99,8 +99,9 @@ impl Writer<'_> {
 
     pub(super) fn events(&mut self, ask: &EventAsk) -> Stated {
         let picked = self.picked("f", &ask.event, ask.condition.as_ref(), ask.window)?;
+        let fact = self.from(Relation::Fact);
         let grouped =
-            |truth: &str| format!("SELECT f.person, {truth} FROM fact f WHERE {picked} GROUP BY f.person");
+            |truth: &str| format!("SELECT f.person, {truth} FROM {fact} f WHERE {picked} GROUP BY f.person");
         match &ask.question {
             Asked::Count(operator, n) => {
                 let n = whole(*n)?;
@@ -127,7 +128,7 @@ impl Writer<'_> {
                 let relation = format!(
                     "SELECT person, {truth} FROM (SELECT person, v, row_number() OVER \
                      (PARTITION BY person ORDER BY count(*) DESC, v) AS n FROM (SELECT f.person AS person, {} AS v \
-                     FROM fact f WHERE {picked}) WHERE v IS NOT NULL GROUP BY person, v) WHERE n = 1",
+                     FROM {fact} f WHERE {picked}) WHERE v IS NOT NULL GROUP BY person, v) WHERE n = 1",
                     value.text
                 );
                 Ok(self.look(&relation, &missing))
@@ -138,11 +139,12 @@ impl Writer<'_> {
     fn of(&mut self, ask: &EventAsk, picked: &str, end: End, (property, check): (&str, &Check)) -> Stated {
         let value = self.property(&ask.event, "f", property)?;
         let truth = self.test(check, value.kind, "v")?;
+        let fact = self.from(Relation::Fact);
         let order = if end == End::First { "ASC" } else { "DESC" };
         let relation = format!(
             "SELECT person, {truth} FROM (SELECT f.person AS person, {} AS v, row_number() OVER \
              (PARTITION BY f.person ORDER BY f.at {order}, f.sequence {order}, f.line {order}) AS n \
-             FROM fact f WHERE {picked}) WHERE n = 1",
+             FROM {fact} f WHERE {picked}) WHERE n = 1",
             value.text
         );
         Ok(self.look(&relation, "NULL"))
