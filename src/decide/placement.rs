@@ -105,12 +105,7 @@ struct Contest<'a, S> {
 }
 
 impl<'a, S: State> Contest<'a, S> {
-    fn new(
-        moment: &'a Moment<'a, S>,
-        place: &'a str,
-        candidates: &'a [Candidate],
-        ranking: Ranking,
-    ) -> Self {
+    fn new(moment: &'a Moment<'a, S>, place: &'a str, candidates: &'a [Candidate], ranking: Ranking) -> Self {
         let candidates = candidates.get(..MOST_CANDIDATES).unwrap_or(candidates);
         let (passed, tests) = ([0; MOST_CANDIDATES / 64], [None; MOST_TESTS]);
         Self { moment, place, candidates, ranking, passed, tests }
