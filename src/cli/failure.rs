@@ -34,7 +34,8 @@ pub struct Several(pub Vec<Problem>);
 
 impl fmt::Display for Several {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        let lines: Vec<String> =
+            self.0.iter().map(|problem| format!("{problem}\n  code: {}", problem.code)).collect();
         f.write_str(&lines.join("\n"))
     }
 }

@@ -564,6 +564,11 @@ fn cart_test() -> Experiment {
     let metric = |name: &str, role, unit, control, mean, absolute, relative, guardrail| Metric {
         name: name.to_owned(),
         role,
+        better: if name.starts_with("unsubscribes") {
+            segue::experiment::Better::Lower
+        } else {
+            segue::experiment::Better::Higher
+        },
         unit,
         currency: (unit == Unit::Money).then(|| "€".to_owned()),
         control: Some(control),
@@ -573,6 +578,7 @@ fn cart_test() -> Experiment {
             absolute,
             relative,
             p_adjusted: Some(0.021),
+            belief: None,
             guardrail,
         }],
     };
@@ -637,11 +643,13 @@ fn email_test() -> Experiment {
         absolute,
         relative,
         p_adjusted: Some(0.0),
+        belief: None,
         guardrail: None,
     };
     let visit = Metric {
         name: "visit".to_owned(),
         role: Role::Primary,
+        better: segue::experiment::Better::Higher,
         unit: Unit::Share,
         currency: None,
         control: Some(0.1062),
@@ -658,6 +666,7 @@ fn email_test() -> Experiment {
     let spend = Metric {
         name: "spend".to_owned(),
         role: Role::Primary,
+        better: segue::experiment::Better::Higher,
         unit: Unit::Money,
         currency: Some("$".to_owned()),
         control: Some(0.65),

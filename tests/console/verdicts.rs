@@ -15,6 +15,7 @@ fn orders(control: Option<f64>, mean: Option<f64>, absolute: Reading, relative: 
     Metric {
         name: "orders".to_owned(),
         role: Role::Primary,
+        better: segue::experiment::Better::Higher,
         unit: Unit::Share,
         currency: None,
         control,
@@ -24,6 +25,7 @@ fn orders(control: Option<f64>, mean: Option<f64>, absolute: Reading, relative: 
             absolute,
             relative,
             p_adjusted: None,
+            belief: None,
             guardrail: None,
         }],
     }
@@ -33,6 +35,7 @@ fn unsubscribes(mean: f64, absolute: Reading, relative: Reading, verdict: Guardr
     Metric {
         name: "unsubscribe per 1,000".to_owned(),
         role: Role::Guardrail,
+        better: segue::experiment::Better::Higher,
         unit: Unit::PerThousand,
         currency: None,
         control: Some(0.02),
@@ -42,6 +45,7 @@ fn unsubscribes(mean: f64, absolute: Reading, relative: Reading, verdict: Guardr
             absolute,
             relative,
             p_adjusted: None,
+            belief: None,
             guardrail: Some(verdict),
         }],
     }
@@ -89,6 +93,7 @@ fn parts() -> Parts {
             part("lapsed", 12, too_few("conversions per arm", 1, 25), None),
         ],
         p_homogeneous: Some(0.31),
+        read_once: true,
         withheld: None,
     }
 }
@@ -100,7 +105,8 @@ fn wear() -> Wear {
         variant: "bundle".to_owned(),
         days: vec![day(0, 0.024), day(1, 0.011), day(2, 0.004), day(3, 0.001)],
         slope: estimate(-0.008, -0.012, -0.003),
-        sentence: "The effect wears off with the days since exposure.".to_owned(),
+        read_once: true,
+        sentence: "The effect wears off with the days since exposure. Days are read as if looked at once and are not corrected for their number.".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::finding::list;
 use super::{Health, HealthState};
 use crate::experiment::analysis::{Evidence, MetricEvidence};
 use crate::experiment::closer::Closer;
-use crate::experiment::{Collected, health};
+use crate::experiment::{Analysis, Collected, health};
 use crate::panel::figures;
 use crate::stats::Why;
 
@@ -52,6 +52,14 @@ pub fn strangers(people: u64) -> Option<Health> {
             format!("{who} seen only in variants the design does not have, and left out of every number.");
         doubtful("other variants", detail)
     })
+}
+
+/// What to mind of a reading before its end, where its engine does not allow for it.
+pub(super) fn looked_at(analysis: &Analysis) -> Option<Health> {
+    let caution = analysis.cautions.first()?;
+    let mut letters = caution.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    Some(doubtful("looks", format!("{first}{}.", letters.as_str())))
 }
 
 fn doubtful(name: &str, detail: String) -> Health {

@@ -1,16 +1,17 @@
 //! Evidence and settings become a finished read-out.
 
-use super::{Advice, ArmCount, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
+use super::checks::looked_at;
+use super::{Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
 use crate::experiment::analysis::{self, Evidence, MetricEvidence, readings};
 use crate::experiment::closer::Closer;
 use crate::experiment::{
-    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, verdict,
-    verdicts,
+    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, health,
+    verdict, verdicts,
 };
 use crate::model::Problem;
 use crate::model::definition::ContentHash;
 use crate::panel::{figures, uplift};
-use crate::stats::{Difference, Reading, Why};
+use crate::stats::{Difference, Engine, Reading, Why};
 
 /// What is known of an experiment beside what was measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +110,8 @@ impl Look<'_> {
         let log = Settings { plan: settings.plan.on(Difference::RelativeLog), ..*settings };
         let analysis = analyse(evidence, &log);
         notes.extend(cuped::notes(evidence, settings));
+        let mut health = checks(evidence, self.about.rejected);
+        health.extend(looked_at(&analysis));
         let exposed = evidence.arms.iter().map(|arm| arm.exposed).sum();
         let pending = |arm: usize| {
             evidence.metrics.first().and_then(|metric| metric.arms.get(arm)).map_or(0, Collected::pending)
@@ -124,7 +127,7 @@ impl Look<'_> {
             advice: Advice::None,
             sentence: finding(&analysis),
             method: uplift::method(&settings.plan),
-            health: checks(evidence, self.about.rejected),
+            health,
             exposed,
             matured: exposed - (0..evidence.arms.len()).map(pending).sum::<u64>().min(exposed),
             excluded: evidence.excluded,
@@ -147,6 +150,7 @@ impl Look<'_> {
                 variant: comparison.variant.clone(),
                 mean: mean(treatment + 1).filter(|_| !hidden(&readings.absolute, analysis)),
                 p_adjusted: comparison.p_adjusted,
+                belief: Belief::of(&comparison.numbers),
                 guardrail: self.guardrail(measured, treatment + 1),
                 absolute: readings.absolute,
                 relative: readings.relative,
@@ -158,6 +162,7 @@ impl Look<'_> {
         Some(Metric {
             name: name(measured, unit),
             role: role(measured),
+            better: measured.better,
             unit,
             currency: self.about.currency.clone().filter(|_| unit == Unit::Money),
             control: mean(0).filter(|_| !all_hidden),
@@ -239,7 +244,7 @@ fn decisions(look: &Look<'_>, verdicts: &[Verdict]) -> String {
     match verdicts {
         [] => "There is no arm to compare with.".to_owned(),
         [Verdict { decision: Decision::Withheld { .. }, .. }, ..] => {
-            crate::experiment::health::check(&look.evidence.arms).sentence()
+            health::check(&look.evidence.arms).remedy().unwrap_or("There is no verdict.").to_owned()
         }
         [one] => one.decision.sentence(&one.variant),
         several => {
@@ -260,8 +265,13 @@ fn crossing_note(crossing: &Crossing) -> String {
     )
 }
 
-/// How p-values were adjusted, where there is more than one to adjust.
+/// How p-values were adjusted, where there is more than one to adjust; a posterior's chances are not.
 fn corrections(look: &Look<'_>) -> Option<String> {
+    if let Engine::Bayesian { .. } = look.settings.plan.engine {
+        let comparisons = look.evidence.metrics.len() * look.evidence.arms.len().saturating_sub(1);
+        let said = "Chances and credible intervals are not corrected for the number of comparisons; guardrails are judged without the prior.";
+        return (comparisons > 1).then(|| said.to_owned());
+    }
     let family =
         |role: Role| look.evidence.metrics.iter().filter(|metric| self::role(metric) == role).count();
     let treatments = look.evidence.arms.len().saturating_sub(1);

@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{DesignForm, is_safe};
-use crate::panel::designs::expectation::DECIDES;
 use crate::panel::designs::{Expectation, PowerCurve, Running, Verdict};
 use crate::panel::figures;
 use crate::tui::layout::{take_left, take_top};
@@ -66,8 +65,11 @@ fn rows(form: &DesignForm, verdict: &Verdict, width: usize, view: &View) -> Vec<
     if !verdict.basis.is_empty() {
         rows.extend(said(Role::Muted, &verdict.basis, width, view));
     }
-    if verdict.expectation.is_some() {
-        rows.extend(said(Role::Muted, &format!("decides: {DECIDES}"), width, view));
+    if let Some(expectation) = &verdict.expectation {
+        rows.extend(said(Role::Muted, &format!("decides: {}", expectation.decides), width, view));
+        rows.extend(
+            expectation.mind.iter().flat_map(|mind| said(Role::Warning, &format!("! {mind}"), width, view)),
+        );
     }
     rows
 }
@@ -131,8 +133,8 @@ fn power(curve: &PowerCurve, area: Rect, buffer: &mut Buffer, view: &View) {
     let (head, plot) = take_top(area, 1);
     let chance = curve
         .at_planned()
-        .map_or_else(String::new, |power| format!("   {} as planned", figures::percent(power)));
-    let title = format!("chance to see {}", figures::change(curve.effect));
+        .map_or_else(String::new, |power| format!("  {} as planned", figures::percent(power)));
+    let title = format!("chance of {}", figures::change(curve.effect));
     line_at(view.row().put(Role::Title, title).text(chance), head, 0, buffer);
     let far = curve.points.last().map_or(1.0, |point| point.0);
     let level = [(0.0, curve.wanted), (far, curve.wanted)];
