@@ -2,21 +2,21 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
-use segue::decide::Library as Contents;
 use segue::exchange::{Input, recognise};
 use segue::model::definition::Kind;
 use segue::model::{Problem, Seed, Time};
 use segue::panel::SegmentVerdict;
 use segue::panel::audience::{self, Audience, DraftRule, Observed as Columns};
-use segue::panel::crowd::Crowd;
+use segue::panel::crowd::AtHand;
 use segue::panel::segments::{Segment as Row, SegmentKind, Segments};
+use segue::segment::breakdown::Cuts;
 use segue::store::Store;
+use segue::traffic::Setup;
 use segue::work::Cancel;
 use segue::work::console::{Subject, Worker, start};
 use segue::work::frame::load;
@@ -267,15 +267,11 @@ fn columns_and_persons_give_one_verdict() {
     let path = shop(folder.path());
     let picture = load(&Store::open_read_only(&path).unwrap(), None, 2).unwrap();
     let observed = Observed::of(picture.frame());
-    let contents = Contents::empty();
-    let crowd = Crowd {
-        profiles: LazyCell::new(Box::new(|| observed.people.iter().collect())),
-        words: &observed.words,
-        library: &contents,
-        now: picture.point.at,
-        currency: Some("EUR"),
-    };
-    let columns = Columns { frame: picture.frame(), point: picture.point, threads: 2, cuts: None };
+    let setup = Setup { words: observed.words, ..Setup::empty() };
+    let at_hand =
+        AtHand::of(Box::new(|| observed.people.iter().collect()), &setup, picture.point.at, Some("EUR"));
+    let cuts = Cuts::of(picture.frame(), picture.point);
+    let columns = Columns { frame: picture.frame(), point: picture.point, threads: 2, cuts: Some(&cuts) };
     for text in [
         "everyone",
         "country = \"DE\"\nand did(\"Product Viewed\") >= 2 within 30d\nand not did(\"Order Completed\")",
@@ -289,7 +285,7 @@ fn columns_and_persons_give_one_verdict() {
             let draft = DraftRule { ticket: 1, text, checked: Ok(&plan), saved: None, now: picture.point.at };
             audience::verdict(who, &draft, &[])
         };
-        let (by_column, by_person) = (verdict(&columns), verdict(&crowd));
+        let (by_column, by_person) = (verdict(&columns), verdict(&at_hand));
         assert_eq!(by_column, by_person, "{text}");
         assert!(by_column.count.is_some());
     }

@@ -11,6 +11,7 @@ pub mod define;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
+pub mod failure;
 mod ground;
 pub mod import;
 pub mod lab;
@@ -136,10 +137,16 @@ pub fn main() -> Ending {
             return Ending::Exit(ExitCode::from(if error.use_stderr() { 2 } else { 0 }));
         }
     };
+    let json = arguments.common.json;
     match run(arguments) {
         Ok(Outcome::Open(opening)) => Ending::Open(opening),
         Ok(Outcome::Exit(exit)) => Ending::Exit(finish(Ok(exit))),
-        Err(error) => Ending::Exit(finish::<Exit>(Err(error))),
+        Err(error) => {
+            if json && !is_closed_pipe(&error) {
+                let _ = writeln!(std::io::stdout(), "{}", failure::as_json(&error));
+            }
+            Ending::Exit(finish::<Exit>(Err(error)))
+        }
     }
 }
 
@@ -224,8 +231,7 @@ fn told(problems: &[Problem]) -> std::io::Result<Exit> {
 
 /// Several problems as one error, each on its own line.
 fn several(problems: Vec<Problem>) -> anyhow::Error {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    anyhow::anyhow!("{}", lines.join("\n"))
+    failure::Several(problems).into()
 }
 
 #[cfg(test)]

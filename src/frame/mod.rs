@@ -17,6 +17,7 @@ mod dates;
 mod encode;
 pub mod evaluate;
 mod figures;
+mod find;
 mod follow;
 mod index;
 mod json;
