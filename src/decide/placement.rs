@@ -112,6 +112,7 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// Fills an empty decision in, which is larger than it is cheap to pass around.
+    #[inline(always)]
     fn decide<T: Trace>(&mut self, decision: &mut Decision, trace: &mut T) {
         self.gates(trace);
         decision.shown = self.winner();
@@ -121,6 +122,7 @@ impl<'a, S: State> Contest<'a, S> {
         self.expose(decision, trace);
     }
 
+    #[inline(always)]
     fn gates<T: Trace>(&mut self, trace: &mut T) {
         for (index, candidate) in self.candidates.iter().enumerate() {
             let moment = self.moment;
@@ -135,6 +137,7 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// Whether the test a candidate is part of, if any, takes the person in, whichever arm that is.
+    #[inline(always)]
     fn in_test<T: Trace>(&mut self, candidate: &Candidate, trace: &mut T) -> bool {
         match self.arm(candidate) {
             Arm::None => true,
@@ -214,6 +217,7 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// Looks every arm up: who would get something else in another arm counts, whichever arm they are in.
+    #[inline(always)]
     fn expose<T: Trace>(&mut self, decision: &mut Decision, trace: &mut T) {
         let Decision { shown, exposures } = decision;
         for (index, exposure) in exposures.iter_mut().enumerate() {

@@ -55,7 +55,7 @@ pub fn test<S: State, T: Trace>(
 
 impl<S: State> Moment<'_, S> {
     /// The variant a person has, or gets: one already given is kept, whatever became of the identity it was drawn by.
-    #[inline]
+    #[inline(always)]
     pub(super) fn given<T: Trace>(&self, experiment: u32, trace: &mut T) -> Option<Given> {
         let design = self.library.experiments.get(experiment as usize)?;
         let draw = self.library.draws.get(experiment as usize)?;

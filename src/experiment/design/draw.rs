@@ -46,7 +46,7 @@ impl Draw {
     ///
     /// # Errors
     /// The first gate that closed.
-    #[inline]
+    #[inline(always)]
     pub fn place(&self, value: &str) -> Result<usize, NotAssigned> {
         if value.is_empty() {
             return Err(NotAssigned::NoIdentity);
