@@ -207,14 +207,14 @@ fn sentence(versus: &Versus) -> String {
         clean(&versus.variant),
         number(versus.treatment_mean),
         number(versus.control_mean),
-        number(versus.uplift),
-        number(versus.ci_low),
-        number(versus.ci_high)
+        number(versus.numbers.uplift),
+        number(versus.numbers.ci_low),
+        number(versus.numbers.ci_high)
     );
-    if let Some(p) = versus.p_value {
+    if let Some(p) = versus.numbers.p_value {
         text += &format!("   p {}", p_text(p));
     }
-    if let Some(chance) = versus.chance_to_win {
+    if let Some(chance) = versus.numbers.chance_to_win {
         text += &format!("   chance to win {:.1} %", 100.0 * chance);
     }
     text

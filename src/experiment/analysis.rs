@@ -6,9 +6,10 @@ use super::collect::Collected;
 use super::design::Design;
 use super::health::{self, ArmTraffic, Health};
 use super::metric::{Better, MetricKind};
+use super::numbers::Numbers;
 use crate::model::Time;
 use crate::stats::{
-    Caution, Comparison, Difference, Engine, Plan, Reading, Summary, Why, compare, correction, skew,
+    Caution, Difference, Engine, Plan, Prior, Reading, Summary, Why, bayes, compare, correction, skew,
 };
 
 /// The smallest number of conversions per arm at which a sequential reading of a proportion is shown.
@@ -20,12 +21,16 @@ pub const MINIMUM_NONZERO: u64 = 100;
 /// thumb, as for χ²).
 const ROUGH: u64 = 5;
 
-/// What is said of a small arm of a skewed metric.
+/// What is said of a small arm of a skewed metric, where an interval is shown all the same.
 const LOPSIDED: &str = "few large values decide the smaller arm, so the interval misses more often than it says; a more even split helps";
 
-/// Why nothing is said of a small arm of a skewed metric.
-const GROSS: &str =
+/// Why nothing is said of one that is too skewed for its engine.
+const TOO_LOPSIDED: &str =
     "few values decide the smaller arm: a more even split, more people or a cut at a share of values helps";
+
+/// What is said of a Bayesian reading before its end.
+pub const LOOKED_AT: &str = "credible intervals and chances hold for one look: deciding at whichever look pleases finds what is not there \
+                             more often than they say";
 
 /// Why nothing is said of a relative change of few amounts.
 const UNCERTAIN_BASE: &str =
@@ -101,6 +106,23 @@ impl Settings {
         Self { plan: design.plan(), cuped: false, ended, margin: design.criteria.margin }
     }
 
+    /// Whether it is read before its end by an engine that does not allow for it.
+    #[must_use]
+    pub fn is_peeked_at(&self) -> bool {
+        matches!(self.plan.engine, Engine::Bayesian { .. }) && !self.ended
+    }
+
+    /// The same without what was believed before: for harm, which a prior would hide, and for parts, which borrow from each other
+    /// instead.
+    #[must_use]
+    pub fn without_prior(&self) -> Self {
+        let engine = match self.plan.engine {
+            Engine::Bayesian { risk, .. } => Engine::Bayesian { prior: Prior::default(), risk },
+            other => other,
+        };
+        Self { plan: Plan { engine, ..self.plan }, ..*self }
+    }
+
     /// A finished experiment read once, relative by the delta method as the peers print it.
     #[must_use]
     pub fn finished() -> Self {
@@ -116,7 +138,7 @@ pub struct Analysis {
     pub experiment: String,
     /// The point the numbers stand for.
     pub as_of: Time,
-    /// `fixed` or `sequential`.
+    /// `fixed`, `sequential` or `bayesian`.
     pub engine: &'static str,
     /// One minus the coverage of the intervals.
     pub alpha: f64,
@@ -126,6 +148,9 @@ pub struct Analysis {
     pub srm_p: Option<f64>,
     /// Units excluded for having several variants.
     pub units_excluded: u64,
+    /// What to mind of all of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cautions: Vec<&'static str>,
     /// The metrics.
     pub metrics: Vec<MetricAnalysis>,
     /// What the split means; for people, not for JSON.
@@ -165,25 +190,30 @@ pub struct ArmMean {
 pub struct ArmComparison {
     /// The treatment's name.
     pub variant: String,
-    /// Relative change as a fraction.
-    pub uplift: Option<f64>,
-    /// Treatment minus control.
-    pub uplift_absolute: Option<f64>,
-    /// On the scale of `difference`.
-    pub standard_error: Option<f64>,
-    /// Lower end of the unadjusted interval.
-    pub ci_low: Option<f64>,
-    /// Upper end.
-    pub ci_high: Option<f64>,
-    /// The p-value of this comparison alone.
-    pub p_value: Option<f64>,
-    /// The p-value within its family; none for guardrails.
+    /// The numbers, each null where there is none.
+    #[serde(flatten)]
+    pub numbers: Numbers,
+    /// The p-value within its family; none for guardrails, and for the Bayesian engine, which corrects nothing.
     pub p_adjusted: Option<f64>,
     /// Why there are no numbers.
     pub withheld: Option<Withheld>,
     /// The same comparison without adjustment, beside an adjusted one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unadjusted: Option<Comparison>,
+    pub unadjusted: Option<Numbers>,
+}
+
+impl ArmComparison {
+    /// Whether an effect is shown, and is the one wanted: by the adjusted p-value, guardrails by their own, or by a posterior that is
+    /// convinced.
+    #[must_use]
+    pub fn improved(&self, plan: &Plan, better: Better) -> Option<bool> {
+        if let Engine::Bayesian { risk, .. } = plan.engine {
+            return self.numbers.believed_better(plan.alpha, risk);
+        }
+        let p = self.p_adjusted.or(self.numbers.p_value)?;
+        let effect = self.numbers.uplift_absolute? * better.sign();
+        (p <= plan.alpha && effect != 0.0).then_some(effect > 0.0)
+    }
 }
 
 /// A reason in a form for machines and people.
@@ -223,6 +253,7 @@ pub fn analyse(evidence: &Evidence, settings: &Settings) -> Analysis {
         engine: match settings.plan.engine {
             Engine::Fixed => "fixed",
             Engine::Sequential { .. } => "sequential",
+            Engine::Bayesian { .. } => "bayesian",
         },
         alpha: settings.plan.alpha,
         difference: match settings.plan.difference {
@@ -232,6 +263,7 @@ pub fn analyse(evidence: &Evidence, settings: &Settings) -> Analysis {
         },
         srm_p: health.srm_p(),
         units_excluded: evidence.excluded,
+        cautions: settings.is_peeked_at().then_some(LOOKED_AT).into_iter().collect(),
         metrics,
         health,
     }
@@ -241,18 +273,18 @@ pub fn analyse(evidence: &Evidence, settings: &Settings) -> Analysis {
 #[must_use]
 pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settings: &Settings) -> Readings {
     let health = health::check(&evidence.arms);
-    let on = |difference| match arms(evidence, metric, arm, settings, &health) {
-        Ok((control, treatment)) => {
-            let plan = settings.plan.on(difference);
-            let exact = compare::is_exact(&control, &treatment, &plan);
-            // A fixed interval has no slack to miss in; an always-valid one keeps its level here and says so beside it.
-            if plan.engine == Engine::Fixed && !exact && is_lopsided(metric, arm) {
-                return Reading::Withheld(Why::Other { reason: GROSS.to_owned() });
-            }
-            let cautions = cautions(evidence, metric, arm, exact);
-            mind_the_base(compare::reading(&control, &treatment, &plan, cautions), metric.kind, &plan)
+    let on = |difference| {
+        let on = Settings { plan: settings.plan.on(difference), ..*settings };
+        let (control, treatment) = match arms(evidence, metric, arm, &on, &health) {
+            Ok(arms) => arms,
+            Err(why) => return Reading::Withheld(why),
+        };
+        let exact = compare::is_exact(&control, &treatment, &on.plan);
+        let cautions = cautions(evidence, metric, arm, &on, exact);
+        if let Engine::Bayesian { prior, .. } = on.plan.engine {
+            return bayes::reading(&control, &treatment, on.plan.alpha, on.plan.difference, &prior, cautions);
         }
-        Err(why) => Reading::Withheld(why),
+        mind_the_base(compare::reading(&control, &treatment, &on.plan, cautions), metric.kind, &on.plan)
     };
     Readings { relative: on(Difference::RelativeLog), absolute: on(Difference::Absolute) }
 }
@@ -282,7 +314,7 @@ fn mind_the_base(mut reading: Reading, kind: MetricKind, plan: &Plan) -> Reading
         return reading;
     }
     match plan.engine {
-        Engine::Fixed => Reading::Withheld(Why::Other { reason: UNCERTAIN_BASE.to_owned() }),
+        Engine::Fixed | Engine::Bayesian { .. } => Reading::Withheld(Why::Other { reason: UNCERTAIN_BASE.to_owned() }),
         Engine::Sequential { .. } => {
             estimate.cautions.push(Caution::Other(ROUGH_BASE.to_owned()));
             reading
@@ -290,18 +322,24 @@ fn mind_the_base(mut reading: Reading, kind: MetricKind, plan: &Plan) -> Reading
     }
 }
 
-/// Whether few values of the smaller arm decide.
-fn is_lopsided(metric: &MetricEvidence, arm: usize) -> bool {
+/// Whether few values of the smaller arm decide: its difference from the control is more lopsided than this.
+fn is_lopsided(metric: &MetricEvidence, arm: usize, bound: f64) -> bool {
     metric.kind != MetricKind::Ratio
         && matches!((metric.arms.first(), metric.arms.get(arm)), (Some(control), Some(treatment))
-            if skew::is_lopsided(&control.shape(), &treatment.shape()))
+            if skew::is_beyond(&control.shape(), &treatment.shape(), bound))
 }
 
 /// What the reader of a treatment's effect must know beside it; an exact reading of small counts is not rough.
-fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize, exact: bool) -> Vec<Caution> {
+fn cautions(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    arm: usize,
+    settings: &Settings,
+    exact: bool,
+) -> Vec<Caution> {
     let compared = || metric.arms.first().into_iter().chain(metric.arms.get(arm));
     let rough = !exact && compared().filter_map(Collected::rarer).any(|units| units < ROUGH);
-    let lopsided = !exact && is_lopsided(metric, arm);
+    let lopsided = !exact && is_lopsided(metric, arm, skew::LARGEST);
     let checks = [
         (compared().any(|arm| arm.pending() > 0), Caution::Maturing),
         (evidence.excluded > 0, Caution::MultipleExposures),
@@ -312,6 +350,7 @@ fn cautions(evidence: &Evidence, metric: &MetricEvidence, arm: usize, exact: boo
             Caution::Other(format!("fewer than {ROUGH} on one side of an arm, so the interval is rough")),
         ),
         (lopsided, Caution::Other(LOPSIDED.to_owned())),
+        (settings.is_peeked_at(), Caution::Other(LOOKED_AT.to_owned())),
     ];
     checks.into_iter().filter(|(applies, _)| *applies).map(|(_, caution)| caution).collect()
 }
@@ -347,20 +386,14 @@ fn compare_arm(
 ) -> ArmComparison {
     let compared = |settings: &Settings| {
         let (control, treatment) = arms(evidence, metric, arm, settings, health)?;
-        compare(&control, &treatment, &settings.plan)
+        Numbers::of(&control, &treatment, &settings.plan, metric.better)
     };
     let found = compared(settings);
     let unadjusted =
         adjusts(metric, settings).then(|| compared(&Settings { cuped: false, ..*settings }).ok()).flatten();
-    let number = |of: fn(&Comparison) -> f64| found.as_ref().ok().map(of);
     ArmComparison {
         variant: evidence.arms[arm].variant.clone(),
-        uplift: found.as_ref().ok().and_then(|found| found.uplift),
-        uplift_absolute: number(|found| found.uplift_absolute),
-        standard_error: number(|found| found.standard_error),
-        ci_low: number(|found| found.ci_low),
-        ci_high: number(|found| found.ci_high),
-        p_value: number(|found| found.p_value),
+        numbers: found.as_ref().copied().unwrap_or_default(),
         p_adjusted: None,
         withheld: found.as_ref().err().map(Withheld::from),
         unadjusted,
@@ -389,23 +422,38 @@ fn arms(
     let (Some(control), Some(treatment)) = (metric.arms.first(), metric.arms.get(arm)) else {
         return Err(Why::NoData);
     };
-    for (collected, traffic) in [(control, evidence.arms.first()), (treatment, evidence.arms.get(arm))] {
-        if collected.n() == 0 {
-            let variant = traffic.map_or_else(String::new, |traffic| traffic.variant.clone());
-            return Err(Why::EmptyArm { variant });
-        }
-    }
-    if let Engine::Sequential { .. } = settings.plan.engine {
+    measured(evidence, [(0, control), (arm, treatment)])?;
+    // What is looked at before its end, or as often as one likes, has to wait for the normal law.
+    if settings.plan.engine.allows_many_looks() || settings.is_peeked_at() {
         enough(metric.kind, control.nonzero().min(treatment.nonzero()))?;
-    }
-    if metric.kind == MetricKind::Mean && skew::is_gross(&control.shape(), &treatment.shape()) {
-        return Err(Why::Other { reason: GROSS.to_owned() });
     }
     let summary = |collected: &Collected| {
         let adjusted = adjusts(metric, settings).then(|| collected.adjusted()).flatten();
         adjusted.map_or_else(|| collected.summary(), Ok)
     };
-    Ok((summary(control)?, summary(treatment)?))
+    let (control, treatment) = (summary(control)?, summary(treatment)?);
+    let exact = compare::is_exact(&control, &treatment, &settings.plan);
+    if !exact && is_lopsided(metric, arm, skew::bound(&settings.plan.engine)) {
+        return Err(Why::Other { reason: TOO_LOPSIDED.to_owned() });
+    }
+    Ok((control, treatment))
+}
+
+/// Both arms have somebody to measure: nobody is in one that is empty, and of those who are some may still be watched.
+pub(super) fn measured(evidence: &Evidence, arms: [(usize, &Collected); 2]) -> Result<(), Why> {
+    let all_open = arms.iter().all(|(_, collected)| collected.n() == 0 && collected.pending() > 0);
+    if all_open {
+        let first = arms.iter().filter_map(|(_, collected)| collected.closes()).min();
+        return Err(Why::WindowsOpen { variant: None, first });
+    }
+    let Some((arm, collected)) = arms.into_iter().find(|(_, collected)| collected.n() == 0) else {
+        return Ok(());
+    };
+    let variant = evidence.arms.get(arm).map_or_else(String::new, |traffic| traffic.variant.clone());
+    Err(match collected.pending() {
+        0 => Why::EmptyArm { variant },
+        _ => Why::WindowsOpen { variant: Some(variant), first: collected.closes() },
+    })
 }
 
 /// The normal approximation under an asymptotic sequence needs this much.
@@ -437,8 +485,8 @@ fn correct_family(
         .filter(|(metric, _)| metric.role == role)
         .flat_map(|(_, analysis)| &mut analysis.comparisons)
         .collect();
-    let raw: Vec<f64> = family.iter().map(|comparison| comparison.p_value.unwrap_or(1.0)).collect();
+    let raw: Vec<f64> = family.iter().map(|comparison| comparison.numbers.p_value.unwrap_or(1.0)).collect();
     for (comparison, adjusted) in family.iter_mut().zip(adjust(&raw)) {
-        comparison.p_adjusted = comparison.p_value.map(|_| adjusted);
+        comparison.p_adjusted = comparison.numbers.p_value.map(|_| adjusted);
     }
 }

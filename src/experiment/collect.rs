@@ -3,6 +3,7 @@
 
 use super::measure::{CurrencySeen, UnitValue};
 use super::metric::MetricKind;
+use crate::model::Time;
 use crate::stats::skew::Shape;
 use crate::stats::{Pair, Ratio, Spread, Summary, Why};
 
@@ -16,6 +17,8 @@ pub struct Collected {
     cubes: f64,
     nonzero: u64,
     pending: u64,
+    /// When the first window closes of those that are open, where that is known.
+    closes: Option<Time>,
     /// The value furthest from zero.
     furthest: f64,
     covariate: CovariateSeen,
@@ -43,6 +46,7 @@ impl Collected {
             cubes: 0.0,
             nonzero: 0,
             pending: 0,
+            closes: None,
             furthest: 0.0,
             covariate: CovariateSeen::Flags,
             currency: CurrencySeen::None,
@@ -53,6 +57,7 @@ impl Collected {
     pub fn push(&mut self, value: &UnitValue, covariate: Option<f64>) {
         if !value.matured {
             self.pending += 1;
+            self.closes = earlier(self.closes, Some(value.closes));
             return;
         }
         let y = value.numerator();
@@ -92,6 +97,7 @@ impl Collected {
             cubes: self.shape().merge(other.shape()).cubes,
             nonzero: self.nonzero + other.nonzero,
             pending: self.pending + other.pending,
+            closes: earlier(self.closes, other.closes),
             furthest: further(self.furthest, other.furthest),
             covariate: self.covariate.and(other.covariate),
             currency: self.currency.and(other.currency),
@@ -114,6 +120,12 @@ impl Collected {
     #[must_use]
     pub fn pending(&self) -> u64 {
         self.pending
+    }
+
+    /// When the first of their windows closes, where there is one and that is known.
+    #[must_use]
+    pub fn closes(&self) -> Option<Time> {
+        self.closes
     }
 
     /// Units whose value is not zero: conversions of a proportion.
@@ -177,6 +189,10 @@ impl Collected {
         };
         (self.currency != CurrencySeen::Several).then_some(Summary::Adjusted { pair: self.pair, spread })
     }
+}
+
+fn earlier(a: Option<Time>, b: Option<Time>) -> Option<Time> {
+    a.into_iter().chain(b).min()
 }
 
 fn further(a: f64, b: f64) -> f64 {

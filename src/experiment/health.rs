@@ -83,6 +83,20 @@ impl Health {
         }
     }
 
+    /// What to do about a broken experiment, for where an advice stands beside the check that says what is wrong.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        self.broken.as_ref().map(|why| match why {
+            Why::ZeroWeightArm { .. } => {
+                "Mend the assignment, then start again: what was gathered so far cannot be read."
+            }
+            Why::SampleRatio { .. } => {
+                "Find what loses or doubles people, mend it, then start again: what was gathered so far cannot be read."
+            }
+            _ => "Mend what shows people two variants, then start again: what was gathered so far cannot be read.",
+        })
+    }
+
     /// The reading, or the reason nothing may be shown.
     #[must_use]
     pub fn gate(&self, reading: Reading) -> Reading {

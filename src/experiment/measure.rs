@@ -16,6 +16,8 @@ pub struct UnitValue {
     pub(super) denominator: Exact,
     /// Whether the unit's whole window had elapsed at the point.
     pub matured: bool,
+    /// When it does, where it had not.
+    pub(super) closes: Time,
     /// In which currency the amounts were.
     pub currency: CurrencySeen,
 }
@@ -77,7 +79,7 @@ impl UnitValue {
 
     /// Before anything was seen: whether it is complete already depends on where the metric's window ends.
     pub(super) fn begun(metric: &Metric, to: Time, point: Point) -> Self {
-        Self { matured: metric.window.is_none() || to <= point.at, ..Self::default() }
+        Self { matured: metric.window.is_none() || to <= point.at, closes: to, ..Self::default() }
     }
 
     /// The value once everything was seen: counts of `any` become one or zero, and what is too large the largest that counts.

@@ -7,7 +7,7 @@ use super::health;
 use super::metric::Better;
 use crate::model::Time;
 use crate::stats::margin::{self, Margin};
-use crate::stats::{Difference, Estimate, Plan, Tail, Why, compare};
+use crate::stats::{Difference, Engine, Estimate, Plan, Tail, Why, compare};
 
 /// What can be said of a metric that must not get worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,8 @@ pub enum Guardrail {
 
 /// Judges a metric that must not get worse, in a treatment. The margin is a fraction of the control's mean; whether it is kept is told
 /// by the interval of what is left of it, harm by the absolute difference, as all tests are. A loss inside the margin was declared
-/// acceptable, so safe comes first. Both sides are looked at whatever the plan says of its primary metrics.
+/// acceptable, so safe comes first. Both sides are looked at whatever the plan says of its primary metrics, and what was believed before
+/// excuses no harm.
 #[must_use]
 pub fn guardrail(
     evidence: &Evidence,
@@ -33,7 +34,7 @@ pub fn guardrail(
     margin: Option<f64>,
 ) -> Guardrail {
     let plan = Plan { tail: Tail::Two, ..settings.plan.on(Difference::Absolute) };
-    let settings = Settings { plan, ..*settings };
+    let settings = Settings { plan, ..*settings }.without_prior();
     let absolute = readings(evidence, metric, arm, &settings).absolute;
     let Some(estimate) = absolute.estimate() else { return Guardrail::CantTellYet };
     if margin.is_some_and(|margin| keeps(evidence, metric, arm, &settings, margin, estimate)) {
@@ -171,22 +172,25 @@ pub struct Crossing {
     pub improved: bool,
 }
 
-/// The primary metrics proven at this look.
+/// The primary metrics proven at this look: by their adjusted p-value, or by what a Bayesian plan asks of their posterior.
 #[must_use]
 pub fn crossings(evidence: &Evidence, settings: &Settings) -> Vec<Crossing> {
-    let absolute = Settings { plan: settings.plan.on(Difference::Absolute), ..*settings };
-    let analysis = analyse(evidence, &absolute);
+    let scale = match settings.plan.engine {
+        Engine::Fixed | Engine::Sequential { .. } => Difference::Absolute,
+        // A prior is on the relative change, and so is the risk one may run.
+        Engine::Bayesian { .. } => Difference::RelativeDelta,
+    };
+    let analysis = analyse(evidence, &Settings { plan: settings.plan.on(scale), ..*settings });
     let primary =
         evidence.metrics.iter().zip(&analysis.metrics).filter(|(metric, _)| metric.role == Role::Primary);
     primary
         .flat_map(|(metric, found)| found.comparisons.iter().map(move |comparison| (metric, comparison)))
         .filter_map(|(metric, comparison)| {
-            let (adjusted, effect) = (comparison.p_adjusted?, comparison.uplift_absolute?);
-            (adjusted <= analysis.alpha).then(|| Crossing {
+            Some(Crossing {
                 metric: metric.metric.clone(),
                 variant: comparison.variant.clone(),
                 at: evidence.as_of,
-                improved: effect * metric.better.sign() > 0.0,
+                improved: comparison.improved(&settings.plan, metric.better)?,
             })
         })
         .collect()
@@ -287,10 +291,12 @@ mod tests {
     use crate::experiment::analysis::MetricEvidence;
     use crate::experiment::collect::Collected;
     use crate::experiment::health::ArmTraffic;
+    use crate::experiment::Numbers;
     use crate::experiment::measure::UnitValue;
-    use crate::experiment::metric::MetricKind;
-    use crate::model::Decimal;
-    use crate::stats::{Caution, Engine, Reading};
+    use crate::experiment::metric::{Metric, MetricKind};
+    use crate::model::{Decimal, Span};
+    use crate::rule::Point;
+    use crate::stats::{Caution, Reading};
 
     fn metric(role: Role, better: Better, conversions: [u64; 2]) -> MetricEvidence {
         let arm = |ones: u64| {
@@ -410,7 +416,32 @@ mod tests {
         let analysis = analyse(&broken, &Settings::finished());
         let comparison = &analysis.metrics[0].comparisons[0];
         assert_eq!(comparison.withheld.as_ref().unwrap().code, "sample-ratio");
-        assert_eq!((comparison.uplift, comparison.p_value, comparison.p_adjusted), (None, None, None));
+        assert_eq!((comparison.numbers, comparison.p_adjusted), (Numbers::default(), None));
+    }
+
+    /// Nobody is missing where people are only still being watched.
+    #[test]
+    fn while_windows_are_open_it_is_said_when_the_first_closes() {
+        let watched = Metric { window: Some(Span::days(3)), ..Metric::given("orders", MetricKind::Proportion) };
+        let arm = |exposed: &[i64]| {
+            let mut collected = Collected::new(MetricKind::Proportion);
+            for day in exposed {
+                let (_, to) = watched.stretch(Time(0) + Span::days(*day));
+                collected.push(&UnitValue::begun(&watched, to, Point::before(Time(0) + Span::days(4))), None);
+            }
+            collected
+        };
+        let of = |arms: [&[i64]; 2]| {
+            let mut evidence = evidence(vec![orders(200, 210)], arms.map(|arm| arm.len() as u64));
+            evidence.metrics[0].arms = arms.map(arm).to_vec();
+            analyse(&evidence, &running(Engine::Sequential { tuning: 5000.0 })).metrics[0].comparisons[0].withheld.clone().unwrap()
+        };
+        let early = of([&[3, 2, 3], &[3, 3, 3]]);
+        let said = "no window has closed yet; the first closes on Tue 6 Jan 1970 00:00";
+        assert_eq!((early.code, early.reason.as_str()), ("windows-open", said));
+        let one = of([&[0, 2, 3], &[3, 3, 3]]);
+        assert_eq!(one.reason, "no window has closed yet in bundle; the first closes on Wed 7 Jan 1970 00:00");
+        assert_eq!(of([&[0, 2, 3], &[]]).code, "empty-arm");
     }
 
     #[test]

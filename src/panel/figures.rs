@@ -1,7 +1,7 @@
 //! How numbers are written, everywhere the same: grouped thousands, a real minus sign, a thin unit, an interval beside.
 
 use crate::model::{Decimal, Span};
-use crate::stats::{Estimate, Reading};
+use crate::stats::{Estimate, Prior, Reading};
 
 /// `12431` as `12,431`.
 pub fn count(n: u64) -> String {
@@ -181,6 +181,39 @@ pub fn left(span: Span) -> String {
 /// `1 person`, `2 people`.
 pub fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// A probability in per cent that never claims to be certain: `97 %`, `> 99.9 %`, `< 0.1 %`.
+#[must_use]
+pub fn chance(chance: f64) -> String {
+    match chance {
+        chance if chance > 0.9995 => "> 99.9 %".to_owned(),
+        chance if chance < 0.0005 => "< 0.1 %".to_owned(),
+        chance if (0.095..0.905).contains(&chance) => format!("{} %", fixed(chance * 100.0, 0)),
+        chance => format!("{} %", fixed(chance * 100.0, 1)),
+    }
+}
+
+/// An expected loss as a fraction in per cent, where every tenth of one counts: `0.25 %`, `0.004 %`.
+#[must_use]
+pub fn loss(fraction: f64) -> String {
+    let hundredfold = fraction * 100.0;
+    let places = match hundredfold.abs() {
+        0.1.. => 2,
+        0.001.. => 3,
+        0.0 => 0,
+        _ => return "< 0.001 %".to_owned(),
+    };
+    format!("{} %", fixed(hundredfold, places))
+}
+
+/// `flat prior`, `prior 0 % ± 30 %`: what was believed of the relative change before.
+#[must_use]
+pub fn prior(prior: &Prior) -> String {
+    match prior.proper {
+        true => format!("prior {} ± {}", percent(prior.mean), percent(prior.sd)),
+        false => "flat prior".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -388,13 +388,18 @@ fn per_day(absolute: &Reading, treated: u64, days: f64) -> Reading {
     scaled
 }
 
-/// `always valid 95 %`.
+/// `always valid 95 %`, `credible 95 %, prior 0 % ± 30 %`.
 pub(super) fn method(plan: &Plan) -> String {
     let name = match plan.engine {
         Engine::Fixed => "fixed",
         Engine::Sequential { .. } => "always valid",
+        Engine::Bayesian { .. } => "credible",
     };
-    format!("{name} {:.0} %", (1.0 - plan.alpha) * 100.0)
+    let prior = match plan.engine {
+        Engine::Bayesian { prior, .. } => format!(", {}", figures::prior(&prior)),
+        Engine::Fixed | Engine::Sequential { .. } => String::new(),
+    };
+    format!("{name} {:.0} %{prior}", (1.0 - plan.alpha) * 100.0)
 }
 
 fn sentence(

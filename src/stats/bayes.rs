@@ -6,26 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::{self, Summary};
 use super::effect::{self, Difference, Effect};
-use super::reading::Why;
+use super::prior::Prior;
+use super::reading::{Caution, Estimate, Reading, Why};
 use super::student;
-
-/// What was believed of the relative change before the data. gbstats' default is improper; GrowthBook's proper one is N(0, 0.3²).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Prior {
-    /// Mean of the relative change.
-    pub mean: f64,
-    /// Its standard deviation; unused while the prior is improper.
-    pub sd: f64,
-    /// Whether the prior counts; an improper one is flat.
-    pub proper: bool,
-}
-
-impl Default for Prior {
-    fn default() -> Self {
-        Self { mean: 0.0, sd: 0.3, proper: false }
-    }
-}
 
 /// What is believed after the data, on the scale asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -91,6 +74,30 @@ pub fn posterior(
     Ok(summarise(&posterior, alpha))
 }
 
+/// The posterior as a reading: its mean and credible interval, and no p-value, for panels.
+#[must_use]
+pub fn reading(
+    control: &Summary,
+    treatment: &Summary,
+    alpha: f64,
+    difference: Difference,
+    prior: &Prior,
+    cautions: Vec<Caution>,
+) -> Reading {
+    match posterior(control, treatment, alpha, difference, prior) {
+        Ok(found) => Reading::Estimate(Estimate {
+            value: found.effect,
+            low: found.low,
+            high: found.high,
+            standard_error: Some(found.standard_error),
+            p_value: None,
+            level: 1.0 - alpha,
+            cautions,
+        }),
+        Err(why) => Reading::Withheld(why),
+    }
+}
+
 /// Precisions add (Gelman et al. 2013, "Bayesian Data Analysis", equations 2.11 and 2.12); a prior on the relative change is
 /// rescaled by |control mean| for absolute effects, as gbstats does.
 fn update(likelihood: &Effect, prior: &Prior, scale: f64) -> Effect {
@@ -124,7 +131,7 @@ fn summarise(posterior: &Effect, alpha: f64) -> Posterior {
 
 /// E max(−X, 0) of X normal around `z` with unit variance: φ(z) − z·Φ(−z), the unit normal loss (Raiffa and Schlaifer 1961,
 /// "Applied Statistical Decision Theory", section 5.4).
-fn loss(z: f64) -> f64 {
+pub(super) fn loss(z: f64) -> f64 {
     (student::normal_density(z) - z * student::normal_upper_tail(z)).max(0.0)
 }
 

@@ -7,6 +7,7 @@ use super::arm::Arm;
 use super::effect::{self, Difference, Effect};
 use super::fixed::{self, Judgement, Tail};
 use super::moments::{Moments, Pair, Spread};
+use super::prior::Prior;
 use super::ratio::{self, Ratio};
 use super::reading::{Caution, Estimate, Reading, Why, open_end};
 use super::{adjusted_ratio, cuped, mean, proportion, sequential, two_proportions};
@@ -98,7 +99,31 @@ pub enum Engine {
         /// N*: the total sample size at which the interval is tightest.
         tuning: f64,
     },
+    /// By what is to be believed after the data: credible intervals and chances, which keep no error rate under many looks.
+    Bayesian {
+        /// What was believed before.
+        prior: Prior,
+        /// The largest loss that may be expected of choosing the treatment, as a fraction of the control's mean.
+        risk: f64,
+    },
 }
+
+impl Engine {
+    /// A flat prior, and the risk that is usually taken.
+    #[must_use]
+    pub fn bayesian() -> Self {
+        Self::Bayesian { prior: Prior::default(), risk: USUAL_RISK }
+    }
+
+    /// Whether its intervals hold however often they are looked at.
+    #[must_use]
+    pub fn allows_many_looks(&self) -> bool {
+        matches!(self, Self::Sequential { .. })
+    }
+}
+
+/// A quarter of a per cent, as GrowthBook has it.
+pub const USUAL_RISK: f64 = 0.0025;
 
 /// Everything a comparison needs besides the two arms.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -118,12 +143,17 @@ impl Plan {
     /// Two-sided at 5 %, relative on the log scale.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, alpha: 0.05, difference: Difference::RelativeLog, tail: Tail::Two }
+        Self { engine, alpha: 0.05, difference: Difference::Absolute, tail: Tail::Two }
+            .on(Difference::RelativeLog)
     }
 
-    /// The same on another scale.
+    /// The same on another scale. A prior is on the relative change itself, so a Bayesian plan takes that for the log ratio.
     #[must_use]
     pub fn on(self, difference: Difference) -> Self {
+        let difference = match (self.engine, difference) {
+            (Engine::Bayesian { .. }, Difference::RelativeLog) => Difference::RelativeDelta,
+            _ => difference,
+        };
         Self { difference, ..self }
     }
 }
@@ -314,6 +344,9 @@ fn judge(
         }
         Engine::Sequential { .. } => {
             Err(Why::Other { reason: "the tuning of a sequential plan must be positive".to_owned() })
+        }
+        Engine::Bayesian { .. } => {
+            Err(Why::Other { reason: "a Bayesian plan has a posterior and no test".to_owned() })
         }
     }
 }

@@ -68,6 +68,8 @@ pub fn non_inferiority(
 
 /// The interval of what is left of a margin: the treatment is not worse by it where the whole interval lies above zero.
 ///
+/// A Bayesian plan judges it without its prior, which is one of the effect and no excuse for harm.
+///
 /// The same contrast as [`non_inferiority`], judged two-sided by the engine of a plan, so that it may be looked at as often as the
 /// plan allows: an always-valid interval of the contrast is one of the margin (Laster and Johnson 2003 for the contrast).
 ///
@@ -93,7 +95,7 @@ pub fn left_of(
     let estimate = side * (treatment.mean - control.mean) + allowed;
     let effect = Effect { estimate, standard_error };
     let judged = match plan.engine {
-        Engine::Fixed => fixed::judge(&effect, freedom, plan.alpha, Tail::Two),
+        Engine::Fixed | Engine::Bayesian { .. } => fixed::judge(&effect, freedom, plan.alpha, Tail::Two),
         Engine::Sequential { tuning } if tuning.is_finite() && tuning > 0.0 => {
             sequential::judge(&effect, control.n + treatment.n, plan.alpha, tuning, Tail::Two)
         }

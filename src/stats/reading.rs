@@ -1,6 +1,9 @@
 //! An estimate with its uncertainty and cautions, or withheld with the reason. Never a placeholder number.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+
+use crate::model::Time;
 
 /// A number that can be trusted as far as it says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +64,13 @@ pub enum Why {
         /// Its name.
         variant: String,
     },
+    /// Units are being watched, and no window of theirs has closed yet.
+    WindowsOpen {
+        /// The arm, where another one is further.
+        variant: Option<String>,
+        /// When the first of them closes, where that is known.
+        first: Option<Time>,
+    },
     /// Every unit has the same value.
     NoVariance,
     /// A relative change of a mean that is not positive.
@@ -95,6 +105,7 @@ impl Why {
         match self {
             Self::TooFew { .. } => "too-few",
             Self::EmptyArm { .. } => "empty-arm",
+            Self::WindowsOpen { .. } => "windows-open",
             Self::NoVariance => "no-variance",
             Self::MeanNotPositive => "mean-not-positive",
             Self::SampleRatio { .. } => "sample-ratio",
@@ -112,6 +123,11 @@ impl Why {
         match self {
             Self::TooFew { what, have, need } => format!("fewer than {need} {what} ({have} so far)"),
             Self::EmptyArm { variant } => format!("nobody is in {variant}"),
+            Self::WindowsOpen { variant, first } => {
+                let arm = variant.as_ref().map(|variant| format!(" in {variant}")).unwrap_or_default();
+                let when = first.map(|first| format!("; the first closes on {}", first.long(&TimeZone::UTC)));
+                format!("no window has closed yet{arm}{}", when.unwrap_or_default())
+            }
             Self::NoVariance => "every unit has the same value".to_owned(),
             Self::MeanNotPositive => "a relative change needs a positive mean".to_owned(),
             // Below this the digits say nothing, and far below there are none left.

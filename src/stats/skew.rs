@@ -5,14 +5,21 @@
 //! misses of a 95 % interval grow by about a quarter of its square. The rule of 355 skewness² units per arm (Kohavi, Deng,
 //! Longbotham and Xu 2014, "Seven Rules of Thumb for Web Site Experimenters", KDD, rule 7) asks the same of one arm.
 
+use super::compare::Engine;
 use super::moments::Moments;
 
 /// Beyond this a 95 % interval misses about half a point more than it says.
 pub const LARGEST: f64 = 0.15;
 
-/// Beyond this it misses about half as often again as it says, and worse where the largest values have not turned up yet: no number
-/// is better than that one.
-pub const GROSS: f64 = 0.5;
+/// Beyond this it misses about half as often again as it says, and worse where the largest values have not turned up yet.
+const GROSS: f64 = 0.5;
+
+/// The skewness of a difference beyond which no interval of an engine is better than the one it has. An interval for one look has
+/// no slack to miss in, whether it is one of confidence or of belief; an always-valid one has some.
+#[must_use]
+pub fn bound(engine: &Engine) -> f64 {
+    if engine.allows_many_looks() { GROSS } else { LARGEST }
+}
 
 /// With a larger standard error of the log ratio, a mean of amounts is too uncertain to be divided by: its relative interval
 /// misses more often than it says (Fieller 1954, Journal of the Royal Statistical Society B 16:175, for why; the bound is where
@@ -78,16 +85,10 @@ pub fn of_difference(control: &Shape, treatment: &Shape) -> Option<f64> {
     skewness.is_finite().then_some(skewness)
 }
 
-/// Whether the difference is too lopsided for its interval to keep its level.
+/// Whether a difference is more lopsided than this.
 #[must_use]
-pub fn is_lopsided(control: &Shape, treatment: &Shape) -> bool {
-    of_difference(control, treatment).is_some_and(|skewness| skewness.abs() > LARGEST)
-}
-
-/// Whether it is so lopsided that its interval is not to be shown.
-#[must_use]
-pub fn is_gross(control: &Shape, treatment: &Shape) -> bool {
-    of_difference(control, treatment).is_some_and(|skewness| skewness.abs() > GROSS)
+pub fn is_beyond(control: &Shape, treatment: &Shape, bound: f64) -> bool {
+    of_difference(control, treatment).is_some_and(|skewness| skewness.abs() > bound)
 }
 
 #[cfg(test)]
@@ -108,7 +109,10 @@ mod tests {
         assert!(of_difference(&even, &even).unwrap().abs() < 1e-12);
         let left = of_difference(&large, &small).unwrap();
         assert!((left - 0.181).abs() < 0.002, "{left}");
-        assert!(is_lopsided(&large, &small) && !is_lopsided(&even, &even));
+        let withheld = |control, treatment, engine| is_beyond(control, treatment, bound(&engine));
+        assert!(withheld(&large, &small, Engine::Fixed) && !withheld(&even, &even, Engine::Fixed));
+        assert!(withheld(&large, &small, Engine::bayesian()));
+        assert!(!withheld(&large, &small, Engine::Sequential { tuning: 5000.0 }));
         assert_eq!(of_difference(&Shape::default(), &Shape::default()), None);
         assert!((shape(&[0.0, 0.0, 0.0, 1.0]).cubes - Shape::of_flags(4, 1).cubes).abs() < 1e-15);
     }

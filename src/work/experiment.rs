@@ -8,6 +8,7 @@ pub mod holdout;
 mod looks;
 pub mod measured;
 pub mod outlook;
+pub mod own;
 mod pass;
 pub mod receipt;
 mod units;

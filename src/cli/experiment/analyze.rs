@@ -10,13 +10,13 @@ use crate::cli::{Common, Exit, workspace};
 use crate::exchange::{Weights, write_text};
 use crate::experiment::analysis::{ArmComparison, ArmMean, MetricAnalysis};
 use crate::experiment::closer::{Closer, Cut, Part};
-use crate::experiment::{Analysis, Guardrail, MetricKind};
+use crate::experiment::{Analysis, Decision, Guardrail, MetricKind, Numbers};
 use crate::model::Time;
 use crate::model::privacy::plain;
 use crate::model::problem::printable;
 use crate::panel::experiments::{Health, HealthState, finding};
 use crate::panel::figures;
-use crate::stats::{Comparison, Difference, Engine, Reading, sequential};
+use crate::stats::{Difference, Engine, Prior, Reading, compare, sequential};
 use crate::work::experiment::answer::{Answer, Course, Origin, PlanChange, Request, answer};
 
 /// What to say of which experiment.
@@ -49,6 +49,13 @@ pub(super) struct Analyze {
     /// The total number of units at which sequential intervals are tightest
     #[arg(long, default_value_t = sequential::DEFAULT_TUNING, value_parser = tuning, value_name = "UNITS")]
     tuning: f64,
+    /// What the Bayesian engine believes of the relative change before the data: mean and standard deviation as fractions; flat if not
+    /// said
+    #[arg(long, value_parser = prior, value_name = "MEAN,SD", allow_hyphen_values = true)]
+    prior: Option<Prior>,
+    /// The largest loss the Bayesian engine may expect of shipping, as a fraction of the control's mean
+    #[arg(long, default_value_t = compare::USUAL_RISK, value_parser = risk, value_name = "SHARE")]
+    risk: f64,
     /// Adjust for a covariate of an import, for the only one where none is named; else for what people did before
     #[arg(long, value_name = "COVARIATE", num_args = 0..=1)]
     cuped: Option<Option<String>>,
@@ -66,6 +73,8 @@ enum EngineName {
     Fixed,
     /// Valid at every look
     Sequential,
+    /// By what is to be believed after the data: chances, credible intervals and risks
+    Bayesian,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -86,11 +95,29 @@ fn tuning(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(fits).ok_or_else(|| "the tuning is a number of units above zero".to_owned())
 }
 
+fn prior(text: &str) -> Result<Prior, String> {
+    let help = "a prior is a mean and a standard deviation above zero as fractions, such as 0,0.3";
+    let (mean, sd) = text.split_once(',').ok_or(help)?;
+    let number = |text: &str| text.trim().parse().ok().filter(|x: &f64| x.is_finite());
+    match (number(mean), number(sd).filter(|sd| *sd > 0.0)) {
+        (Some(mean), Some(sd)) => Ok(Prior::normal(mean, sd)),
+        _ => Err(help.to_owned()),
+    }
+}
+
+fn risk(text: &str) -> Result<f64, String> {
+    let fits = |risk: &f64| *risk > 0.0 && *risk < 1.0;
+    text.parse().ok().filter(fits).ok_or_else(|| "a risk lies between 0 and 1, usually 0.0025".to_owned())
+}
+
 impl Analyze {
     fn request(&self, common: &Common) -> Request {
         let engine = self.engine.map(|engine| match engine {
             EngineName::Fixed => Engine::Fixed,
             EngineName::Sequential => Engine::Sequential { tuning: self.tuning },
+            EngineName::Bayesian => {
+                Engine::Bayesian { prior: self.prior.unwrap_or_default(), risk: self.risk }
+            }
         });
         let difference = self.difference.map(|scale| match scale {
             Scale::Relative => Difference::RelativeDelta,
@@ -174,15 +201,14 @@ fn state(course: &Course) -> String {
 
 /// What to do, and where it stands, of an experiment that was assigned here.
 fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
-    let mut lines: Vec<String> =
-        course.verdicts.iter().map(|verdict| verdict.decision.sentence(&verdict.variant)).collect();
-    if course.verdicts.len() > 1 {
-        lines = course
-            .verdicts
-            .iter()
-            .map(|verdict| format!("{}: {}", verdict.variant, verdict.decision.sentence(&verdict.variant)))
-            .collect();
-    }
+    // Why there is no verdict is said by the check that withholds it.
+    let decided = course.verdicts.iter().filter(|verdict| !matches!(verdict.decision, Decision::Withheld { .. }));
+    let mut lines: Vec<String> = decided
+        .map(|verdict| {
+            let lead = if course.verdicts.len() > 1 { format!("{}: ", verdict.variant) } else { String::new() };
+            format!("{lead}{}", verdict.decision.sentence(&verdict.variant))
+        })
+        .collect();
     for verdict in &course.verdicts {
         let judged =
             verdict.guardrails.iter().map(|(metric, found)| (metric, found, "worse than its margin"));
@@ -215,20 +241,30 @@ fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
 /// Sentence first, then whether to believe it, then every metric.
 fn text(answer: &Answer) -> String {
     let (analysis, checks): (&Analysis, &[Health]) = (&answer.analysis, &answer.checks);
-    let mut lines = vec![plain(&finding(analysis)).into_owned()];
+    let lead = if analysis.health.broken.is_some() { "Nothing here can be believed. " } else { "" };
+    let mut lines = vec![format!("{lead}{}", plain(&finding(analysis)))];
     let course = answer.course.iter().flat_map(|course| course_lines(course, analysis.as_of));
     lines.extend(course.map(|line| plain(&line).into_owned()));
     lines.push(String::new());
-    let engine = if analysis.engine == "fixed" { "fixed" } else { "always valid" };
+    let engine = match analysis.engine {
+        "fixed" => "fixed",
+        "bayesian" => "credible",
+        _ => "always valid",
+    };
+    let prior = match answer.receipt.plan.engine {
+        Engine::Bayesian { prior, .. } => format!(", {}", figures::prior(&prior)),
+        Engine::Fixed | Engine::Sequential { .. } => String::new(),
+    };
     let adjusted =
         answer.covariate.as_ref().map(|name| format!(", adjusted for {name} by CUPED")).unwrap_or_default();
     lines.push(format!(
-        "{}: {engine} {} % intervals, {} differences{}",
+        "{}: {engine} {} % intervals{prior}, {} differences{}",
         plain(&analysis.experiment),
         figures::fixed((1.0 - analysis.alpha) * 100.0, if analysis.alpha < 0.01 { 1 } else { 0 }),
         analysis.difference,
         plain(&adjusted)
     ));
+    lines.extend(analysis.cautions.iter().map(|caution| format!("  {:<7} {caution}", "mind")));
     for check in checks {
         let mark = match check.state {
             HealthState::Fine => "ok",
@@ -303,12 +339,8 @@ fn of_metric(analysis: &Analysis, metric: &MetricAnalysis, width: usize) -> Vec<
         lines.push(format!("{}  {}", arm(metric, treatment, width), judged(analysis, metric, comparison)));
         if let Some(unadjusted) = &comparison.unadjusted {
             let gap = " ".repeat(width + 26);
-            let shown = Shown::of(unadjusted);
-            lines.push(format!(
-                "{gap}{}  p {}  unadjusted",
-                shown.text(analysis, metric),
-                p(unadjusted.p_value)
-            ));
+            let shown = shown(unadjusted, analysis, metric);
+            lines.extend(shown.map(|shown| format!("{gap}{shown}  unadjusted")));
         }
     }
     lines
@@ -327,14 +359,25 @@ fn judged(analysis: &Analysis, metric: &MetricAnalysis, comparison: &ArmComparis
     if let Some(withheld) = &comparison.withheld {
         return format!("withheld: {}", withheld.reason);
     }
-    let Some(shown) = Shown::of_arm(comparison) else { return "withheld".to_owned() };
-    let own = comparison.p_value.map_or_else(|| "–".to_owned(), p);
-    let family = comparison.p_adjusted.map(|adjusted| format!("  adjusted p {}", p(adjusted)));
-    format!("{}  p {own}{}", shown.text(analysis, metric), family.unwrap_or_default())
+    let Some(shown) = shown(&comparison.numbers, analysis, metric) else { return "withheld".to_owned() };
+    let family =
+        comparison.p_adjusted.map(|adjusted| format!("  adjusted p {}", figures::p_value(adjusted)));
+    format!("{shown}{}", family.unwrap_or_default())
 }
 
-fn p(value: f64) -> String {
-    figures::p_value(value)
+/// An effect, its interval, and how sure one may be of it.
+fn shown(numbers: &Numbers, analysis: &Analysis, metric: &MetricAnalysis) -> Option<String> {
+    let shown = Shown::of(numbers)?.text(analysis, metric);
+    Some(match (numbers.chance_to_win, numbers.risk_treatment) {
+        (Some(chance), Some(lost)) => {
+            let lost = match analysis.difference {
+                "absolute" => figures::fixed(lost, figures::places_for(lost)),
+                _ => figures::loss(lost),
+            };
+            format!("{shown}  better with {}, risk {lost}", figures::chance(chance))
+        }
+        _ => format!("{shown}  p {}", numbers.p_value.map_or_else(|| "–".to_owned(), figures::p_value)),
+    })
 }
 
 /// An effect and its interval on the scale of the analysis.
@@ -346,13 +389,10 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(found: &Comparison) -> Self {
-        Self { uplift: found.uplift, absolute: found.uplift_absolute, low: found.ci_low, high: found.ci_high }
-    }
-
-    fn of_arm(found: &ArmComparison) -> Option<Self> {
-        let absolute = found.uplift_absolute?;
-        Some(Self { uplift: found.uplift, absolute, low: found.ci_low?, high: found.ci_high? })
+    fn of(found: &Numbers) -> Option<Self> {
+        // An end the alternative leaves open is none in the numbers.
+        let (low, high) = (found.ci_low.unwrap_or(f64::NEG_INFINITY), found.ci_high.unwrap_or(f64::INFINITY));
+        Some(Self { uplift: found.uplift, absolute: found.uplift_absolute?, low, high })
     }
 
     /// `+72.2 % [+65.7 … +78.8]`; of a proportion the absolute difference is in percentage points.

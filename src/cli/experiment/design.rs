@@ -17,6 +17,7 @@ use crate::panel::designs::expectation;
 use crate::panel::figures;
 use crate::stats::{Engine, Tail, Why};
 use crate::work::experiment::outlook::{Expected, Planned, plan};
+use crate::work::experiment::own::Basis;
 use crate::work::experiment::wave;
 
 /// Which design.
@@ -69,7 +70,8 @@ fn text(planned: &Planned) -> String {
     lines.push(format!("for         {who}: {known} with a {}", design.hash_attribute));
     lines.push(format!("takes part  {}", takes_part(planned)));
     lines.push(format!("plan        {}", method(design)));
-    lines.push(format!("decides     {}", expectation::DECIDES));
+    lines.push(format!("decides     {}", expectation::decides(design)));
+    lines.extend(expectation::peeking(design).map(|caution| format!("mind        {caution}")));
     for (index, expected) in planned.metrics.iter().enumerate() {
         lines.push(String::new());
         lines.extend(of_metric(expected, index == 0));
@@ -117,15 +119,24 @@ fn method(design: &Design) -> String {
         Engine::Sequential { tuning } => {
             format!("always valid, tightest at {}", figures::count(tuning as u64))
         }
+        Engine::Bayesian { prior, risk } => format!(
+            "credible, {}, ships at a risk of at most {}",
+            figures::prior(&prior),
+            figures::loss(risk)
+        ),
     };
     let sides = match plan.tail {
         Tail::Two => "two-sided",
         Tail::Greater => "one-sided, greater",
         Tail::Less => "one-sided, less",
     };
+    let sides = match plan.engine {
+        Engine::Bayesian { .. } => String::new(),
+        Engine::Fixed | Engine::Sequential { .. } => format!(", {sides}"),
+    };
     let adjusted = if design.analysis.cuped { ", adjusted for what people did before" } else { "" };
     let level = figures::fixed((1.0 - plan.alpha) * 100.0, usize::from(plan.alpha < 0.01));
-    format!("{engine}, {level} %, {sides}, power {}{adjusted}", figures::percent(design.criteria.power))
+    format!("{engine}, {level} %{sides}, power {}{adjusted}", figures::percent(design.criteria.power))
 }
 
 fn of_metric(expected: &Expected, with_curve: bool) -> Vec<String> {
@@ -147,8 +158,11 @@ fn of_metric(expected: &Expected, with_curve: bool) -> Vec<String> {
         }
         _ => String::new(),
     };
-    let mut lines =
-        vec![format!("{}  {level}, watched for {} over {people}{adjusted}", metric.name, expected.window)];
+    let from = match expected.basis {
+        Basis::Before => format!("watched for {} over {people}", expected.window),
+        own => format!("from {}", expectation::own(own == Basis::AllArms, expected.people)),
+    };
+    let mut lines = vec![format!("{}  {level}, {from}{adjusted}", metric.name)];
     lines.push(match &outlook.detectable {
         Ok(effect) => format!("  sees a change by {} or more as planned", figures::percent(*effect)),
         Err(why) => format!("  withheld: {}", why.sentence()),
@@ -204,6 +218,7 @@ fn metric_json(expected: &Expected) -> Value {
         "better": expected.metric.better,
         "window": expected.window,
         "people": expected.people,
+        "basis": expected.basis,
         "rho": expected.rho,
     });
     let found = match &expected.outlook {

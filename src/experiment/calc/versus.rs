@@ -6,12 +6,14 @@ use serde_json::Value;
 use super::fields::{Fields, problem};
 use super::summary::{self, Metric, Told};
 use crate::experiment::analysis::Withheld;
+use crate::experiment::metric::Better;
+use crate::experiment::numbers::{Numbers, finite};
 use crate::model::Problem;
 use crate::stats::margin::{self, Margin};
 use crate::stats::sequential::DEFAULT_TUNING;
 use crate::stats::two_proportions;
-use crate::stats::{Comparison, Difference, Engine, Plan, Posterior, Prior, Summary, Tail, Why};
-use crate::stats::{bayes, compare, exact, srm};
+use crate::stats::{Difference, Engine, Plan, Prior, Summary, Tail, Why};
+use crate::stats::{compare, exact, srm};
 
 /// The answer to a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,24 +43,9 @@ pub struct Versus {
     /// The treatment's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub treatment_mean_adjusted: Option<f64>,
-    /// The effect; the posterior mean for the Bayesian engine.
-    pub uplift: Option<f64>,
-    /// Treatment minus control, without a prior.
-    pub uplift_absolute: Option<f64>,
-    /// The effect's standard error; the posterior standard deviation for the Bayesian engine.
-    pub standard_error: Option<f64>,
-    /// Lower end; null where the alternative leaves it open.
-    pub ci_low: Option<f64>,
-    /// Upper end; null where the alternative leaves it open.
-    pub ci_high: Option<f64>,
-    /// p-value against no effect; null for the Bayesian engine.
-    pub p_value: Option<f64>,
-    /// The probability that the treatment is better; null for other engines.
-    pub chance_to_win: Option<f64>,
-    /// What keeping the control costs on average.
-    pub risk_control: Option<f64>,
-    /// What choosing the treatment costs on average.
-    pub risk_treatment: Option<f64>,
+    /// The effect on the scale of `difference` in `uplift`, treatment minus control without a prior in `uplift_absolute`, and the rest.
+    #[serde(flatten)]
+    pub numbers: Numbers,
     /// Fisher's test and Newcombe's interval of the absolute difference, where counts are small.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exact: Option<Exact>,
@@ -111,20 +98,10 @@ pub struct NotWorse {
     pub holds: bool,
 }
 
-/// Which engine judges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Judge {
-    Fixed,
-    Sequential,
-    Bayesian,
-}
-
 /// Everything asked besides the variants.
 struct Wish {
-    judge: Judge,
     plan: Plan,
-    prior: Prior,
-    lower_is_better: bool,
+    better: Better,
     margin: Option<Margin>,
     /// What to mind about the wish itself.
     cautions: Vec<String>,
@@ -175,8 +152,12 @@ fn variants(fields: &Fields<'_>, metric: Metric) -> Read<Vec<Told>> {
 }
 
 fn wish(fields: &Fields<'_>) -> Read<Wish> {
-    let judges = [("fixed", Judge::Fixed), ("sequential", Judge::Sequential), ("bayesian", Judge::Bayesian)];
-    let judge = fields.word("engine", &judges)?.unwrap_or(Judge::Fixed);
+    let engines = [
+        ("fixed", Engine::Fixed),
+        ("sequential", Engine::Sequential { tuning: DEFAULT_TUNING }),
+        ("bayesian", Engine::bayesian()),
+    ];
+    let engine = fields.word("engine", &engines)?.unwrap_or(Engine::Fixed);
     let alpha = fields.number("alpha")?.unwrap_or(0.05);
     if !(alpha > 0.0 && alpha < 0.5) {
         return Err(problem("bad-alpha", format!("alpha must lie between 0 and 0.5, not at {alpha}")));
@@ -190,18 +171,24 @@ fn wish(fields: &Fields<'_>) -> Read<Wish> {
     if tuning <= 0.0 {
         return Err(problem("bad-tuning", format!("sequential_tuning must be above zero, not {tuning}")));
     }
-    let lower_is_better = fields.word("better", &[("higher", false), ("lower", true)])?.unwrap_or(false);
+    let better = fields.word("better", &[("higher", Better::Higher), ("lower", Better::Lower)])?;
     let by = fields.number("margin")?;
     let margin = by.map(|by| if absolute { Margin::Absolute(by) } else { Margin::Relative(by) });
-    let engine = if judge == Judge::Sequential { Engine::Sequential { tuning } } else { Engine::Fixed };
     let mut cautions = Vec::new();
-    if judge == Judge::Bayesian && tail != Tail::Two {
-        cautions
-            .push("ignored-field: a credible interval is two-sided, so alternative means nothing".to_owned());
-    }
     let prior = prior(fields, &mut cautions)?;
+    let engine = match engine {
+        Engine::Fixed => Engine::Fixed,
+        Engine::Sequential { .. } => Engine::Sequential { tuning },
+        Engine::Bayesian { risk, .. } => {
+            if tail != Tail::Two {
+                let text = "ignored-field: a credible interval is two-sided, so alternative means nothing";
+                cautions.insert(0, text.to_owned());
+            }
+            Engine::Bayesian { prior, risk }
+        }
+    };
     let plan = Plan { engine, alpha, difference, tail };
-    Ok(Wish { judge, plan, prior, lower_is_better, margin, cautions })
+    Ok(Wish { plan, better: better.unwrap_or_default(), margin, cautions })
 }
 
 fn prior(fields: &Fields<'_>, cautions: &mut Vec<String>) -> Read<Prior> {
@@ -285,15 +272,7 @@ fn blank(control: &Told, treatment: &Told) -> Versus {
         treatment_mean: treatment.summary.mean(),
         control_mean_adjusted,
         treatment_mean_adjusted,
-        uplift: None,
-        uplift_absolute: None,
-        standard_error: None,
-        ci_low: None,
-        ci_high: None,
-        p_value: None,
-        chance_to_win: None,
-        risk_control: None,
-        risk_treatment: None,
+        numbers: Numbers::default(),
         exact: None,
         denominator: None,
         non_inferiority: None,
@@ -306,14 +285,16 @@ fn judge(control: &Told, treatment: &Told, wish: &Wish, versus: &mut Versus) -> 
     let (a, b) = (&control.summary, &treatment.summary);
     let plan = &wish.plan;
     // The absolute difference is known wherever both arms are, even where nothing varies and no error can be told.
-    let plain = compare(a, b, &plan.on(Difference::Absolute)).ok().map(|found| found.uplift_absolute);
+    let plain = compare(a, b, &Plan::new(Engine::Fixed).on(Difference::Absolute)).ok();
     let means = versus
         .control_mean_adjusted
         .or(versus.control_mean)
         .zip(versus.treatment_mean_adjusted.or(versus.treatment_mean));
-    versus.uplift_absolute = plain.or(means.map(|(control, treatment)| treatment - control)).and_then(finite);
+    let difference = plain.map(|found| found.uplift_absolute);
+    let difference = difference.or(means.map(|(control, treatment)| treatment - control)).and_then(finite);
+    versus.numbers.uplift_absolute = difference;
     if let Some(margin) = wish.margin {
-        let found = margin::non_inferiority(a, b, margin, plan.alpha, !wish.lower_is_better);
+        let found = margin::non_inferiority(a, b, margin, plan.alpha, wish.better == Better::Higher);
         match found {
             Ok(margin::NonInferiority { p_value, bound, margin, holds }) => {
                 versus.non_inferiority = Some(NotWorse { p_value, bound, margin, holds });
@@ -321,39 +302,11 @@ fn judge(control: &Told, treatment: &Told, wish: &Wish, versus: &mut Versus) -> 
             Err(why) => versus.cautions.push(format!("no-margin: {}", why.sentence())),
         }
     }
-    match wish.judge {
-        Judge::Bayesian => {
-            believe(bayes::posterior(a, b, plan.alpha, plan.difference, &wish.prior)?, wish, versus)
-        }
-        Judge::Fixed | Judge::Sequential => conclude(&compare(a, b, plan)?, plan, versus),
-    }
+    let found = Numbers::of(a, b, plan, wish.better)?;
+    let absolute = plan.difference == Difference::Absolute;
+    let uplift = if absolute { found.uplift_absolute } else { found.uplift };
+    versus.numbers = Numbers { uplift, uplift_absolute: difference, ..found };
     Ok(())
-}
-
-fn conclude(found: &Comparison, plan: &Plan, versus: &mut Versus) {
-    versus.uplift = match plan.difference {
-        Difference::Absolute => Some(found.uplift_absolute),
-        Difference::RelativeDelta | Difference::RelativeLog => found.uplift,
-    };
-    versus.standard_error = finite(found.standard_error);
-    versus.ci_low = finite(found.ci_low);
-    versus.ci_high = finite(found.ci_high);
-    versus.p_value = finite(found.p_value);
-}
-
-fn believe(posterior: Posterior, wish: &Wish, versus: &mut Versus) {
-    let found = if wish.lower_is_better { posterior.lower_is_better() } else { posterior };
-    versus.uplift = finite(found.effect);
-    versus.standard_error = finite(found.standard_error);
-    versus.ci_low = finite(found.low);
-    versus.ci_high = finite(found.high);
-    versus.chance_to_win = finite(found.chance_to_win);
-    versus.risk_control = finite(found.risk_control);
-    versus.risk_treatment = finite(found.risk_treatment);
-}
-
-fn finite(number: f64) -> Option<f64> {
-    number.is_finite().then_some(number)
 }
 
 fn exact(control: &Told, treatment: &Told, alpha: f64, tail: Tail) -> Option<Exact> {

@@ -157,7 +157,8 @@ fn at_the_end(
     let plan = Plan { alpha: settings.alpha, ..Plan::new(Engine::Fixed) };
     let absolute = plan.on(Difference::Absolute);
     let fixed = compare::reading(&a, &b, &absolute, Vec::new());
-    let lopsided = skew::is_lopsided(&control.shape(cell.outcome), &treatment.shape(cell.outcome));
+    let bound = skew::bound(&plan.engine);
+    let lopsided = skew::is_beyond(&control.shape(cell.outcome), &treatment.shape(cell.outcome), bound);
     let money = cell.outcome == Outcome::Money;
     if let Reading::Estimate(estimate) = &fixed {
         if !lopsided || compare::is_exact(&a, &b, &absolute) {

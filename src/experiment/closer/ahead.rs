@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::analysis::{Evidence, Role, Settings};
+use crate::experiment::analysis::{Evidence, Role, Settings, measured};
 use crate::experiment::design::Criteria;
 use crate::experiment::verdict::Progress;
 use crate::stats::Why;
@@ -77,6 +77,7 @@ fn one(
     let (Some(control), Some(treatment)) = (metric.arms.first(), metric.arms.get(place.1)) else {
         return Err(Why::NoData);
     };
+    measured(evidence, [(0, control), (place.1, treatment)])?;
     let goals = evidence.metrics.iter().filter(|metric| metric.role == Role::Primary).count();
     let aim = Aim {
         effect,

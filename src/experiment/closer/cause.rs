@@ -71,6 +71,10 @@ impl Cause {
                 units: units.clone(),
             })
             .collect();
+        if cells.is_empty() {
+            let sentence = "Where it comes from cannot be said: no country, device, channel or day is known of anybody.";
+            return Self { sentence: sentence.to_owned(), values: Vec::new(), withheld: Some(Why::NoData) };
+        }
         let weights: Vec<f64> = arms.iter().map(|arm| arm.weight).collect();
         match srm_cause::rank(&cells, &weights) {
             Err(why) => Self {

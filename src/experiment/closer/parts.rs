@@ -116,7 +116,9 @@ fn one((name, arms): &Measured, cut: Cut, within: &Within<'_>) -> Option<Part> {
     let (control, treatment) = (arms.first()?, arms.get(within.arm)?);
     let whole = within.evidence.metrics.get(within.metric)?;
     let metric = MetricEvidence { arms: arms.clone(), ..whole.clone() };
-    let mut own = readings(within.evidence, &metric, within.arm, within.settings).absolute;
+    // Parts borrow from one another, which is a prior of its own.
+    let settings = within.settings.without_prior();
+    let mut own = readings(within.evidence, &metric, within.arm, &settings).absolute;
     if let Reading::Estimate(estimate) = &mut own {
         estimate.cautions.push(Caution::Uncorrected);
         if cut == Cut::Segments {

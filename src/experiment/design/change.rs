@@ -165,6 +165,12 @@ impl Changes {
             ),
             // The tuning follows from the planned number: it is told there.
             EngineName::Sequential => {}
+            EngineName::Bayesian => self.note(
+                differs,
+                "planned length",
+                Safety::Safe,
+                "a credible interval reads the same however long it was meant to run, and keeps no error rate either way",
+            ),
             EngineName::Fixed => self.note(
                 differs,
                 "planned length",
@@ -240,6 +246,8 @@ impl Changes {
         let why = "the always-valid interval holds for one tuning chosen beforehand; it follows from planned_n, so write \
                    [analysis] tuning = … to keep it while planning longer";
         self.note(tuned, "tuning", Safety::Unsafe, why);
+        let why = "what was believed before the data cannot be chosen after them";
+        self.note(a.prior != b.prior, "prior", Safety::Unsafe, why);
         let why = "adjusting after having seen both answers is choosing one of them";
         self.note(a.cuped != b.cuped, "cuped", Safety::Unsafe, why);
         let why = "what was worth acting on was fixed before the start";
@@ -318,6 +326,9 @@ mod tests {
             Safety::Unsafe,
         );
         one(|d| d.criteria.power = 0.9, "criteria", Safety::Unsafe);
+        one(|d| d.criteria.risk = Some(0.01), "criteria", Safety::Unsafe);
+        let prior = Some(super::super::Believed { mean: 0.0, sd: 0.3 });
+        one(|d| d.analysis.prior = prior, "prior", Safety::Unsafe);
         one(|d| d.minimum_weeks = 2, "minimum_weeks", Safety::Safe);
         one(|d| d.analysis.cuped = true, "cuped", Safety::Unsafe);
     }

@@ -1,7 +1,8 @@
 //! What can be wrong with a design.
 
-use super::Design;
+use super::{Believed, Design, EngineName};
 use crate::model::Problem;
+use crate::stats::Tail;
 
 /// Ten years: nothing that is planned for longer is ever read.
 const MOST_DAYS: u32 = 3_650;
@@ -148,6 +149,28 @@ impl Design {
         }
     }
 
+    fn check_belief(&self, problems: &mut Vec<Problem>) {
+        let fits = |prior: &Believed| prior.mean.is_finite() && prior.sd > 0.0 && prior.sd.is_finite();
+        if self.analysis.prior.is_some_and(|prior| !fits(&prior)) {
+            problems.push(
+                Problem::new("experiment-prior", "the spread of a prior must be above zero")
+                    .help("prior = { mean = 0.0, sd = 0.3 } expects no change, give or take 30 %; leave it out for a flat one"),
+            );
+        }
+        if self.criteria.risk.is_some_and(|risk| !(risk > 0.0 && risk < 1.0)) {
+            problems.push(
+                Problem::new("experiment-risk", "a risk lies between 0 and 1, usually 0.0025")
+                    .help("risk = 0.0025 ships what is expected to lose at most 0.25 % of the control"),
+            );
+        }
+        if self.analysis.engine == EngineName::Bayesian && self.analysis.sided != Tail::Two {
+            problems.push(
+                Problem::new("experiment-sided", "a credible interval has two sides")
+                    .help("leave sided out, or read it by the fixed or the sequential engine"),
+            );
+        }
+    }
+
     fn check_plan(&self, problems: &mut Vec<Problem>) {
         if !(self.analysis.alpha > 0.0 && self.analysis.alpha < 0.5) {
             problems.push(Problem::new("experiment-alpha", "alpha lies between 0 and 0.5, usually 0.05"));
@@ -158,6 +181,7 @@ impl Design {
                     .help("it is the total number of units at which the interval is tightest"),
             );
         }
+        self.check_belief(problems);
         if self.criteria.effect.is_some_and(|effect| !(effect > 0.0 && effect.is_finite())) {
             problems.push(
                 Problem::new("experiment-effect", "the effect worth acting on must be above zero")

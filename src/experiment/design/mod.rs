@@ -25,7 +25,7 @@ use super::bucket::HashVersion;
 use super::metric::{Better, Metric};
 use super::{ready, text};
 use crate::model::{Decimal, Problem, Span, Time};
-use crate::stats::{Difference, Engine, Plan, Tail, sequential};
+use crate::stats::{Engine, Plan, Prior, Tail, compare, sequential};
 
 /// One arm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -146,6 +146,19 @@ pub enum EngineName {
     Sequential,
     /// One look at the end, nothing shown before.
     Fixed,
+    /// By what is to be believed after the data; shown at any time, with no error rate kept under many looks.
+    Bayesian,
+}
+
+/// What is believed of the relative change of every metric before the experiment: normal around a mean.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Believed {
+    /// The change expected, as a fraction.
+    #[serde(default)]
+    pub mean: f64,
+    /// How far from it changes usually lie, as a fraction.
+    pub sd: f64,
 }
 
 /// How the experiment will be read, declared before it starts.
@@ -157,6 +170,9 @@ pub struct AnalysisPlan {
     /// N* of the sequential engine; planned_n, else 5000, where none is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning: Option<f64>,
+    /// What the Bayesian engine believes before the data; nothing, a flat prior, where none is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior: Option<Believed>,
     /// One minus the coverage.
     pub alpha: f64,
     /// Which alternatives count: `two`, or only a treatment that is `greater` or `less`.
@@ -173,13 +189,15 @@ fn is_two(tail: &Tail) -> bool {
 
 impl Default for AnalysisPlan {
     fn default() -> Self {
-        Self { engine: EngineName::Sequential, tuning: None, alpha: 0.05, sided: Tail::Two, cuped: false }
+        let engine = EngineName::Sequential;
+        Self { engine, tuning: None, prior: None, alpha: 0.05, sided: Tail::Two, cuped: false }
     }
 }
 
 /// What is wanted of it, fixed before it starts. When it ships or stops follows from the roles of its metrics: ship where a
-/// primary metric is proven better, or with a margin every one not worse by it, every guardrail safe, the split sound and the whole weeks over; stop where a primary
-/// metric or a guardrail is harmed; inconclusive once everything planned was seen.
+/// primary metric is proven better, or with a margin every one not worse by it, every guardrail safe, the split sound and the whole
+/// weeks over; stop where a primary metric or a guardrail is harmed; inconclusive once everything planned was seen. To the Bayesian
+/// engine, better is a credible interval above zero at a risk one may run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Criteria {
@@ -192,11 +210,15 @@ pub struct Criteria {
     /// for changes that are wanted for another reason and must only not harm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
+    /// The largest loss that may be expected of shipping, as a fraction of the control's mean, where the Bayesian engine reads it;
+    /// a quarter of a per cent where none is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<f64>,
 }
 
 impl Default for Criteria {
     fn default() -> Self {
-        Self { effect: None, power: 0.8, margin: None }
+        Self { effect: None, power: 0.8, margin: None, risk: None }
     }
 }
 
@@ -311,19 +333,18 @@ impl Design {
         self.variants.iter().map(move |variant| variant.weight.unwrap_or(equal))
     }
 
-    /// How comparisons of this experiment are judged, relative on the log scale.
+    /// How comparisons of this experiment are judged, on a relative scale.
     #[must_use]
     pub fn plan(&self) -> Plan {
         let engine = match self.analysis.engine {
             EngineName::Fixed => Engine::Fixed,
             EngineName::Sequential => Engine::Sequential { tuning: self.tuning() },
+            EngineName::Bayesian => Engine::Bayesian {
+                prior: self.analysis.prior.map_or_else(Prior::default, |known| Prior::normal(known.mean, known.sd)),
+                risk: self.criteria.risk.unwrap_or(compare::USUAL_RISK),
+            },
         };
-        Plan {
-            engine,
-            alpha: self.analysis.alpha,
-            difference: Difference::RelativeLog,
-            tail: self.analysis.sided,
-        }
+        Plan { alpha: self.analysis.alpha, tail: self.analysis.sided, ..Plan::new(engine) }
     }
 
     /// The metrics as this experiment measures them, in the order of their roles: those defined here, else the ready ones,
@@ -369,6 +390,7 @@ impl Design {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::stats::Difference;
 
     pub(super) const TEXT: &str = r#"
 name = "cart-recovery"
@@ -394,6 +416,26 @@ guardrails = [{ metric = "unsubscribes", margin = 0.1 }]
         assert_eq!((design.hash_attribute.as_str(), design.hash_version), ("user_id", HashVersion::V2));
         assert_eq!(design.plan().engine, Engine::Sequential { tuning: 4000.0 });
         assert_eq!(Design::read(&toml::to_string(&design).unwrap()), Ok(design));
+    }
+
+    #[test]
+    fn a_design_may_be_read_by_what_is_believed() {
+        let bayesian = |more: &str| {
+            let text = format!("{TEXT}\n[analysis]\nengine = \"bayesian\"\n{more}");
+            Design::read(&text).map(|design| {
+                assert_eq!(Design::read(&toml::to_string(&design).unwrap()).as_ref(), Ok(&design));
+                design.plan()
+            })
+        };
+        let plan = bayesian("").unwrap();
+        assert_eq!((plan.engine, plan.difference), (Engine::bayesian(), Difference::RelativeDelta));
+        let told = bayesian("prior = { mean = 0.01, sd = 0.1 }\n[criteria]\nrisk = 0.001\n").unwrap();
+        assert_eq!(told.engine, Engine::Bayesian { prior: Prior::normal(0.01, 0.1), risk: 0.001 });
+        let code = |more: &str| bayesian(more).unwrap_err().remove(0).code;
+        assert_eq!(code("prior = { sd = 0.0 }"), "experiment-prior");
+        assert_eq!(code("prior = { mean = 0.1 }"), "experiment-syntax");
+        assert_eq!(code("sided = \"greater\""), "experiment-sided");
+        assert_eq!(code("[criteria]\nrisk = 0.0"), "experiment-risk");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! the baseline, sizes are of all arms together.
 
 use super::Design;
+use crate::stats::power::credible::{Credible, Planned};
 use crate::stats::power::{self, Looks, Setup};
 use crate::stats::{Engine, Tail, Why};
 
@@ -106,7 +107,11 @@ impl Sizing {
     /// The outcome has no variance or no positive mean, the effect is impossible, or there are too few units to speak of.
     pub fn power_at(&self, relative: f64, units: f64) -> Result<f64, Why> {
         self.outcome.check()?;
-        self.setup().power(relative * self.outcome.mean(), units * self.control)
+        let control = units * self.control;
+        match self.believed() {
+            Some(planned) => planned.power(relative, control),
+            None => self.setup().power(relative * self.outcome.mean(), control),
+        }
     }
 
     /// The smallest relative effect that so many units show with the power wanted, without its sign.
@@ -115,6 +120,9 @@ impl Sizing {
     /// As for [`Sizing::power_at`], or when not even the largest possible change would be seen.
     pub fn detectable(&self, units: f64) -> Result<f64, Why> {
         self.outcome.check()?;
+        if let Some(planned) = self.believed() {
+            return planned.detectable(units * self.control, self.power);
+        }
         let effect = self.setup().detectable(units * self.control, self.power)?;
         Ok((effect / self.outcome.mean()).abs())
     }
@@ -125,17 +133,36 @@ impl Sizing {
     /// As for [`Sizing::power_at`], or when the effect is zero or impossible.
     pub fn needed(&self, relative: f64) -> Result<f64, Why> {
         self.outcome.check()?;
-        let control = self.setup().sample_size(relative * self.outcome.mean(), self.power)?;
+        let control = match self.believed() {
+            Some(planned) => planned.sample_size(relative, self.power)?,
+            None => self.setup().sample_size(relative * self.outcome.mean(), self.power)?,
+        };
         Ok(control / self.control)
     }
 
-    fn setup(&self) -> Setup {
-        let outcome = match self.outcome {
+    /// The same where a posterior decides; none for a test.
+    fn believed(&self) -> Option<Planned> {
+        let Engine::Bayesian { prior, risk } = self.engine else { return None };
+        Some(Planned {
+            credible: Credible { prior, alpha: self.alpha, risk },
+            outcome: self.measured(),
+            mean: self.outcome.mean(),
+            ratio: self.treatment / self.control,
+            rho: self.rho,
+        })
+    }
+
+    fn measured(&self) -> power::Outcome {
+        match self.outcome {
             Outcome::Proportion { baseline } => power::Outcome::Proportion { baseline },
             Outcome::Mean { sd, .. } => power::Outcome::Mean { sd },
-        };
+        }
+    }
+
+    fn setup(&self) -> Setup {
+        let outcome = self.measured();
         let looks = match self.engine {
-            Engine::Fixed => Looks::Once,
+            Engine::Fixed | Engine::Bayesian { .. } => Looks::Once,
             Engine::Sequential { tuning } => Looks::Always { tuning: Some(tuning) },
         };
         Setup {
@@ -168,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_three_questions_agree() {
-        for engine in [Engine::Fixed, Engine::Sequential { tuning: 5_000.0 }] {
+        for engine in [Engine::Fixed, Engine::Sequential { tuning: 5_000.0 }, Engine::bayesian()] {
             let sizing = Sizing { engine, control: 0.3, treatment: 0.7, ..Sizing::even(TEN_PERCENT) };
             let needed = sizing.needed(0.2).unwrap();
             assert!((sizing.power_at(0.2, needed).unwrap() - 0.8).abs() < 2e-3);

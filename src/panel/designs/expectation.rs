@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::Design;
+use crate::experiment::analysis::LOOKED_AT;
 use crate::experiment::design::{Intake, Outlook, Sizing};
 use crate::panel::figures;
-use crate::stats::Why;
+use crate::stats::{Engine, Why};
 
 /// What can be expected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,19 +15,27 @@ pub struct Expectation {
     pub sentence: String,
     /// Who takes part, in a sentence.
     pub takes_part: String,
+    /// What decides, in a sentence.
+    pub decides: String,
+    /// What to mind of how it is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mind: Option<String>,
     /// The metrics, in the order of their roles.
     pub metrics: Vec<ExpectedMetric>,
     /// How the chance of seeing the change that is wanted grows with people; none where no change is named or nothing is known.
     pub curve: Option<PowerCurve>,
 }
 
-/// A metric before the experiment.
+/// A metric without the change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedMetric {
     /// Its name.
     pub name: String,
     /// What it is now: `9.1 % now`.
     pub now: String,
+    /// Where the test itself says that, in words; none where it is said by the time before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<String>,
     /// The smallest relative change that is seen as planned; none where that cannot be said.
     pub sees: Option<f64>,
     /// Why it cannot.
@@ -47,9 +57,59 @@ pub struct PowerCurve {
     pub needed: Option<f64>,
 }
 
+/// Where a test that runs says its metrics' level and spread itself: `the test's own control, 504 people so far`.
+#[must_use]
+pub fn own(all_arms: bool, people: u64) -> String {
+    let who = if all_arms { "the test's own arms taken together" } else { "the test's own control" };
+    format!("{who}, {} so far", figures::plural(people, "person", "people"))
+}
+
+/// Which level and spread come from where, as long as the time before does not say all of it.
+#[must_use]
+pub fn sources(metrics: &[ExpectedMetric]) -> String {
+    let known: Vec<&ExpectedMetric> = metrics.iter().filter(|metric| !metric.now.is_empty()).collect();
+    let mut from: Vec<(&str, Vec<&str>)> = Vec::new();
+    for metric in &known {
+        let own = metric.own.as_deref().unwrap_or("the time before");
+        match from.iter_mut().find(|(known, _)| *known == own) {
+            Some((_, names)) => names.push(&metric.name),
+            None => from.push((own, vec![&metric.name])),
+        }
+    }
+    if known.iter().all(|metric| metric.own.is_none()) {
+        return String::new();
+    }
+    let said: Vec<String> = match from.as_slice() {
+        [(own, _)] => vec![(*own).to_owned()],
+        several => several.iter().map(|(own, names)| format!("{} from {own}", names.join(", "))).collect(),
+    };
+    format!("levels and spreads: {}; people: ", said.join("; "))
+}
+
 /// What decides, which follows from the roles of metrics and is fixed before anybody is exposed.
-pub const DECIDES: &str = "ship: a primary metric proven better, guardrails safe, split sound, whole weeks over; stop: a primary \
-                           metric or a guardrail harmed; inconclusive: everything planned was seen";
+#[must_use]
+pub fn decides(design: &Design) -> String {
+    let proven = match design.plan().engine {
+        Engine::Fixed | Engine::Sequential { .. } => "a primary metric proven better".to_owned(),
+        Engine::Bayesian { risk, .. } => format!(
+            "a primary metric credibly better at a risk of at most {} of the control",
+            figures::loss(risk)
+        ),
+    };
+    format!(
+        "ship: {proven}, guardrails safe, split sound, whole weeks over; stop: a primary metric or a guardrail harmed; \
+         inconclusive: everything planned was seen"
+    )
+}
+
+/// What to mind of a plan that does not allow for looking before its end.
+#[must_use]
+pub fn peeking(design: &Design) -> Option<String> {
+    match design.plan().engine {
+        Engine::Fixed | Engine::Sequential { .. } => None,
+        Engine::Bayesian { .. } => Some(format!("{LOOKED_AT}.")),
+    }
+}
 
 /// Points of a curve.
 const POINTS: u32 = 24;

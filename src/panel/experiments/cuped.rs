@@ -30,7 +30,7 @@ pub(super) fn notes(evidence: &Evidence, settings: &Settings) -> Vec<String> {
 /// `visit as if 3.1 % more people had been asked`: how many more the same precision would have needed, at least.
 fn gain(metric: &MetricAnalysis) -> Option<String> {
     let gains = metric.comparisons.iter().filter_map(|comparison| {
-        let ratio = comparison.unadjusted?.standard_error / comparison.standard_error?;
+        let ratio = comparison.unadjusted?.standard_error? / comparison.numbers.standard_error?;
         Some(ratio * ratio - 1.0)
     });
     let least = gains.fold(f64::INFINITY, f64::min);

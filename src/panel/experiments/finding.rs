@@ -4,11 +4,12 @@ use crate::experiment::Analysis;
 use crate::experiment::analysis::ArmComparison;
 
 /// What every treatment did: `Mens E-Mail raises visit and spend; Womens E-Mail raises visit, nothing can be told of spend.` An
-/// effect is called one where its p-value, adjusted within its family, is at most alpha.
+/// effect is called one where its p-value, adjusted within its family, is at most alpha, or its credible interval holds no zero. What is wrong with broken data the checks say;
+/// here stands what to do about it.
 #[must_use]
 pub fn finding(analysis: &Analysis) -> String {
-    if analysis.health.broken.is_some() {
-        return analysis.health.sentence();
+    if let Some(remedy) = analysis.health.remedy() {
+        return remedy.to_owned();
     }
     let treatments = analysis.metrics.first().map(|metric| metric.comparisons.len()).unwrap_or_default();
     let clauses: Vec<String> = (0..treatments).filter_map(|index| clause(analysis, index)).collect();
@@ -41,10 +42,15 @@ fn clause(analysis: &Analysis, treatment: usize) -> Option<String> {
     }
 }
 
-/// Up, down, or not shown. Guardrails are uncorrected, so their own p-value counts.
+/// Up, down, or not shown. Guardrails are uncorrected, so their own p-value counts; a posterior has its interval.
 fn direction(comparison: &ArmComparison, alpha: f64) -> Option<bool> {
-    let p = comparison.p_adjusted.or(comparison.p_value)?;
-    let effect = comparison.uplift_absolute?;
+    let numbers = &comparison.numbers;
+    if numbers.chance_to_win.is_some() {
+        let (low, high) = (numbers.ci_low?, numbers.ci_high?);
+        return (low > 0.0 || high < 0.0).then_some(low > 0.0);
+    }
+    let p = comparison.p_adjusted.or(numbers.p_value)?;
+    let effect = numbers.uplift_absolute?;
     (p <= alpha && effect != 0.0).then_some(effect > 0.0)
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figures;
 use super::uplift::GuardrailVerdict;
+use crate::experiment::Numbers;
 use crate::experiment::closer::Closer;
 use crate::model::Time;
 use crate::stats::Reading;
@@ -193,6 +194,36 @@ pub struct Comparison {
     pub relative: Reading,
     /// The p-value adjusted for the number of comparisons, if a test was made.
     pub p_adjusted: Option<f64>,
+    /// What is to be believed of it, where the Bayesian engine reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub belief: Option<Belief>,
     /// The verdict, if the metric is a guardrail.
     pub guardrail: Option<GuardrailVerdict>,
+}
+
+/// What is to be believed of a treatment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Belief {
+    /// The probability that it is better than the control.
+    pub chance_to_win: f64,
+    /// What choosing it costs on average, as a fraction of the control's mean.
+    pub risk_treatment: f64,
+    /// What keeping the control costs on average, likewise.
+    pub risk_control: f64,
+}
+
+impl Belief {
+    fn of(numbers: &Numbers) -> Option<Self> {
+        Some(Self {
+            chance_to_win: numbers.chance_to_win?,
+            risk_treatment: numbers.risk_treatment?,
+            risk_control: numbers.risk_control?,
+        })
+    }
+
+    /// `better with 97 %, risk 0.12 %`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        format!("better with {}, risk {}", figures::chance(self.chance_to_win), figures::loss(self.risk_treatment))
+    }
 }

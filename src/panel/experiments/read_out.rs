@@ -1,16 +1,16 @@
 //! Evidence and settings become a finished read-out.
 
-use super::{Advice, ArmCount, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
+use super::{Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
 use crate::experiment::analysis::{self, Evidence, MetricEvidence, readings};
 use crate::experiment::closer::Closer;
 use crate::experiment::{
-    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, verdict,
-    verdicts,
+    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, health,
+    verdict, verdicts,
 };
 use crate::model::Problem;
 use crate::model::definition::ContentHash;
 use crate::panel::{figures, uplift};
-use crate::stats::{Difference, Reading, Why};
+use crate::stats::{Difference, Engine, Reading, Why};
 
 /// What is known of an experiment beside what was measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,7 @@ impl Look<'_> {
         let log = Settings { plan: settings.plan.on(Difference::RelativeLog), ..*settings };
         let analysis = analyse(evidence, &log);
         notes.extend(cuped::notes(evidence, settings));
+        notes.extend(analysis.cautions.iter().map(|caution| sentence_of(caution)));
         let exposed = evidence.arms.iter().map(|arm| arm.exposed).sum();
         let pending = |arm: usize| {
             evidence.metrics.first().and_then(|metric| metric.arms.get(arm)).map_or(0, Collected::pending)
@@ -147,6 +148,7 @@ impl Look<'_> {
                 variant: comparison.variant.clone(),
                 mean: mean(treatment + 1).filter(|_| !hidden(&readings.absolute, analysis)),
                 p_adjusted: comparison.p_adjusted,
+                belief: Belief::of(&comparison.numbers),
                 guardrail: self.guardrail(measured, treatment + 1),
                 absolute: readings.absolute,
                 relative: readings.relative,
@@ -239,7 +241,7 @@ fn decisions(look: &Look<'_>, verdicts: &[Verdict]) -> String {
     match verdicts {
         [] => "There is no arm to compare with.".to_owned(),
         [Verdict { decision: Decision::Withheld { .. }, .. }, ..] => {
-            crate::experiment::health::check(&look.evidence.arms).sentence()
+            health::check(&look.evidence.arms).remedy().unwrap_or("There is no verdict.").to_owned()
         }
         [one] => one.decision.sentence(&one.variant),
         several => {
@@ -260,8 +262,20 @@ fn crossing_note(crossing: &Crossing) -> String {
     )
 }
 
-/// How p-values were adjusted, where there is more than one to adjust.
+/// A clause as a sentence.
+fn sentence_of(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// How p-values were adjusted, where there is more than one to adjust; a posterior's chances are not.
 fn corrections(look: &Look<'_>) -> Option<String> {
+    if let Engine::Bayesian { .. } = look.settings.plan.engine {
+        let comparisons = look.evidence.metrics.len() * look.evidence.arms.len().saturating_sub(1);
+        let said = "Chances and credible intervals are not corrected for the number of comparisons; guardrails are judged without the prior.";
+        return (comparisons > 1).then(|| said.to_owned());
+    }
     let family =
         |role: Role| look.evidence.metrics.iter().filter(|metric| self::role(metric) == role).count();
     let treatments = look.evidence.arms.len().saturating_sub(1);

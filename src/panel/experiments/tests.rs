@@ -127,7 +127,10 @@ fn a_fixed_plan_shows_no_mean_before_its_end() {
 fn a_broken_split_gives_no_advice_and_no_number() {
     let shown = read_out(&evidence(350, [2_000, 2_400]), SEQUENTIAL, 8.0, &[]);
     assert_eq!((shown.advice, shown.health[0].state), (Advice::None, HealthState::Broken));
-    assert!(shown.sentence.starts_with("The arms are not the sizes they should be"), "{}", shown.sentence);
+    // What is wrong is said by the check, and only there.
+    assert!(shown.health[0].detail.starts_with("The arms are not the sizes they should be"));
+    assert!(shown.sentence.starts_with("Find what loses or doubles people"), "{}", shown.sentence);
+    assert!(!shown.sentence.contains("sizes they should be"));
     assert!(shown.metrics.iter().all(|metric| metric.control.is_none()));
     assert!(shown.health[0].detail.contains("(p < 0.0001)"), "{}", shown.health[0].detail);
 }

@@ -1,9 +1,11 @@
 //! How many people a test needs, what it can see with those it has, and how likely it is to see it.
 //!
 //! A [`Setup`] knows the standard error of the effect at any size; one look at a planned end is answered in closed
-//! form, an always-valid test by playing its real boundary ([`always_valid`]). Sizes are unrounded.
+//! form, an always-valid test by playing its real boundary ([`always_valid`]), a Bayesian plan by what convinces its posterior
+//! ([`credible`]). Sizes are unrounded.
 
 pub mod always_valid;
+pub mod credible;
 pub mod running;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! What a running experiment still needs: gbstats' mid-experiment power (`packages/stats/gbstats/power/midexperimentpower.py`
 //! at growthbook 8f1db44).
 
+use super::credible::Credible;
 use super::{other, root};
 use crate::stats::compare::{self, Engine, Summary};
 use crate::stats::effect::{self, Difference};
@@ -67,8 +68,12 @@ pub fn standing(control: &Summary, treatment: &Summary, aim: &Aim) -> Result<Sta
 #[must_use]
 pub fn power_at(aim: &Aim, standard_error: f64, units: f64, more: f64) -> f64 {
     let alpha = aim.alpha / f64::from(aim.tests.max(1));
+    if let Engine::Bayesian { prior, risk } = aim.engine {
+        let credible = Credible { prior, alpha: aim.alpha, risk };
+        return credible.power(aim.effect, standard_error / (1.0 + more).sqrt());
+    }
     let width = match aim.engine {
-        Engine::Fixed => student::normal_upper_quantile(alpha / 2.0),
+        Engine::Fixed | Engine::Bayesian { .. } => student::normal_upper_quantile(alpha / 2.0),
         Engine::Sequential { tuning } => {
             sequential::half_width_at(units * (1.0 + more), alpha, tuning, Tail::Two)
         }

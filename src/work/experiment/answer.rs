@@ -55,12 +55,9 @@ impl PlanChange {
     /// The plan with these changes.
     #[must_use]
     pub fn of(&self, plan: Plan) -> Plan {
-        Plan {
-            engine: self.engine.unwrap_or(plan.engine),
-            alpha: self.alpha.unwrap_or(plan.alpha),
-            difference: self.difference.unwrap_or(plan.difference),
-            ..plan
-        }
+        let engine = self.engine.unwrap_or(plan.engine);
+        let changed = Plan { engine, alpha: self.alpha.unwrap_or(plan.alpha), ..plan };
+        changed.on(self.difference.unwrap_or(plan.difference))
     }
 }
 

@@ -54,7 +54,9 @@ pub(super) fn past(
         false => grid.iter().map(|at| look(units, *at)).collect::<anyhow::Result<_>>()?,
     };
     let mut crossed: Vec<Crossing> = Vec::new();
-    for evidence in &looks {
+    // What a posterior was convinced of once is no proof: it would be found by looking often enough.
+    let proves = settings.plan.engine.allows_many_looks();
+    for evidence in looks.iter().filter(|_| proves) {
         for crossing in crossings(evidence, settings) {
             let same =
                 |known: &Crossing| known.metric == crossing.metric && known.variant == crossing.variant;

@@ -1,9 +1,10 @@
-//! What a workspace says about an experiment that has not begun: who it is for, how often they come, and what its metrics look
-//! like without it.
+//! What a workspace says about an experiment: who it is for, how often they come, and what its metrics look like without it, by
+//! the time before, or by its own control once that tells.
 
 use std::collections::HashMap;
 
 use super::assign::{of_rule, of_segment, picture};
+use super::own::{Basis, Own};
 use super::wave;
 use crate::experiment::before::{self, Stretch};
 use crate::experiment::design::{Asked, Intake, Outcome, Outlook, Reach};
@@ -31,6 +32,8 @@ pub struct Expected {
     pub window: Span,
     /// People it was taken over.
     pub people: u64,
+    /// Who they are.
+    pub basis: Basis,
     /// How well what they did before tells it, where it will be adjusted for; zero elsewhere.
     pub rho: f64,
     /// What it looks like, and what can be expected of it.
@@ -57,7 +60,7 @@ pub struct Planned {
 /// # Errors
 /// A metric or segment it names is not known, or the workspace cannot be read.
 pub fn plan(store: &Store, design: &Design, as_of: Option<Time>) -> anyhow::Result<Planned> {
-    Foresight::new(store, as_of)?.plan(design, Curve::Steps)
+    Foresight::new(store, as_of)?.plan(store, design, Curve::Steps)
 }
 
 /// Whether, and how, the growth of power is worked out.
@@ -78,13 +81,16 @@ pub struct Foresight {
     defined: Vec<Metric>,
     people: HashMap<String, (Bitmap, Reach)>,
     seen: HashMap<String, Seen>,
+    /// What tests that run say themselves, by name.
+    own: HashMap<String, Option<Own>>,
 }
 
-/// A metric over people: its values, over how many, and how well the past tells it.
+/// A metric over people: its values, over how many and whom, and how well the past tells it.
 #[derive(Debug, Clone)]
 struct Seen {
     pair: Pair,
     people: u64,
+    basis: Basis,
     rho: f64,
 }
 
@@ -102,7 +108,7 @@ impl Foresight {
             defined.extend(Metric::read(&stored.definition.text).ok());
         }
         let (picture, at) = picture(store, as_of)?;
-        Ok(Self { picture, at, defined, people: HashMap::new(), seen: HashMap::new() })
+        Ok(Self { picture, at, defined, people: HashMap::new(), seen: HashMap::new(), own: HashMap::new() })
     }
 
     /// The moment it stands for.
@@ -123,31 +129,38 @@ impl Foresight {
         &self.defined
     }
 
-    /// Holds a design against the workspace.
+    /// Holds a design against the workspace it was read from.
     ///
     /// # Errors
-    /// A metric or segment it names is not known.
-    pub fn plan(&mut self, design: &Design, curve: Curve) -> anyhow::Result<Planned> {
+    /// A metric or segment it names is not known, or the workspace cannot be read.
+    pub fn plan(&mut self, store: &Store, design: &Design, curve: Curve) -> anyhow::Result<Planned> {
         let metrics =
             design.measured(&self.defined).map_err(|problems| wave::several(&design.name, problems))?;
         let who = format!("{:?} {:?} {:?}", design.hash_attribute, design.fallback, design.targeting);
-        if self.people.len() > REMEMBERED || self.seen.len() > REMEMBERED {
+        if [self.people.len(), self.seen.len(), self.own.len()].iter().any(|known| *known > REMEMBERED) {
             self.people.clear();
             self.seen.clear();
+            self.own.clear();
         }
         if !self.people.contains_key(&who) {
             let people = eligible(&self.picture, design)?;
             let reach = reach(self.picture.frame(), &people, self.at);
             self.people.insert(who.clone(), (people, reach));
         }
-        let Self { picture, at, people, seen, .. } = self;
+        if !self.own.contains_key(&design.name) {
+            let own = Own::of(store, self.picture.frame(), design, self.at)?;
+            self.own.insert(design.name.clone(), own);
+        }
+        let Self { picture, at, people, seen, own, .. } = self;
         let Some((people, reach)) = people.get(&who) else { anyhow::bail!("nobody was looked up") };
-        let about = About { picture, design, people, reach, at: *at };
+        let own = own.get(&design.name).and_then(Option::as_ref);
+        let about = About { picture, design, people, reach, own, at: *at };
         let deciding = design.metrics.primary.len();
         let mut expected = Vec::new();
         for (index, metric) in metrics.into_iter().enumerate() {
             let how = (design.intake(), design.planned_days, design.analysis.cuped);
-            let key = format!("{who} {metric:?} {how:?}");
+            let name = own.map(|_| &design.name);
+            let key = format!("{who} {metric:?} {how:?} {name:?}");
             let known = seen.entry(key).or_insert_with(|| about.seen(&metric)).clone();
             expected.push(about.foreseen(metric, &known, index < deciding && curve == Curve::Steps));
         }
@@ -202,6 +215,8 @@ struct About<'a> {
     design: &'a Design,
     people: &'a Bitmap,
     reach: &'a Reach,
+    /// What the test says itself, where it runs.
+    own: Option<&'a Own>,
     at: Time,
 }
 
@@ -228,10 +243,15 @@ impl About<'_> {
                 .map(|event| event.at())
                 .find(|seen| *seen >= from && *seen + watched <= at),
         };
-        let (pair, found) = moments(picture.frame(), metric, people, exposed, at);
+        let before = || moments(picture.frame(), metric, people, exposed, at);
+        let own = self.own.map(|own| (own.basis(), own.moments(picture.frame(), metric, at)));
+        let ((pair, found), basis) = match own {
+            Some((basis, (pair, found))) if outcome(metric.kind, &pair).is_ok() => ((pair, found), basis),
+            _ => (before(), Basis::Before),
+        };
         let adjusted = design.analysis.cuped && before::adjusts(metric);
         let rho = if adjusted { foretold(picture.frame(), metric, people, at).unwrap_or(0.0) } else { 0.0 };
-        Seen { pair, people: found, rho }
+        Seen { pair, people: found, basis, rho }
     }
 
     fn foreseen(&self, metric: Metric, seen: &Seen, curve: bool) -> Expected {
@@ -241,7 +261,7 @@ impl About<'_> {
             let asked = Asked { outcome, rho, window: watched, lower, curve };
             (outcome, self.design.outlook(&asked, self.reach))
         });
-        Expected { metric, window: watched, people: seen.people, rho, outlook }
+        Expected { metric, window: watched, people: seen.people, basis: seen.basis, rho, outlook }
     }
 }
 

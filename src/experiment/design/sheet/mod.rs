@@ -52,6 +52,12 @@ pub enum Field {
     Sided,
     /// N* of the sequential engine.
     Tuning,
+    /// The change the Bayesian engine expects, in per cent.
+    PriorMean,
+    /// How far from it changes usually lie, in per cent; flat where nothing is said.
+    PriorSd,
+    /// The largest loss the Bayesian engine may expect of shipping, in per cent.
+    Risk,
     /// Whether metrics are adjusted for what came before.
     Cuped,
     /// When it starts.

@@ -30,6 +30,9 @@ pub fn place(problem: &Problem, sheet: &Sheet) -> Option<Field> {
         }
         "experiment-margin" => Field::Metric(margin(sheet), OfMetric::Margin),
         "experiment-alpha" => Field::Alpha,
+        "experiment-prior" => Field::PriorSd,
+        "experiment-risk" => Field::Risk,
+        "experiment-sided" => Field::Sided,
         "experiment-tuning" if sheet.get(Field::Tuning).is_empty() => Field::People,
         "experiment-tuning" => Field::Tuning,
         "experiment-effect" => Field::Effect,

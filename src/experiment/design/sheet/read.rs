@@ -30,6 +30,7 @@ impl Sheet {
         sheet.set(Field::Days, &design.planned_days.to_string());
         sheet.set(Field::People, &design.planned_n.map_or(String::new(), |n| n.to_string()));
         sheet.set(Field::Weeks, &design.minimum_weeks.to_string());
+        sheet.set(Field::Risk, &design.criteria.risk.map_or(String::new(), percent));
         sheet.set(Field::Effect, &design.criteria.effect.map_or(String::new(), percent));
         sheet.set(Field::Power, &percent(design.criteria.power));
         sheet
@@ -108,6 +109,7 @@ impl Sheet {
         let engine = match plan.engine {
             EngineName::Sequential => "sequential",
             EngineName::Fixed => "fixed",
+            EngineName::Bayesian => "bayesian",
         };
         let sided = match plan.sided {
             Tail::Two => "two",
@@ -118,6 +120,10 @@ impl Sheet {
         self.set(Field::Alpha, &number(plan.alpha));
         self.set(Field::Sided, sided);
         self.set(Field::Tuning, &plan.tuning.map_or(String::new(), number));
+        if let Some(prior) = plan.prior {
+            self.set(Field::PriorMean, &percent(prior.mean));
+            self.set(Field::PriorSd, &percent(prior.sd));
+        }
         self.set(Field::Cuped, if plan.cuped { "yes" } else { "no" });
     }
 }

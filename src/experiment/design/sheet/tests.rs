@@ -49,6 +49,26 @@ fn a_sheet_that_changes_nothing_leaves_every_byte() {
 }
 
 #[test]
+fn what_is_believed_is_written_as_a_pair_and_taken_out_again() {
+    let mut sheet = sheet();
+    sheet.set(Field::Engine, "bayesian");
+    sheet.set(Field::PriorMean, "-2");
+    let (_, faults) = sheet.write(TEXT).unwrap();
+    assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), [Field::PriorSd]);
+    sheet.set(Field::PriorSd, "30");
+    sheet.set(Field::Risk, "0.1");
+    let text = written(&sheet, TEXT);
+    let design = Design::read(&text).unwrap();
+    let prior = design.analysis.prior.unwrap();
+    assert_eq!((prior.mean, prior.sd, design.criteria.risk), (-0.02, 0.3, Some(0.001)), "{text}");
+    assert_eq!(Sheet::of(&design), sheet);
+    sheet.set(Field::PriorMean, "");
+    sheet.set(Field::PriorSd, "");
+    let flat = Design::read(&written(&sheet, &text)).unwrap();
+    assert_eq!(flat.analysis.prior, None);
+}
+
+#[test]
 fn a_changed_field_keeps_what_stands_around_it() {
     let mut sheet = sheet();
     sheet.set(Field::Days, "21");

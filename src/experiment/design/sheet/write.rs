@@ -45,8 +45,11 @@ const PLACES: [(Field, &str, &str, Kind); 22] = [
 ];
 
 /// What is wanted stands in a table of its own.
-const WANTED: [(Field, &str, &str, Kind); 2] =
-    [(Field::Effect, "criteria", "effect", Kind::Share), (Field::Power, "criteria", "power", Kind::Share)];
+const WANTED: [(Field, &str, &str, Kind); 3] = [
+    (Field::Effect, "criteria", "effect", Kind::Share),
+    (Field::Power, "criteria", "power", Kind::Share),
+    (Field::Risk, "criteria", "risk", Kind::Share),
+];
 
 impl Sheet {
     /// The text with these fields in it. What the text said before and the sheet did not change stays as it was written.
@@ -65,6 +68,9 @@ impl Sheet {
             if said != before.get(*field) || (*field == Field::Name && !document.contains_key(key)) {
                 writer.place(&mut document, *field, (table, key), kind, said);
             }
+        }
+        if self.part_differs(&before, |field| matches!(field, Field::PriorMean | Field::PriorSd)) {
+            writer.prior(&mut document, self);
         }
         if self.part_differs(&before, |field| matches!(field, Field::Variant(..))) {
             writer.variants(&mut document, self);
@@ -145,6 +151,30 @@ impl Writer {
                 None
             }
         }
+    }
+
+    /// What is believed before: a pair, or nothing.
+    fn prior(&mut self, document: &mut DocumentMut, sheet: &Sheet) {
+        let (mean, sd) = (sheet.get(Field::PriorMean), sheet.get(Field::PriorSd));
+        if sd.is_empty() && !mean.is_empty() {
+            let message = "how far from it changes usually lie, such as 30; both empty for a flat prior";
+            self.faults.push(Fault { field: Field::PriorSd, message: message.to_owned() });
+        }
+        let mean = self.value(Field::PriorMean, &Kind::Share, if mean.is_empty() { "0" } else { mean });
+        let sd = self.value(Field::PriorSd, &Kind::Share, sd);
+        if sd.is_none() && !document.contains_key("analysis") {
+            return;
+        }
+        let item = document.entry("analysis").or_insert(Item::Table(Table::new()));
+        let Some(analysis) = item.as_table_like_mut() else { return };
+        let Some((mean, sd)) = mean.zip(sd) else {
+            analysis.remove("prior");
+            return;
+        };
+        let fresh = || Item::Value(Value::InlineTable(Default::default()));
+        let Some(prior) = analysis.entry("prior").or_insert_with(fresh).as_table_like_mut() else { return };
+        put(prior, "mean", Some(mean));
+        put(prior, "sd", Some(sd));
     }
 
     fn variants(&mut self, document: &mut DocumentMut, sheet: &Sheet) {

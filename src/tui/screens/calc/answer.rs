@@ -115,19 +115,19 @@ fn scaled(x: f64, cells: &Cells) -> String {
 
 fn interval(versus: &Versus, cells: &Cells) -> String {
     let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), |end| scaled(end, cells));
-    format!("[{} … {}]", end(versus.ci_low, "−∞"), end(versus.ci_high, "+∞"))
+    format!("[{} … {}]", end(versus.numbers.ci_low, "−∞"), end(versus.numbers.ci_high, "+∞"))
 }
 
 fn sentence(versus: &Versus, cells: &Cells) -> (Role, String) {
     let name = &versus.variant;
-    let change = versus.uplift.map_or_else(|| "–".to_owned(), |uplift| scaled(uplift, cells));
+    let change = versus.numbers.uplift.map_or_else(|| "–".to_owned(), |uplift| scaled(uplift, cells));
     let interval = interval(versus, cells);
-    if let Some(chance) = versus.chance_to_win {
+    if let Some(chance) = versus.numbers.chance_to_win {
         let text =
             format!("{name} is better with a chance of {}: {change} {interval}.", figures::percent(chance));
         return (Role::Loud, text);
     }
-    let (low, high) = (versus.ci_low.unwrap_or(f64::NEG_INFINITY), versus.ci_high.unwrap_or(f64::INFINITY));
+    let (low, high) = (versus.numbers.ci_low.unwrap_or(f64::NEG_INFINITY), versus.numbers.ci_high.unwrap_or(f64::INFINITY));
     let lower = cells.get(Field::Better) == "lower";
     match (low > 0.0, high < 0.0) {
         (true, _) | (_, true) => {
@@ -149,13 +149,13 @@ fn numbers(versus: &Versus, cells: &Cells) -> Vec<(&'static str, String)> {
     let pair = |a: Option<f64>, b: Option<f64>| Some(format!("{} → {}", mean(a?), mean(b?)));
     put("control → variant", pair(versus.control_mean, versus.treatment_mean));
     put("adjusted", pair(versus.control_mean_adjusted, versus.treatment_mean_adjusted));
-    put("p", versus.p_value.map(figures::p_value));
+    put("p", versus.numbers.p_value.map(figures::p_value));
     put(
         "standard error",
-        versus.standard_error.map(|error| figures::fixed(error, figures::places_for(error))),
+        versus.numbers.standard_error.map(|error| figures::fixed(error, figures::places_for(error))),
     );
-    put("risk of keeping", versus.risk_control.map(|risk| scaled(risk, cells)));
-    put("risk of changing", versus.risk_treatment.map(|risk| scaled(risk, cells)));
+    put("risk of keeping", versus.numbers.risk_control.map(|risk| scaled(risk, cells)));
+    put("risk of changing", versus.numbers.risk_treatment.map(|risk| scaled(risk, cells)));
     put("exact p (Fisher)", versus.exact.map(|exact| figures::p_value(exact.p_value)));
     put(
         "exact (Newcombe)",

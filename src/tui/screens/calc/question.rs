@@ -211,7 +211,7 @@ mod tests {
             r#"{"metric":"proportion","variants":[{"name":"A","n":10000,"sum":820},{"name":"B","n":10020,"sum":905}],"engine":"fixed","difference":"relative","relative":"delta","alternative":"two-sided","better":"higher","alpha":0.05}"#
         );
         match answer(Question::Compare, line.as_bytes(), 1) {
-            Answer::Compared(found) => assert!(found.comparisons[0].p_value.unwrap() < 0.05),
+            Answer::Compared(found) => assert!(found.comparisons[0].numbers.p_value.unwrap() < 0.05),
             other => panic!("{other:?}"),
         }
     }

@@ -3,7 +3,7 @@
 use crate::experiment::design::sheet::{Field, OfMetric, OfVariant, ROLES, Sheet};
 use crate::tui::widgets::grid::{Cell, Kind, Line};
 
-const ENGINES: &[&str] = &["sequential", "fixed"];
+const ENGINES: &[&str] = &["sequential", "fixed", "bayesian"];
 const SIDES: &[&str] = &["two", "greater", "less"];
 const YES: &[&str] = &["no", "yes"];
 const BETTER: &[&str] = &["", "higher", "lower"];
@@ -90,22 +90,30 @@ fn traffic(sheet: &Sheet) -> Vec<Line<Field>> {
 fn plan(sheet: &Sheet) -> Vec<Line<Field>> {
     let typed = |field| Cell::new(field, sheet.get(field), Kind::Typed);
     let chosen = |field, words| Cell::new(field, sheet.get(field), Kind::Chosen(words));
-    vec![
-        row(
-            "read by",
-            vec![
-                chosen(Field::Engine, ENGINES).wide(12),
-                typed(Field::Alpha).wide(5).lead("alpha ").hint("0.05"),
-                chosen(Field::Sided, SIDES).wide(9).lead("sided "),
-            ],
-        ),
-        row(
-            "adjusted",
-            vec![
-                chosen(Field::Cuped, YES).wide(5),
-                typed(Field::Tuning).wide(7).lead("tightest at ").hint("people"),
-            ],
-        ),
+    let engine = sheet.get(Field::Engine);
+    let mut read = vec![
+        chosen(Field::Engine, ENGINES).wide(12),
+        typed(Field::Alpha).wide(5).lead("alpha ").hint("0.05"),
+    ];
+    // A credible interval has two sides; another answer is shown as long as it stands there to be mended.
+    if engine != "bayesian" || !["", "two"].contains(&sheet.get(Field::Sided)) {
+        read.push(chosen(Field::Sided, SIDES).wide(9).lead("sided "));
+    }
+    let mut adjusted = vec![chosen(Field::Cuped, YES).wide(5)];
+    if engine == "sequential" {
+        adjusted.push(typed(Field::Tuning).wide(7).lead("tightest at ").hint("people"));
+    }
+    let mut lines = vec![row("read by", read)];
+    if engine == "bayesian" {
+        let believed = vec![
+            typed(Field::PriorMean).wide(5).lead("a change of ").unit("%").hint("0"),
+            typed(Field::PriorSd).wide(5).lead("± ").unit("%").hint("flat"),
+            typed(Field::Risk).wide(5).lead("risk ").unit("%").hint("0.25"),
+        ];
+        lines.push(row("believes", believed));
+    }
+    lines.push(row("adjusted", adjusted));
+    lines.extend([
         row(
             "runs",
             vec![
@@ -127,7 +135,8 @@ fn plan(sheet: &Sheet) -> Vec<Line<Field>> {
                 typed(Field::Power).wide(4).lead("seen with ").unit("%"),
             ],
         ),
-    ]
+    ]);
+    lines
 }
 
 fn variants(sheet: &Sheet) -> Vec<Line<Field>> {
@@ -211,10 +220,13 @@ pub(super) fn help(field: Field) -> &'static str {
         }
         Field::Metric(_, OfMetric::Delay) => "How long after exposure counting begins, such as 1d.",
         Field::Metric(_, OfMetric::Better) => "Which way it should move; empty is its own.",
-        Field::Engine => "sequential holds at every look, fixed is shown once, at the end. Space changes it.",
+        Field::Engine => "sequential: at every look; fixed: once, at the end; bayesian: chances. Space changes it.",
         Field::Alpha => "One minus the coverage: how often nothing may look like something.",
         Field::Sided => "two asks whether it differs; greater and less look to one side only.",
         Field::Tuning => "People at which the always-valid interval is tightest; empty follows the plan.",
+        Field::PriorMean => "The change that is believed in before the data: mostly none.",
+        Field::PriorSd => "How far from it changes usually lie: 30 is GrowthBook's; empty believes nothing.",
+        Field::Risk => "It ships where it is expected to lose no more than this, in per cent of the control.",
         Field::Cuped => "Adjusts for what the same people did before: the same answer from fewer people.",
         Field::Start => "When it starts, such as 2026-05-01; empty is when people are assigned.",
         Field::Days => "Days it runs.",

@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{DesignForm, is_safe};
-use crate::panel::designs::expectation::DECIDES;
 use crate::panel::designs::{Expectation, PowerCurve, Running, Verdict};
 use crate::panel::figures;
 use crate::tui::layout::{take_left, take_top};
@@ -66,8 +65,9 @@ fn rows(form: &DesignForm, verdict: &Verdict, width: usize, view: &View) -> Vec<
     if !verdict.basis.is_empty() {
         rows.extend(said(Role::Muted, &verdict.basis, width, view));
     }
-    if verdict.expectation.is_some() {
-        rows.extend(said(Role::Muted, &format!("decides: {DECIDES}"), width, view));
+    if let Some(expectation) = &verdict.expectation {
+        rows.extend(said(Role::Muted, &format!("decides: {}", expectation.decides), width, view));
+        rows.extend(expectation.mind.iter().flat_map(|mind| said(Role::Warning, &format!("! {mind}"), width, view)));
     }
     rows
 }

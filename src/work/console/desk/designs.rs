@@ -15,6 +15,7 @@ use crate::panel::designs::{
 use crate::panel::figures;
 use crate::store::Store;
 use crate::work::experiment::outlook::{Curve, Expected, Foresight, Planned};
+use crate::work::experiment::own::Basis;
 use crate::work::experiment::wave;
 use crate::work::port::{Room, Update};
 
@@ -144,8 +145,9 @@ impl Desk {
         let Some((design, mut verdict)) = self.drafting.due.take() else { return };
         match self.planned(&design) {
             Ok((planned, basis)) => {
-                verdict.expectation = Some(expected(&planned));
-                verdict.basis = basis;
+                let expected = expected(&planned);
+                verdict.basis = [expectation::sources(&expected.metrics), basis].concat();
+                verdict.expectation = Some(expected);
             }
             Err(error) => verdict.problems.push(problem_of(&error)),
         }
@@ -160,7 +162,7 @@ impl Desk {
             Some(known) => self.drafting.foresight.insert(known),
             None => self.drafting.foresight.insert((revision, Foresight::new(store, None)?)),
         };
-        let planned = foresight.plan(design, Curve::Without)?;
+        let planned = foresight.plan(store, design, Curve::Without)?;
         Ok((planned, basis(foresight.everybody(), foresight.at(), self.run.is_some())))
     }
 
@@ -220,6 +222,8 @@ fn expected(planned: &Planned) -> Expectation {
     Expectation {
         sentence: expectation::sentence(told, design.intake()),
         takes_part: takes_part(planned),
+        decides: expectation::decides(design),
+        mind: expectation::peeking(design),
         metrics: planned.metrics.iter().map(of_metric).collect(),
         curve: head.and_then(|head| curve(head, planned)),
     }
@@ -234,14 +238,19 @@ fn curve(head: &Expected, planned: &Planned) -> Option<PowerCurve> {
 
 fn of_metric(expected: &Expected) -> ExpectedMetric {
     let name = expected.metric.name.clone();
+    let own = expectation::own(expected.basis == Basis::AllArms, expected.people);
+    let own = (expected.basis != Basis::Before).then_some(own);
     match &expected.outlook {
-        Err(why) => ExpectedMetric { name, now: String::new(), sees: None, withheld: Some(why.sentence()) },
+        Err(why) => {
+            ExpectedMetric { name, now: String::new(), own, sees: None, withheld: Some(why.sentence()) }
+        }
         Ok((outcome, outlook)) => ExpectedMetric {
             name,
             now: match outcome {
                 crate::experiment::design::Outcome::Proportion { baseline } => figures::percent(*baseline),
                 crate::experiment::design::Outcome::Mean { mean, .. } => figures::mean(*mean),
             },
+            own,
             sees: outlook.detectable.as_ref().ok().copied(),
             withheld: outlook.detectable.as_ref().err().map(crate::stats::Why::sentence),
         },

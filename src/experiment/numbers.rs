@@ -1,0 +1,129 @@
+//! A treatment against its control in numbers, by whichever engine: what analyses of experiments and answers to summary numbers share.
+
+use serde::Serialize;
+
+use super::metric::Better;
+use crate::stats::{Difference, Engine, Plan, Posterior, Summary, Why, bayes, compare};
+
+/// Every number of a comparison, each none where its engine has none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Numbers {
+    /// Relative change as a fraction; the posterior mean where a Bayesian plan is on a relative scale.
+    pub uplift: Option<f64>,
+    /// Treatment minus control; the posterior mean where a Bayesian plan is on the absolute scale.
+    pub uplift_absolute: Option<f64>,
+    /// On the scale of `difference`; the posterior standard deviation of a Bayesian plan.
+    pub standard_error: Option<f64>,
+    /// Lower end of the unadjusted interval; null where the alternative leaves it open.
+    pub ci_low: Option<f64>,
+    /// Upper end; null where the alternative leaves it open.
+    pub ci_high: Option<f64>,
+    /// The p-value of this comparison alone; null for the Bayesian engine.
+    pub p_value: Option<f64>,
+    /// The probability that the treatment is better; null for other engines.
+    pub chance_to_win: Option<f64>,
+    /// What keeping the control costs on average; null for other engines.
+    pub risk_control: Option<f64>,
+    /// What choosing the treatment costs on average; null for other engines.
+    pub risk_treatment: Option<f64>,
+}
+
+impl Numbers {
+    /// Compares a treatment with its control by the engine of a plan, on its scale.
+    ///
+    /// # Errors
+    /// The reason there is no number.
+    pub fn of(control: &Summary, treatment: &Summary, plan: &Plan, better: Better) -> Result<Self, Why> {
+        let Engine::Bayesian { prior, .. } = plan.engine else {
+            let found = compare(control, treatment, plan)?;
+            return Ok(Self {
+                uplift: found.uplift,
+                uplift_absolute: Some(found.uplift_absolute),
+                standard_error: finite(found.standard_error),
+                ci_low: finite(found.ci_low),
+                ci_high: finite(found.ci_high),
+                p_value: finite(found.p_value),
+                ..Self::default()
+            });
+        };
+        let found = bayes::posterior(control, treatment, plan.alpha, plan.difference, &prior)?;
+        let found = match better {
+            Better::Higher => found,
+            Better::Lower => found.lower_is_better(),
+        };
+        Ok(Self::believed(&found, control, treatment, plan))
+    }
+
+    fn believed(found: &Posterior, control: &Summary, treatment: &Summary, plan: &Plan) -> Self {
+        // The scale the prior is not on is told as it was measured.
+        let measured = compare(control, treatment, &Plan::new(Engine::Fixed).on(Difference::Absolute)).ok();
+        let absolute = plan.difference == Difference::Absolute;
+        let posterior = finite(found.effect);
+        let measured_uplift = measured.and_then(|measured| measured.uplift);
+        let difference = measured.map(|measured| measured.uplift_absolute);
+        Self {
+            uplift: if absolute { measured_uplift } else { posterior },
+            uplift_absolute: if absolute { posterior } else { difference },
+            standard_error: finite(found.standard_error),
+            ci_low: finite(found.low),
+            ci_high: finite(found.high),
+            p_value: None,
+            chance_to_win: finite(found.chance_to_win),
+            risk_control: finite(found.risk_control),
+            risk_treatment: finite(found.risk_treatment),
+        }
+    }
+
+    /// Whether a posterior is convinced: that the treatment is better, with little to lose by choosing it, or that it is worse. None
+    /// where it is not, or is none.
+    #[must_use]
+    pub fn believed_better(&self, alpha: f64, risk: f64) -> Option<bool> {
+        let chance = self.chance_to_win?;
+        if chance <= alpha / 2.0 {
+            return Some(false);
+        }
+        (chance >= 1.0 - alpha / 2.0 && self.risk_treatment.is_some_and(|lost| lost <= risk)).then_some(true)
+    }
+}
+
+/// A number that is one; open ends and what is too large are none.
+pub(super) fn finite(number: f64) -> Option<f64> {
+    number.is_finite().then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::Prior;
+
+    fn arm(successes: u64) -> Summary {
+        Summary::Proportion { n: 10_000, successes }
+    }
+
+    #[test]
+    fn a_posterior_is_convinced_by_an_interval_without_zero_and_a_small_loss() {
+        let of = |successes, better| {
+            let plan = Plan::new(Engine::bayesian());
+            Numbers::of(&arm(1_000), &arm(successes), &plan, better).unwrap()
+        };
+        let more = of(1_150, Better::Higher);
+        assert_eq!((more.p_value, more.believed_better(0.05, 0.0025)), (None, Some(true)));
+        assert!(more.ci_low.unwrap() > 0.0 && more.chance_to_win.unwrap() > 0.999);
+        assert_eq!(of(1_150, Better::Lower).believed_better(0.05, 0.0025), Some(false));
+        assert_eq!(of(1_050, Better::Higher).believed_better(0.05, 0.0025), None);
+        // Nearly sure, and too much to lose for somebody who may lose next to nothing.
+        assert_eq!(of(1_090, Better::Higher).believed_better(0.05, 0.0025), Some(true));
+        assert_eq!(of(1_090, Better::Higher).believed_better(0.05, 1e-6), None);
+    }
+
+    #[test]
+    fn a_prior_holds_back_the_scale_it_is_on() {
+        let prior = Prior::normal(0.0, 0.02);
+        let plan = Plan::new(Engine::Bayesian { prior, risk: 0.0025 });
+        let found = Numbers::of(&arm(1_000), &arm(1_150), &plan, Better::Higher).unwrap();
+        assert!(found.uplift.unwrap() < 0.05 && (found.uplift_absolute.unwrap() - 0.015).abs() < 1e-12);
+        let absolute = plan.on(Difference::Absolute);
+        let found = Numbers::of(&arm(1_000), &arm(1_150), &absolute, Better::Higher).unwrap();
+        assert!(found.uplift_absolute.unwrap() < 0.005 && (found.uplift.unwrap() - 0.15).abs() < 1e-12);
+    }
+}

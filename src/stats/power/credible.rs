@@ -1,0 +1,186 @@
+//! How likely a Bayesian plan is to be convinced of an effect that is there, and how many people that takes: the posterior is normal,
+//! so what convinces is an estimate beyond a bar, and estimates are normal around the effect.
+
+use super::{FEWEST, MOST, Outcome, other, root};
+use crate::stats::bayes;
+use crate::stats::prior::Prior;
+use crate::stats::reading::Why;
+use crate::stats::student;
+
+/// What a posterior must show before a treatment counts as better: a central credible interval without zero, and little to lose.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Credible {
+    /// What was believed before.
+    pub prior: Prior,
+    /// One minus the probability of the credible interval.
+    pub alpha: f64,
+    /// The largest loss that may be expected of choosing the treatment, as a fraction of the control's mean.
+    pub risk: f64,
+}
+
+impl Credible {
+    /// The probability of being convinced of a relative effect, in its own direction, estimated with this error.
+    #[must_use]
+    pub fn power(&self, effect: f64, standard_error: f64) -> f64 {
+        let bar = self.bar(effect.signum(), standard_error);
+        student::normal_upper_tail((bar - effect.abs()) / standard_error)
+    }
+
+    /// The smallest estimate that convinces, counted so that the wanted direction is above zero.
+    fn bar(&self, side: f64, standard_error: f64) -> f64 {
+        let kept = self.prior.kept(standard_error);
+        let sd = kept.sqrt() * standard_error;
+        let wanted = student::normal_upper_quantile(self.alpha / 2.0).max(self.least(sd));
+        (wanted * sd - (1.0 - kept) * side * self.prior.mean) / kept
+    }
+
+    /// How many of its own standard deviations a posterior must lie above zero to risk no more than is allowed.
+    fn least(&self, sd: f64) -> f64 {
+        let over = |z: f64| self.risk - sd * bayes::loss(z);
+        if over(0.0) >= 0.0 { f64::NEG_INFINITY } else { root(over, 0.0, 40.0) }
+    }
+}
+
+/// A planned comparison that is read by a posterior. Effects are relative to the control's mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Planned {
+    /// What is asked of the posterior.
+    pub credible: Credible,
+    /// What is measured.
+    pub outcome: Outcome,
+    /// The control's mean.
+    pub mean: f64,
+    /// Treatment units per control unit.
+    pub ratio: f64,
+    /// Correlation with a covariate known before: CUPED leaves 1 − ρ² of the variance.
+    pub rho: f64,
+}
+
+impl Planned {
+    /// The probability of being convinced of a relative effect with `n` control units.
+    ///
+    /// # Errors
+    /// What makes the question meaningless.
+    pub fn power(&self, effect: f64, n: f64) -> Result<f64, Why> {
+        let least = n.min(n * self.ratio);
+        if least.is_nan() || least < FEWEST {
+            let have = if least > 0.0 { least as u64 } else { 0 };
+            return Err(Why::TooFew { what: "units per arm".to_owned(), have, need: 2 });
+        }
+        Ok(self.credible.power(effect, self.unit_error(effect)? / n.sqrt()))
+    }
+
+    /// How many control units convince of a relative effect with this probability, unrounded.
+    ///
+    /// # Errors
+    /// What makes the question meaningless, and that no number of units is enough.
+    pub fn sample_size(&self, effect: f64, power: f64) -> Result<f64, Why> {
+        if effect == 0.0 {
+            return Err(other("no number of units shows an effect of zero"));
+        }
+        let unit = self.unit_error(effect)?;
+        let reached = |logarithm: f64| self.credible.power(effect, unit / (0.5 * logarithm).exp()) - power;
+        let (least, most) = ((FEWEST / self.ratio.min(1.0)).ln(), MOST.ln());
+        if reached(least) >= 0.0 {
+            return Ok(least.exp());
+        }
+        if reached(most) < 0.0 {
+            return Err(other("no number of units is enough for this effect"));
+        }
+        Ok(root(reached, least, most).exp())
+    }
+
+    /// The smallest relative effect above zero that `n` control units convince of with this probability.
+    ///
+    /// # Errors
+    /// What makes the question meaningless, and that no effect is large enough to be seen.
+    pub fn detectable(&self, n: f64, power: f64) -> Result<f64, Why> {
+        let reached = |effect: f64| self.power(effect, n).map_or(1.0, |found| found - power);
+        self.power(self.largest(n) * 0.5, n)?;
+        if reached(self.largest(n)) < 0.0 {
+            return Err(other("no effect is large enough to be seen with so few units"));
+        }
+        Ok(root(reached, 1e-12, self.largest(n)))
+    }
+
+    fn largest(&self, n: f64) -> f64 {
+        match self.outcome {
+            // A hair inside, where the variance of the treatment still exists.
+            Outcome::Proportion { baseline } => (1.0 - baseline) / baseline * (1.0 - 1e-9),
+            Outcome::Mean { sd } => 1e4 * (sd / self.mean).max(1.0) / n.sqrt().min(1.0),
+        }
+    }
+
+    /// The standard error of the relative effect at one control unit, by the delta method.
+    fn unit_error(&self, effect: f64) -> Result<f64, Why> {
+        let changed = 1.0 + effect;
+        let (control, treatment) = match self.outcome {
+            Outcome::Mean { sd } => (sd * sd, sd * sd),
+            Outcome::Proportion { baseline } => {
+                let treated = baseline * changed;
+                if !(treated > 0.0 && treated < 1.0) {
+                    return Err(other("the treatment's share must lie between 0 and 1"));
+                }
+                (baseline * (1.0 - baseline), treated * (1.0 - treated))
+            }
+        };
+        let variance = (1.0 - self.rho * self.rho) * (changed * changed * control + treatment / self.ratio);
+        let error = variance.sqrt() / self.mean;
+        if error > 0.0 && error.is_finite() { Ok(error) } else { Err(Why::NoVariance) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::{Difference, Moments, Summary};
+
+    fn plan(prior: Prior, risk: f64) -> Planned {
+        let credible = Credible { prior, alpha: 0.05, risk };
+        Planned { credible, outcome: Outcome::Proportion { baseline: 0.1 }, mean: 0.1, ratio: 1.0, rho: 0.0 }
+    }
+
+    /// With a flat prior and no bar on the risk it is the upper half of a test at 5 %: 10 % against 12 % takes about as many.
+    #[test]
+    fn a_flat_prior_needs_what_a_test_needs() {
+        let needed = plan(Prior::default(), f64::INFINITY).sample_size(0.2, 0.8).unwrap();
+        let test = super::super::Setup::new(Outcome::Proportion { baseline: 0.1 }).sample_size(0.02, 0.8).unwrap();
+        assert!((needed / test - 1.0).abs() < 0.1, "{needed} {test}");
+    }
+
+    #[test]
+    fn the_three_questions_agree_and_caution_costs_people() {
+        let sceptical = plan(Prior::normal(0.0, 0.05), f64::INFINITY);
+        let careful = plan(Prior::default(), 1e-5);
+        let free = plan(Prior::default(), f64::INFINITY);
+        for plan in [sceptical, careful, free] {
+            let n = plan.sample_size(0.2, 0.8).unwrap();
+            assert!((plan.power(0.2, n).unwrap() - 0.8).abs() < 1e-6);
+            assert!((plan.detectable(n, 0.8).unwrap() - 0.2).abs() < 1e-6);
+        }
+        let n = |plan: Planned| plan.sample_size(0.2, 0.8).unwrap();
+        assert!(n(sceptical) > 1.2 * n(free) && n(careful) > n(free));
+        let hopeful = plan(Prior::normal(0.2, 0.1), f64::INFINITY);
+        assert!(n(hopeful) < n(free) && hopeful.sample_size(-0.2, 0.8).unwrap() > n(hopeful));
+        assert!(free.sample_size(0.0, 0.8).is_err() && free.power(0.2, 1.0).is_err() && free.power(20.0, 100.0).is_err());
+    }
+
+    /// What the bar lets through is what the posterior itself calls convincing.
+    #[test]
+    fn the_bar_is_where_the_posterior_is_convinced() {
+        let arm = |mean: f64| Summary::Mean(Moments { n: 2000, mean, squares: 2000.0 });
+        let (prior, risk) = (Prior::normal(0.02, 0.03), 0.0004);
+        let credible = Credible { prior, alpha: 0.1, risk };
+        let convinced = |estimate: f64| {
+            let (a, b) = (arm(1.0), arm(1.0 + estimate));
+            let found = bayes::posterior(&a, &b, 0.1, Difference::RelativeDelta, &prior).unwrap();
+            // Solved for the error that goes with this estimate.
+            let flat = bayes::posterior(&a, &b, 0.1, Difference::RelativeDelta, &Prior::default()).unwrap();
+            let bar = credible.bar(1.0, flat.standard_error);
+            (found.low > 0.0 && found.risk_treatment <= risk, estimate >= bar)
+        };
+        let found: Vec<(bool, bool)> = (0..400).map(|step| convinced(f64::from(step) * 0.0005)).collect();
+        assert!(found.iter().all(|(posterior, bar)| posterior == bar));
+        assert!(found.iter().any(|(posterior, _)| *posterior) && found.iter().any(|(posterior, _)| !posterior));
+    }
+}
