@@ -7,7 +7,7 @@ use super::health;
 use super::metric::Better;
 use crate::model::Time;
 use crate::stats::margin::{self, Margin};
-use crate::stats::{Difference, Engine, Estimate, Plan, Tail, Why, compare};
+use crate::stats::{Difference, Estimate, Plan, Tail, Why, compare};
 
 /// What can be said of a metric that must not get worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,12 +175,7 @@ pub struct Crossing {
 /// The primary metrics proven at this look: by their adjusted p-value, or by what a Bayesian plan asks of their posterior.
 #[must_use]
 pub fn crossings(evidence: &Evidence, settings: &Settings) -> Vec<Crossing> {
-    let scale = match settings.plan.engine {
-        Engine::Fixed | Engine::Sequential { .. } => Difference::Absolute,
-        // A prior is on the relative change, and so is the risk one may run.
-        Engine::Bayesian { .. } => Difference::RelativeDelta,
-    };
-    let analysis = analyse(evidence, &Settings { plan: settings.plan.on(scale), ..*settings });
+    let analysis = analyse(evidence, &settings.deciding());
     let primary =
         evidence.metrics.iter().zip(&analysis.metrics).filter(|(metric, _)| metric.role == Role::Primary);
     primary
@@ -296,7 +291,7 @@ mod tests {
     use crate::experiment::metric::{Metric, MetricKind};
     use crate::model::{Decimal, Span};
     use crate::rule::Point;
-    use crate::stats::{Caution, Reading};
+    use crate::stats::{Caution, Engine, Reading};
 
     fn metric(role: Role, better: Better, conversions: [u64; 2]) -> MetricEvidence {
         let arm = |ones: u64| {
