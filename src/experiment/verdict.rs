@@ -151,7 +151,7 @@ impl Decision {
             Self::KeepRunning { days: 1 } => "Keep running for one more day.".to_owned(),
             Self::KeepRunning { days } => format!("Keep running for {days} more days."),
             Self::Inconclusive => {
-                format!("Everything planned was seen, and not all that shipping {variant} asks for is shown.")
+                format!("Everything planned was seen, and not all that shipping {variant} asks for is met.")
             }
             Self::Withheld { reason } => format!("No verdict: {}.", reason.sentence()),
         }
@@ -203,6 +203,21 @@ pub struct Verdict {
     /// Every primary metric against the margin of the design, where it has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_worse: Vec<(String, Guardrail)>,
+    /// What shipping asks for and is not shown, each a clause; empty where it is shipped, stopped or withheld.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+impl Verdict {
+    /// What to do, and which of the criteria is not met where one is wanting.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let said = self.decision.sentence(&self.variant);
+        match (said.strip_suffix('.'), self.missing.as_slice()) {
+            (Some(said), [_, ..]) => format!("{said}: {}.", self.missing.join("; ")),
+            _ => said,
+        }
+    }
 }
 
 /// A verdict per treatment. An adjusted lower bound above zero is an adjusted p-value of at most alpha on the good side, now or
@@ -230,9 +245,56 @@ pub fn verdicts(
                 Some(reason) => Decision::Withheld { reason: reason.clone() },
                 None => decide(&variant, &proven, (&guardrails, &not_worse), progress),
             };
-            Verdict { variant, decision, guardrails, not_worse }
+            let missing = match decision {
+                Decision::KeepRunning { .. } | Decision::Inconclusive => {
+                    let primary: Vec<&str> = named(evidence, Role::Primary).collect();
+                    missing(&variant, &primary, &proven, (&guardrails, &not_worse), progress)
+                }
+                Decision::Ship | Decision::Stop { .. } | Decision::Withheld { .. } => Vec::new(),
+            };
+            Verdict { variant, decision, guardrails, not_worse, missing }
         })
         .collect()
+}
+
+fn named(evidence: &Evidence, role: Role) -> impl Iterator<Item = &str> {
+    let metrics = evidence.metrics.iter().filter(move |metric| metric.role == role);
+    metrics.map(|metric| metric.metric.as_str())
+}
+
+/// Which of the things that shipping asks for are not there.
+fn missing(
+    variant: &str,
+    primary: &[&str],
+    proven: &[Crossing],
+    (guardrails, not_worse): (Judged<'_>, Judged<'_>),
+    progress: &Progress,
+) -> Vec<String> {
+    let mut missing = Vec::new();
+    let better = proven.iter().any(|crossing| crossing.variant == variant && crossing.improved);
+    let unsafe_ones = |judged: Judged<'_>| -> Vec<String> {
+        let found = judged.iter().filter(|(_, verdict)| *verdict != Guardrail::Safe);
+        found.map(|(metric, _)| metric.clone()).collect()
+    };
+    let worse = unsafe_ones(not_worse);
+    match (better, not_worse, primary) {
+        (true, ..) => {}
+        (false, [], [only]) => missing.push(format!("{only} is not shown to be better")),
+        (false, [], several) => missing.push(format!("none of {} is shown to be better", several.join(", "))),
+        (false, ..) if worse.is_empty() => {}
+        (false, ..) => {
+            missing.push(format!("{} may still be worse than the margin", worse.join(", ")));
+        }
+    }
+    missing.extend(unsafe_ones(guardrails).iter().map(|metric| format!("{metric} is not shown to be safe")));
+    if !progress.whole_weeks() {
+        let weeks = progress.minimum_weeks;
+        missing.push(match weeks {
+            1 => "a whole week has not passed".to_owned(),
+            weeks => format!("{weeks} whole weeks have not passed"),
+        });
+    }
+    missing
 }
 
 /// The metrics of some role, each held against its margin.
@@ -385,20 +447,62 @@ mod tests {
         let verdict =
             verdicts(&evidence(vec![orders(200, 210)], [2000, 2000]), &settings, &progress, &[]).remove(0);
         assert_eq!(verdict.decision, Decision::Inconclusive);
+        let said = |metrics, progress: &Progress| {
+            verdicts(&evidence(metrics, [2000, 2000]), &settings, progress, &[]).remove(0).sentence()
+        };
+        let lead = "Everything planned was seen, and not all that shipping bundle asks for is met: ";
+        assert_eq!(
+            said(vec![orders(200, 210)], &progress),
+            format!("{lead}orders is not shown to be better.")
+        );
+        let guarded = || vec![orders(200, 350), unsubscribes(30, 30)];
+        assert_eq!(said(guarded(), &progress), format!("{lead}unsubscribes is not shown to be safe."));
+        let early = Progress { days: 3.0, ..progress };
+        assert_eq!(
+            said(guarded(), &early),
+            "Keep running for 11 more days: unsubscribes is not shown to be safe; 2 whole weeks have not passed."
+        );
     }
 
     #[test]
     fn readings_say_what_to_mind() {
         let rare = evidence(vec![orders(4, 30)], [2000, 2000]);
         let found = readings(&rare, &rare.metrics[0], 1, &Settings::finished());
-        let rough = "fewer than 5 on one side of an arm, so the interval is rough".to_owned();
-        assert_eq!(found.relative.estimate().unwrap().cautions, [Caution::Other(rough)]);
-        // The absolute difference is read by Newcombe and Fisher, and says so.
+        // The absolute difference is read by Newcombe and Fisher, and says so; no rough interval stands beside it.
         assert_eq!(found.absolute.estimate().unwrap().cautions, [Caution::SmallCounts]);
+        let Reading::Withheld(why) = &found.relative else { panic!("{found:?}") };
+        assert_eq!(why.sentence(), "counts are small, so only the difference is read, exactly");
         let none = evidence(vec![orders(40, 0)], [2000, 2000]);
         let found = readings(&none, &none.metrics[0], 1, &Settings::finished());
-        assert_eq!(found.relative, Reading::Withheld(Why::MeanNotPositive));
-        assert!(found.absolute.estimate().is_some());
+        assert!(found.relative.estimate().is_none() && found.absolute.estimate().is_some());
+    }
+
+    /// Nobody against half or everybody: the numbers, the sentence's p-value and the panel's interval are one exact reading.
+    #[test]
+    fn nobody_against_everybody_is_read_exactly() {
+        for (of, conversions) in [(20, [0, 20]), (200, [0, 100]), (20, [20, 0])] {
+            let arm = |ones: u64| {
+                let mut collected = Collected::new(MetricKind::Proportion);
+                (0..of).for_each(|unit| {
+                    let value = if unit < ones { Decimal::ONE } else { Decimal::ZERO };
+                    collected.push(&UnitValue::given(value), None);
+                });
+                collected
+            };
+            let metric = MetricEvidence { arms: conversions.map(arm).to_vec(), ..orders(1, 1) };
+            let evidence = evidence(vec![metric], [of, of]);
+            let analysis = analyse(&evidence, &Settings::finished());
+            let found = &analysis.metrics[0].comparisons[0];
+            let shown = found.readings.absolute.estimate().unwrap();
+            assert!(found.exact && found.withheld.is_none(), "{found:?}");
+            assert_eq!((found.numbers.p_value, found.numbers.ci_low), (shown.p_value, Some(shown.low)));
+            assert!(found.p_adjusted.unwrap() < 1e-6 && shown.low * shown.high > 0.0);
+            assert!(found.relative.as_ref().unwrap().withheld.is_some());
+            // As peers print it there is no number, and the reason is true.
+            let delta = Settings { plan: Settings::finished().plan.on(Difference::RelativeDelta), ..Settings::finished() };
+            let peers = analyse(&evidence, &delta).metrics[0].comparisons[0].withheld.clone().unwrap();
+            assert!(!peers.reason.contains("every unit has the same value"), "{peers:?}");
+        }
     }
 
     #[test]

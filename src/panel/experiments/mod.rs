@@ -2,12 +2,14 @@
 
 mod checks;
 mod cuped;
+mod denominator;
 mod finding;
 mod read_out;
 #[cfg(test)]
 mod tests;
 
-pub use checks::{checks, start, strangers};
+pub use checks::{checks, denominators, start, strangers};
+pub use denominator::denominator;
 pub use finding::finding;
 pub use read_out::{About, Look};
 
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::figures;
 use super::uplift::GuardrailVerdict;
 use crate::experiment::Numbers;
+use crate::experiment::beside::Denominator;
 use crate::experiment::closer::Closer;
 use crate::model::Time;
 use crate::stats::Reading;
@@ -197,6 +200,9 @@ pub struct Comparison {
     /// What is to be believed of it, where the Bayesian engine reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub belief: Option<Belief>,
+    /// The denominator of a ratio compared on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<Denominator>,
     /// The verdict, if the metric is a guardrail.
     pub guardrail: Option<GuardrailVerdict>,
 }

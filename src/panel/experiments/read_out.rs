@@ -1,16 +1,18 @@
 //! Evidence and settings become a finished read-out.
 
-use super::{Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
-use crate::experiment::analysis::{self, Evidence, MetricEvidence, readings};
+use super::{
+    Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, denominators, finding,
+};
+use crate::experiment::analysis::{self, Evidence, MetricEvidence};
 use crate::experiment::closer::Closer;
 use crate::experiment::{
-    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, health,
-    verdict, verdicts,
+    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, crossings,
+    health, verdict, verdicts,
 };
 use crate::model::Problem;
 use crate::model::definition::ContentHash;
 use crate::panel::{figures, uplift};
-use crate::stats::{Difference, Engine, Reading, Why};
+use crate::stats::{Engine, Reading, Why};
 
 /// What is known of an experiment beside what was measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,7 @@ impl Experiment {
         let mut experiment = look.read_out(state, notes);
         experiment.as_of = Some(look.evidence.as_of);
         experiment.advice = advice(&verdicts);
-        experiment.sentence = decisions(look, &verdicts);
+        experiment.sentence = decisions(look, &verdicts, &experiment.sentence, crossed);
         experiment
     }
 
@@ -106,10 +108,11 @@ impl Look<'_> {
     /// Everything that does not depend on whether it runs.
     fn read_out(&self, state: String, mut notes: Vec<String>) -> Experiment {
         let (evidence, settings) = (self.evidence, self.settings);
-        let log = Settings { plan: settings.plan.on(Difference::RelativeLog), ..*settings };
-        let analysis = analyse(evidence, &log);
+        let analysis = analyse(evidence, &settings.deciding());
         notes.extend(cuped::notes(evidence, settings));
         notes.extend(analysis.cautions.iter().map(|caution| sentence_of(caution)));
+        let mut health = checks(evidence, self.about.rejected);
+        health.extend(denominators(&analysis));
         let exposed = evidence.arms.iter().map(|arm| arm.exposed).sum();
         let pending = |arm: usize| {
             evidence.metrics.first().and_then(|metric| metric.arms.get(arm)).map_or(0, Collected::pending)
@@ -125,7 +128,7 @@ impl Look<'_> {
             advice: Advice::None,
             sentence: finding(&analysis),
             method: uplift::method(&settings.plan),
-            health: checks(evidence, self.about.rejected),
+            health,
             exposed,
             matured: exposed - (0..evidence.arms.len()).map(pending).sum::<u64>().min(exposed),
             excluded: evidence.excluded,
@@ -139,11 +142,11 @@ impl Look<'_> {
     }
 
     fn metric(&self, analysis: &Analysis, index: usize) -> Option<Metric> {
-        let (evidence, measured) = (self.evidence, self.evidence.metrics.get(index)?);
+        let measured = self.evidence.metrics.get(index)?;
         let found = analysis.metrics.get(index)?;
         let mean = |arm: usize| found.arms.get(arm)?.mean;
         let compared = found.comparisons.iter().enumerate().map(|(treatment, comparison)| {
-            let readings = readings(evidence, measured, treatment + 1, self.settings);
+            let readings = comparison.readings.clone();
             Comparison {
                 variant: comparison.variant.clone(),
                 mean: mean(treatment + 1).filter(|_| !hidden(&readings.absolute, analysis)),
@@ -152,6 +155,7 @@ impl Look<'_> {
                 guardrail: self.guardrail(measured, treatment + 1),
                 absolute: readings.absolute,
                 relative: readings.relative,
+                denominator: comparison.denominator,
             }
         });
         let comparisons: Vec<Comparison> = compared.collect();
@@ -237,19 +241,33 @@ fn advice(verdicts: &[Verdict]) -> Advice {
     order.into_iter().find(|advice| advised.contains(advice)).unwrap_or(Advice::None)
 }
 
-fn decisions(look: &Look<'_>, verdicts: &[Verdict]) -> String {
+/// What was found, then what to do about it.
+fn decisions(look: &Look<'_>, verdicts: &[Verdict], found: &str, crossed: &[Crossing]) -> String {
+    let found = &format!("{found}{}", shown_before(look, crossed));
     match verdicts {
         [] => "There is no arm to compare with.".to_owned(),
         [Verdict { decision: Decision::Withheld { .. }, .. }, ..] => {
             health::check(&look.evidence.arms).remedy().unwrap_or("There is no verdict.").to_owned()
         }
-        [one] => one.decision.sentence(&one.variant),
+        [one] => format!("{found} {}", one.sentence()),
         several => {
-            let said =
-                several.iter().map(|one| format!("{}: {}", one.variant, one.decision.sentence(&one.variant)));
-            said.collect::<Vec<_>>().join(" ")
+            let said = several.iter().map(|one| format!("{}: {}", one.variant, one.sentence()));
+            format!("{found} {}", said.collect::<Vec<_>>().join(" "))
         }
     }
+}
+
+/// What was proven at an earlier look and is not shown by this one still counts, so it is said beside what is found now.
+fn shown_before(look: &Look<'_>, crossed: &[Crossing]) -> String {
+    let now = crossings(look.evidence, look.settings);
+    let ours = |crossing: &&Crossing| {
+        !now.iter().any(|other| other.metric == crossing.metric && other.variant == crossing.variant)
+    };
+    let before = crossed.iter().filter(ours).map(|crossing| {
+        let way = if crossing.improved { "better" } else { "worse" };
+        format!(" That {} of {} is {way} was shown before, and counts.", crossing.metric, crossing.variant)
+    });
+    before.collect()
 }
 
 fn crossing_note(crossing: &Crossing) -> String {
