@@ -52,9 +52,9 @@ impl Table<'_> {
         for (treatment, comparison) in self.metric.arms.iter().skip(1).zip(&self.metric.comparisons) {
             lines.push(format!("{}  {}", self.arm(treatment), self.judged(comparison)));
             if let Some(unadjusted) = &comparison.unadjusted {
-                let shown = match as_peers_do(self.plan) {
-                    true => self.by_delta(unadjusted),
-                    false => self.absolute(unadjusted),
+                let shown = match self.plan.difference {
+                    Difference::RelativeDelta => self.by_delta(unadjusted),
+                    Difference::Absolute | Difference::RelativeLog => self.absolute(unadjusted),
                 };
                 lines.extend(shown.map(|shown| format!("{gap}{shown}{}  unadjusted", p(unadjusted))));
             }

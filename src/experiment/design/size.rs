@@ -2,9 +2,10 @@
 //! the baseline, sizes are of all arms together.
 
 use super::Design;
+use crate::experiment::MetricKind;
 use crate::stats::power::credible::{Credible, Planned};
 use crate::stats::power::{self, Looks, Setup};
-use crate::stats::{Engine, Tail, Why};
+use crate::stats::{Engine, Pair, Spread, Tail, Why};
 
 /// What a metric looks like without a treatment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,6 +31,28 @@ impl Outcome {
         match self {
             Self::Proportion { baseline } => *baseline,
             Self::Mean { mean, .. } => *mean,
+        }
+    }
+
+    /// What a metric looks like in what was measured; a ratio by its linearised contributions (Deng, Knoblich and Lu 2018, "Applying
+    /// the Delta Method in Metric Analytics", section 3).
+    ///
+    /// # Errors
+    /// Nothing varies, or there is nothing to divide by.
+    pub fn of(kind: MetricKind, pair: &Pair) -> Result<Self, Why> {
+        let (y, x) = (&pair.y, &pair.x);
+        let variance = y.variance(Spread::Sample).unwrap_or(0.0);
+        match kind {
+            MetricKind::Proportion => Ok(Self::Proportion { baseline: y.mean }),
+            MetricKind::Mean if variance > 0.0 => Ok(Self::Mean { mean: y.mean, sd: variance.sqrt() }),
+            MetricKind::Ratio if x.mean > 0.0 => {
+                let ratio = y.mean / x.mean;
+                let covariance = pair.covariance(Spread::Sample).unwrap_or(0.0);
+                let of_x = x.variance(Spread::Sample).unwrap_or(0.0);
+                let linear = (variance - 2.0 * ratio * covariance + ratio * ratio * of_x) / (x.mean * x.mean);
+                Ok(Self::Mean { mean: ratio, sd: linear.max(0.0).sqrt() })
+            }
+            MetricKind::Mean | MetricKind::Ratio => Err(Why::NoVariance),
         }
     }
 

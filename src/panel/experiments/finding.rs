@@ -82,7 +82,7 @@ fn by(metric: &MetricAnalysis, comparison: &ArmComparison) -> String {
 }
 
 /// Up, down, or not shown. Guardrails are uncorrected, so their own p-value counts; a posterior has its interval.
-fn direction(comparison: &ArmComparison, alpha: f64) -> Option<bool> {
+pub(in crate::panel) fn direction(comparison: &ArmComparison, alpha: f64) -> Option<bool> {
     let numbers = &comparison.numbers;
     if numbers.chance_to_win.is_some() {
         let (low, high) = (numbers.ci_low?, numbers.ci_high?);

@@ -11,6 +11,7 @@ mod tests;
 pub use checks::{checks, denominators, start, strangers};
 pub use denominator::denominator;
 pub use finding::finding;
+pub(super) use finding::direction;
 pub use read_out::{About, Look};
 
 use serde::{Deserialize, Serialize};
