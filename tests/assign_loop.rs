@@ -217,6 +217,70 @@ fn a_segment_becomes_lists_and_later_orders_close_the_loop() {
     assert!(said(&differs).contains("data: "), "{}", said(&differs));
 }
 
+/// The engine, the prior and the risk one may run are of the definition; what they say is read out, kept in a receipt, and not said
+/// to keep an error rate.
+#[test]
+fn a_design_is_read_by_what_is_to_be_believed() {
+    let folder = shop();
+    let at = folder.path();
+    let plan = "engine = \"bayesian\"\nprior = { mean = 0.0, sd = 0.5 }";
+    let short = "\n[metrics.overrides.conversion]\nwindow = \"3d\"\n\n[analysis]";
+    let text = DESIGN.replace("engine = \"fixed\"", plan).replace("\n[analysis]", short);
+    std::fs::write(at.join("experiment/spring.toml"), format!("{text}risk = 0.01\n")).unwrap();
+    std::fs::write(at.join("experiment/second.toml"), DESIGN.replace("\n[analysis]", short).replace("spring", "second"))
+        .unwrap();
+    done(at, &["define", "experiment"]);
+    let planned = done(at, &["experiment", "design", "spring mail"]);
+    assert!(planned.contains("credible, prior 0 % ± 50 %, ships at a risk of at most 1.00 %, 95 %, power 80 %"), "{planned}");
+    assert!(planned.contains("mind        credible intervals and chances hold for one look"), "{planned}");
+    done(at, &ASSIGN);
+    done(at, &["experiment", "assign", "second mail", "--out", "second", "--at", "2100-03-10T09:00:00Z"]);
+    let sent: BTreeSet<u32> = rows(&at.join("out/spring-mail.csv"))[1..]
+        .iter()
+        .map(|row| row[0][1..].split('@').next().unwrap().parse().unwrap())
+        .collect();
+    let bought = |n: u32| n.is_multiple_of(3) || (sent.contains(&n) && n.is_multiple_of(2));
+    std::fs::write(at.join("after.ndjson"), orders("2100-03-03", "a", bought)).unwrap();
+    let later = orders("2100-03-12", "d", |n| n % 5 == 1) + &orders("2100-03-14", "f", |n| n == 10);
+    std::fs::write(at.join("later.ndjson"), later).unwrap();
+    done(at, &["import", "after.ndjson", "later.ndjson"]);
+
+    let early = json(at, &["experiment", "analyze", "spring mail", "--receipt", "receipt.json"]);
+    assert_eq!((&early["engine"], &early["difference"]), (&"bayesian".into(), &"relative".into()));
+    assert!(early["cautions"][0].as_str().unwrap().contains("hold for one look"), "{early}");
+    let found = &early["metrics"][0]["comparisons"][0];
+    assert!(found["withheld"].is_null(), "{found}");
+    assert!(found["chance_to_win"].as_f64().unwrap() > 0.99 && found["p_value"].is_null(), "{found}");
+    assert!(found["ci_low"].as_f64().unwrap() > 0.0 && found["risk_treatment"].as_f64().unwrap() < 0.01, "{found}");
+    let [control, treatment] = [0, 1].map(|arm| early["metrics"][0]["arms"][arm]["mean"].as_f64().unwrap());
+    assert!(found["uplift"].as_f64().unwrap() < treatment / control - 1.0, "the prior holds it back: {found}");
+    // Two whole weeks are asked for whoever reads it, and what convinced once is kept nowhere.
+    assert_eq!(early["verdicts"][0]["decision"]["decision"], "keep-running");
+    assert_eq!(early["crossed"].as_array().map(Vec::len), Some(0));
+    let text = done(at, &["experiment", "analyze", "spring mail"]);
+    assert!(text.contains("credible 95 % intervals, prior 0 % ± 50 %, relative differences"), "{text}");
+    assert!(text.contains("better with > 99.9 %, risk < 0.001 %"), "{text}");
+    assert!(done(at, &["experiment", "verify", "receipt.json"]).starts_with("equal: spring mail"));
+    let receipt: Value = serde_json::from_str(&std::fs::read_to_string(at.join("receipt.json")).unwrap()).unwrap();
+    assert_eq!(receipt["plan"]["engine"]["bayesian"]["risk"], 0.01, "{receipt}");
+    // The same experiment by another belief departs from its plan.
+    let sure = ["experiment", "analyze", "spring mail", "--engine", "bayesian", "--prior", "-0.1,0.05"];
+    let otherwise = json(at, &sure);
+    assert_eq!(otherwise["as_planned"], false);
+    assert!(otherwise["metrics"][0]["comparisons"][0]["chance_to_win"].as_f64() < found["chance_to_win"].as_f64());
+
+    std::fs::write(at.join("end.ndjson"), orders("2100-03-20", "e", |n| n == 10)).unwrap();
+    // A fixed plan that still runs is designed on by all its arms together, one that is over by its control.
+    let planned = json(at, &["experiment", "design", "second mail"]);
+    assert_eq!(planned["metrics"][0]["basis"], "all-arms", "{planned}");
+    done(at, &["import", "end.ndjson"]);
+    let last = json(at, &["experiment", "analyze", "spring mail"]);
+    assert_eq!(last["verdicts"][0]["decision"]["decision"], "ship", "{last}");
+    assert_eq!(last["cautions"], Value::Null, "its end has come");
+    let planned = json(at, &["experiment", "design", "spring mail"]);
+    assert_eq!(planned["metrics"][0]["basis"], "control", "{planned}");
+}
+
 #[test]
 fn assigning_again_keeps_everybody_where_they_are() {
     let folder = shop();

@@ -122,12 +122,12 @@ fn agrees(analysis: &Analysis, metric: &str, variant: &str, want: &Value) {
     let metric = analysis.metrics.iter().find(|found| found.metric == metric).unwrap();
     let found = metric.comparisons.iter().find(|found| found.variant == variant).unwrap();
     let what = format!("{} {variant} {} {}", metric.metric, analysis.engine, analysis.difference);
-    let effect = if analysis.difference == "absolute" { found.uplift_absolute } else { found.uplift };
+    let effect = if analysis.difference == "absolute" { found.numbers.uplift_absolute } else { found.numbers.uplift };
     close(effect, &want["expected"], &what);
-    close(found.standard_error, &want["stddev"], &what);
-    close(found.ci_low, &want["ci"][0], &what);
-    close(found.ci_high, &want["ci"][1], &what);
-    close(found.p_value, &want["p_value"], &what);
+    close(found.numbers.standard_error, &want["stddev"], &what);
+    close(found.numbers.ci_low, &want["ci"][0], &what);
+    close(found.numbers.ci_high, &want["ci"][1], &what);
+    close(found.numbers.p_value, &want["p_value"], &what);
 }
 
 #[test]
@@ -189,10 +189,10 @@ fn looks_along_the_growing_email_test() {
                     assert_eq!(withheld.code, "too-few", "{what}");
                     continue;
                 }
-                close(found.uplift, &look["effect"], &what);
-                close(found.ci_low, &look[ci][0], &what);
-                close(found.ci_high, &look[ci][1], &what);
-                close(found.p_value, &look[p], &what);
+                close(found.numbers.uplift, &look["effect"], &what);
+                close(found.numbers.ci_low, &look[ci][0], &what);
+                close(found.numbers.ci_high, &look[ci][1], &what);
+                close(found.numbers.p_value, &look[p], &what);
             }
         }
     }
@@ -257,5 +257,5 @@ fn the_json_has_the_promised_shape() {
         \"kind\":\"proportion\",\"arms\":[{\"variant\":\"off\",\"n\":4,\"mean\":0.5},{\"variant\":\"on\",\"n\":4,\"mean\":0.5}],\
         \"comparisons\":[{\"variant\":\"on\",\"uplift\":0.0,\"uplift_absolute\":0.0,\"standard_error\":";
     assert!(json.starts_with(start), "{json}");
-    assert!(json.ends_with("\"p_value\":1.0,\"p_adjusted\":1.0,\"withheld\":null}]}]}"), "{json}");
+    assert!(json.ends_with("\"p_value\":1.0,\"chance_to_win\":null,\"risk_control\":null,\"risk_treatment\":null,\"p_adjusted\":1.0,\"withheld\":null}]}]}"), "{json}");
 }

@@ -12,7 +12,7 @@ use segue::experiment::calc::{self, Question};
 use segue::experiment::verdict::{Decision, Progress, verdicts};
 use segue::experiment::{Design, Metric, MetricKind, Recorder, Settings, UnitValue, analyse};
 use segue::model::{Decimal, Time};
-use segue::stats::{Difference, Engine, Moments, Plan, Reading, Summary, compare};
+use segue::stats::{Difference, Engine, Moments, Plan, Prior, Reading, Summary, compare};
 use serde_json::{Value, json};
 
 /// The amounts of each arm; none for a unit whose window has not elapsed.
@@ -20,7 +20,8 @@ type Arms = Vec<Vec<i64>>;
 
 /// Every way of reading.
 fn settings() -> Vec<Settings> {
-    let engines = [Engine::Fixed, Engine::Sequential { tuning: 5000.0 }];
+    let believed = Engine::Bayesian { prior: Prior::normal(0.02, 0.1), risk: 0.001 };
+    let engines = [Engine::Fixed, Engine::Sequential { tuning: 5000.0 }, Engine::bayesian(), believed];
     let scales = [Difference::Absolute, Difference::RelativeDelta, Difference::RelativeLog];
     engines
         .into_iter()
@@ -77,7 +78,11 @@ fn read(name: &str, weights: &[f64], arms: &Arms, known: Option<f64>) -> Vec<Val
         let answer = serde_json::to_value(analyse(&evidence, &settings)).unwrap();
         for metric in answer["metrics"].as_array().unwrap() {
             for comparison in metric["comparisons"].as_array().unwrap() {
-                let numbers = comparison["uplift_absolute"].is_number() && comparison["p_value"].is_number();
+                // A test has a p-value, a posterior a chance, and neither has the other's.
+                let sure = [&comparison["p_value"], &comparison["chance_to_win"]].map(Value::is_number);
+                let believed = answer["engine"] == "bayesian";
+                let numbers = comparison["uplift_absolute"].is_number() && sure[usize::from(believed)];
+                assert!(!sure[usize::from(!believed)], "{name}: {comparison}");
                 let reason =
                     comparison["withheld"]["reason"].as_str().is_some_and(|reason| !reason.is_empty());
                 assert!(numbers != reason, "{name}: {comparison}");

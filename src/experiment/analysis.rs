@@ -116,6 +116,12 @@ impl Settings {
         matches!(self.plan.engine, Engine::Bayesian { .. }) && !self.ended
     }
 
+    /// Whether it may be read many times before it is decided, so that what holds for one look has to say so.
+    #[must_use]
+    pub fn is_looked_at_often(&self) -> bool {
+        self.plan.engine.allows_many_looks() || self.is_peeked_at()
+    }
+
     /// The same without what was believed before: for harm, which a prior would hide, and for parts, which borrow from each other
     /// instead.
     #[must_use]
@@ -509,7 +515,7 @@ fn arms(
     };
     measured(evidence, [(0, control), (arm, treatment)])?;
     // What is looked at before its end, or as often as one likes, has to wait for the normal law.
-    if settings.plan.engine.allows_many_looks() || settings.is_peeked_at() {
+    if settings.is_looked_at_often() {
         enough(metric.kind, control.nonzero().min(treatment.nonzero()))?;
     }
     let summary = |collected: &Collected| {

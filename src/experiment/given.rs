@@ -304,7 +304,7 @@ mod tests {
         let analysis = analyse(&evidence, &Settings { cuped: true, ..Settings::finished() });
         assert_eq!(analysis.metrics[1].covariate.as_deref(), Some("history"));
         let comparison = &analysis.metrics[1].comparisons[0];
-        assert!(comparison.unadjusted.is_some() && comparison.p_value.is_some(), "{comparison:?}");
+        assert!(comparison.unadjusted.is_some() && comparison.numbers.p_value.is_some(), "{comparison:?}");
         // Everybody visited, so there is nothing to compare.
         assert_eq!(analysis.metrics[0].comparisons[0].withheld.as_ref().unwrap().code, "no-variance");
         let known = units.known();

@@ -112,6 +112,8 @@ pub(super) fn finite(number: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Seed;
+    use crate::model::seed::Draw;
     use crate::stats::Prior;
 
     fn arm(successes: u64) -> Summary {
@@ -132,6 +134,30 @@ mod tests {
         // Nearly sure, and too much to lose for somebody who may lose next to nothing.
         assert_eq!(of(1_090, Better::Higher).believed_better(0.05, 0.0025), Some(true));
         assert_eq!(of(1_090, Better::Higher).believed_better(0.05, 1e-6), None);
+    }
+
+    /// Why a Bayesian plan says that it keeps no error rate: looked at thirty times, an interval without zero turns up without any
+    /// effect far more often than in one test of twenty.
+    #[test]
+    fn chances_that_are_looked_at_often_find_what_is_not_there() {
+        let plan = Plan::new(Engine::bayesian());
+        let draw = Draw::of("orders");
+        let convinced = |test: u64| {
+            let mut orders = [0_u64; 2];
+            (1..=30_u64).any(|look| {
+                for (arm, orders) in orders.iter_mut().enumerate() {
+                    let units = (look - 1) * 200..look * 200;
+                    let ordered = units.filter(|unit| Seed(test).chance(*unit, draw, arm as u64, 0.1));
+                    *orders += ordered.count() as u64;
+                }
+                let [control, treatment] =
+                    orders.map(|successes| Summary::Proportion { n: look * 200, successes });
+                let found = Numbers::of(&control, &treatment, &plan, Better::Higher);
+                found.is_ok_and(|found| found.believed_better(0.05, 1.0).is_some())
+            })
+        };
+        let found = (0..400).filter(|test| convinced(*test)).count();
+        assert!(found > 80, "{found} of 400");
     }
 
     #[test]

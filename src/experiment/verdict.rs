@@ -353,7 +353,7 @@ mod tests {
     use crate::experiment::metric::{Metric, MetricKind};
     use crate::model::{Decimal, Span};
     use crate::rule::Point;
-    use crate::stats::{Caution, Engine, Reading};
+    use crate::stats::{Caution, Engine, Prior, Reading};
 
     fn metric(role: Role, better: Better, conversions: [u64; 2]) -> MetricEvidence {
         let arm = |ones: u64| {
@@ -503,6 +503,26 @@ mod tests {
             let peers = analyse(&evidence, &delta).metrics[0].comparisons[0].withheld.clone().unwrap();
             assert!(!peers.reason.contains("every unit has the same value"), "{peers:?}");
         }
+    }
+
+    #[test]
+    fn a_posterior_ships_what_is_better_at_a_risk_one_may_run() {
+        let progress =
+            Progress { days: 8.0, planned_days: 14, units: 4000, planned_n: None, minimum_weeks: 1 };
+        let of = |orders: MetricEvidence, risk| {
+            let settings = running(Engine::Bayesian { prior: Prior::normal(0.0, 0.3), risk });
+            verdicts(&evidence(vec![orders], [2000, 2000]), &settings, &progress, &[]).remove(0).decision
+        };
+        assert_eq!(of(orders(200, 260), 0.0025), Decision::Ship);
+        assert_eq!(of(orders(200, 260), 1e-9), Decision::KeepRunning { days: 6 }, "sure, and not allowed to lose anything");
+        assert_eq!(of(orders(200, 215), 0.0025), Decision::KeepRunning { days: 6 });
+        assert_eq!(of(orders(260, 200), 0.0025), Decision::Stop { metric: "orders".to_owned() });
+        let fewer = metric(Role::Primary, Better::Lower, [260, 200]);
+        assert_eq!(of(fewer, 0.0025), Decision::Ship, "less is better");
+        // A prior that expects no harm hides none.
+        let blind = running(Engine::Bayesian { prior: Prior::normal(0.0, 1e-3), risk: 0.0025 });
+        let complaints = evidence(vec![unsubscribes(100, 180)], [2000, 2000]);
+        assert_eq!(guardrail(&complaints, &complaints.metrics[0], 1, &blind, Some(0.1)), Guardrail::Harmed);
     }
 
     #[test]

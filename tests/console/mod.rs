@@ -569,6 +569,7 @@ fn cart_test() -> Experiment {
             absolute,
             relative,
             p_adjusted: Some(0.021),
+            belief: None,
             guardrail,
         }],
     };
@@ -633,6 +634,7 @@ fn email_test() -> Experiment {
         absolute,
         relative,
         p_adjusted: Some(0.0),
+        belief: None,
         guardrail: None,
     };
     let visit = Metric {

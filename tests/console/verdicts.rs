@@ -24,6 +24,7 @@ fn orders(control: Option<f64>, mean: Option<f64>, absolute: Reading, relative: 
             absolute,
             relative,
             p_adjusted: None,
+            belief: None,
             guardrail: None,
         }],
     }
@@ -42,6 +43,7 @@ fn unsubscribes(mean: f64, absolute: Reading, relative: Reading, verdict: Guardr
             absolute,
             relative,
             p_adjusted: None,
+            belief: None,
             guardrail: Some(verdict),
         }],
     }
@@ -89,6 +91,7 @@ fn parts() -> Parts {
             part("lapsed", 12, too_few("conversions per arm", 1, 25), None),
         ],
         p_homogeneous: Some(0.31),
+        read_once: true,
         withheld: None,
     }
 }
@@ -100,7 +103,8 @@ fn wear() -> Wear {
         variant: "bundle".to_owned(),
         days: vec![day(0, 0.024), day(1, 0.011), day(2, 0.004), day(3, 0.001)],
         slope: estimate(-0.008, -0.012, -0.003),
-        sentence: "The effect wears off with the days since exposure.".to_owned(),
+        read_once: true,
+        sentence: "The effect wears off with the days since exposure. Days are read as if looked at once and are not corrected for their number.".to_owned(),
     }
 }
 

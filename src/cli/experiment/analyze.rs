@@ -291,6 +291,9 @@ fn closer_lines(closer: &Closer) -> Vec<String> {
     }
     for parts in &closer.segments {
         let (how, by) = match parts.cut {
+            Cut::Lifecycle if parts.read_once => {
+                ("uncorrected, drawn together, read as if looked at once", "lifecycle stage")
+            }
             Cut::Lifecycle => ("uncorrected, drawn together", "lifecycle stage"),
             Cut::Segments => {
                 ("uncorrected, exploratory: segments overlap and are not drawn together", "segment")

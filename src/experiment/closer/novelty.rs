@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::analysis::Settings;
 use crate::stats::novelty::{self, Day};
-use crate::stats::{Caution, Engine, Reading, Why};
+use crate::stats::{Caution, Reading, Why};
 
 /// The effect by day since exposure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Wear {
     pub days: Vec<Daily>,
     /// How much it changes per day.
     pub slope: Reading,
+    /// Whether days and slope hold for one look, although they are looked at often.
+    #[serde(default)]
+    pub read_once: bool,
     /// What it looks like.
     pub sentence: String,
 }
@@ -44,7 +47,7 @@ impl Wear {
     #[must_use]
     pub fn of(metric: &str, variant: &str, days: &[Day], settings: &Settings) -> Self {
         let mut found = novelty::by_day(days, settings.plan.alpha);
-        let often = matches!(settings.plan.engine, Engine::Sequential { .. });
+        let often = settings.is_looked_at_often();
         if often {
             found.days.iter_mut().map(|(_, reading)| reading).chain([&mut found.slope]).for_each(mark);
         }
@@ -63,6 +66,7 @@ impl Wear {
             variant: variant.to_owned(),
             days: found.days.into_iter().map(|(day, effect)| Daily { day, effect }).collect(),
             slope: found.slope,
+            read_once: often,
             sentence: if often { format!("{sentence} {READ_ONCE}.") } else { sentence },
         }
     }
@@ -76,6 +80,7 @@ impl Wear {
             days: Vec::new(),
             sentence: format!("Whether it wears off cannot be said: {}.", why.sentence()),
             slope: Reading::Withheld(why),
+            read_once: false,
         }
     }
 }

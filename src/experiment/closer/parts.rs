@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::experiment::analysis::{Evidence, MetricEvidence, Settings, readings};
 use crate::experiment::collect::Collected;
 use crate::stats::shrink::{self, Own};
-use crate::stats::{Caution, Engine, Reading, Why};
+use crate::stats::{Caution, Reading, Why};
 
 /// How people are cut into parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub struct Parts {
     pub rows: Vec<Part>,
     /// The p-value of all parts having the same effect.
     pub p_homogeneous: Option<f64>,
+    /// Whether what is drawn together holds for one look, although it is looked at often; each part's own reading holds as the plan
+    /// says.
+    #[serde(default)]
+    pub read_once: bool,
     /// Why nothing, or nothing shrunk, can be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Why>,
@@ -93,11 +97,15 @@ impl Parts {
             exploratory: cut == Cut::Segments,
             rows: Vec::new(),
             p_homogeneous: None,
+            read_once: false,
             withheld: rows.is_empty().then_some(Why::NoData),
         };
         if cut == Cut::Lifecycle && !rows.is_empty() {
             match borrow(&mut rows, within.settings) {
-                Ok(p) => found.p_homogeneous = Some(p),
+                Ok(p) => {
+                    found.p_homogeneous = Some(p);
+                    found.read_once = within.settings.is_looked_at_often();
+                }
                 Err(why) => found.withheld = Some(why),
             }
         }
@@ -143,8 +151,7 @@ fn borrow(rows: &mut [Part], settings: &Settings) -> Result<f64, Why> {
     let effects: Vec<Own> = with.iter().filter_map(|&row| own(&rows[row])).collect();
     let shrunk = shrink::shrink(&effects, settings.plan.alpha)?;
     for (row, mut reading) in with.into_iter().zip(shrunk.segments) {
-        if let (Reading::Estimate(estimate), Engine::Sequential { .. }) = (&mut reading, settings.plan.engine)
-        {
+        if let (Reading::Estimate(estimate), true) = (&mut reading, settings.is_looked_at_often()) {
             estimate.cautions.push(Caution::Other(READ_ONCE.to_owned()));
         }
         rows[row].shrunk = Some(reading);

@@ -147,7 +147,11 @@ fn segments(parts: &Parts, unit: Unit, width: usize, view: &View) -> Vec<Row> {
     rows.extend(table(&lines, Scale::Absolute(unit), width, view));
     match (parts.cut, parts.p_homogeneous) {
         (Cut::Lifecycle, Some(p)) => {
-            let text = format!("Stages borrow from one another; all the same: p {}.", figures::p_value(p));
+            let once = if parts.read_once { " Read as if looked at once." } else { "" };
+            let text = format!(
+                "Stages borrow from one another; all the same: p {}.{once}",
+                figures::p_value(p)
+            );
             rows.extend(said(Role::Muted, &text, width, view));
         }
         (Cut::Segments, _) if !lines.is_empty() => {

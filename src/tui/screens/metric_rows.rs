@@ -4,10 +4,10 @@ use super::View;
 use super::live::{direction, verdict};
 use crate::panel::experiments::{Comparison, Experiment, Metric, Role as MetricRole, Unit};
 use crate::panel::figures;
-use crate::stats::{Estimate, Reading};
+use crate::stats::{Estimate, Reading, Why};
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::whisker;
-use crate::tui::widgets::row::{Row, clip};
+use crate::tui::widgets::row::{Row, clip, wrap};
 
 /// The columns for a width.
 struct Columns {
@@ -35,6 +35,12 @@ impl Columns {
             width,
         }
     }
+
+    /// Where what has no room in its row goes on below it: under the difference, or at the left where that is narrow.
+    fn below(&self) -> usize {
+        let means = self.name + 2 * self.number + self.variant + 2;
+        if self.width >= means + 30 { means } else { 2.min(self.width) }
+    }
 }
 
 /// A head, then one row for each comparison of each metric.
@@ -42,9 +48,13 @@ pub(super) fn rows(experiment: &Experiment, width: usize, view: &View) -> Vec<Ro
     let variants = experiment.metrics.iter().map(|metric| metric.comparisons.len()).max().unwrap_or(0);
     let columns = Columns::of(width, variants);
     let mut rows = vec![head(experiment, &columns, variants, view)];
+    let mut before: Option<&Why> = None;
     for metric in &experiment.metrics {
         for (index, comparison) in metric.comparisons.iter().enumerate() {
-            rows.extend(row(metric, comparison, index == 0, &columns, view));
+            let why = withheld(comparison);
+            let likewise = why.is_some() && why == before;
+            rows.extend(row(metric, comparison, (index == 0, likewise), &columns, view));
+            before = why;
         }
         if metric.comparisons.is_empty() {
             rows.push(
@@ -95,45 +105,74 @@ fn name_cells(metric: &Metric, first: bool, columns: &Columns, view: &View) -> R
     )
 }
 
-/// A comparison; a guardrail's verdict has a row of its own where it would be cut off.
-fn row(metric: &Metric, comparison: &Comparison, first: bool, columns: &Columns, view: &View) -> Vec<Row> {
+/// Why a comparison has no number on either scale.
+fn withheld(comparison: &Comparison) -> Option<&Why> {
+    match (&comparison.absolute, &comparison.relative) {
+        (Reading::Withheld(why), Reading::Withheld(_)) => Some(why),
+        _ => None,
+    }
+}
+
+/// A comparison; a guardrail's verdict and what is to be believed have rows of their own where they would be cut off. What is
+/// withheld for the reason of the row before says so.
+fn row(
+    metric: &Metric,
+    comparison: &Comparison,
+    (first, likewise): (bool, bool),
+    columns: &Columns,
+    view: &View,
+) -> Vec<Row> {
     let mut row = name_cells(metric, first, columns, view);
     if columns.variant > 0 {
         row = row.gap(2).cell(Role::Muted, &comparison.variant, columns.variant - 2);
     }
     let mean = comparison.mean.map_or("–".to_owned(), |mean| number(metric, mean));
     row = row.right(Role::Text, mean, columns.number).gap(2);
-    let row = match &comparison.absolute {
-        Reading::Withheld(why) => {
-            let room = if columns.difference > 0 {
-                columns.whisker + usize::from(columns.whisker > 0) + columns.difference - 1
-            } else {
-                24
-            };
-            let text = format!("withheld: {}", why.sentence());
-            if comparison.guardrail.is_none() && comparison.relative.estimate().is_none() {
-                // Nothing comes after it in the row, so the whole reason has room.
-                let left = columns.width.saturating_sub(row.width());
-                return vec![row.put(Role::Held, clip(&text, left))];
-            }
-            let room = room.max(40);
-            // The word goes first where there is no room for both: the colour and the reason say it.
-            let text = if text.chars().count() > room { why.sentence() } else { text };
-            row.cell(Role::Held, text, room).gap(1)
+    let mut rows = match (&comparison.absolute, withheld(comparison)) {
+        (_, Some(_)) if likewise => vec![row.put(Role::Held, "withheld likewise")],
+        (Reading::Withheld(why), _) => {
+            let rows = reason(row, &format!("withheld: {}", why.sentence()), columns, view);
+            if comparison.relative.estimate().is_some() { told(rows, comparison, view) } else { rows }
         }
-        Reading::Estimate(estimate) => difference(row, metric, estimate, columns, view),
+        (Reading::Estimate(estimate), _) => {
+            vec![relative(difference(row, metric, estimate, columns, view), comparison)]
+        }
     };
-    let row = relative(row, comparison);
-    match comparison.guardrail {
-        Some(guardrail) if columns.whisker > 0 || comparison.absolute.estimate().is_some() => {
-            let (role, word) = verdict(guardrail);
-            if row.width() + 2 + word.chars().count() <= columns.width {
-                return vec![row.gap(2).put(role, word)];
+    if let Some(guardrail) = comparison.guardrail {
+        let (role, word) = verdict(guardrail);
+        match rows.pop() {
+            Some(last) if last.width() + 2 + word.chars().count() <= columns.width => {
+                rows.push(last.gap(2).put(role, word));
             }
-            vec![row, view.row().gap(2).put(role, word)]
+            last => {
+                rows.extend(last.into_iter().chain([view.row().gap(columns.below()).put(role, word)]));
+            }
         }
-        _ => vec![row],
+    } else if let Some(belief) = &comparison.belief {
+        let lead = columns.below();
+        rows.push(view.row().gap(lead).put(Role::Loud, clip(&belief.sentence(), columns.width - lead)));
     }
+    rows
+}
+
+/// A reason beside the means where there is room for it, else below them.
+fn reason(row: Row, text: &str, columns: &Columns, view: &View) -> Vec<Row> {
+    const ROOM: usize = 36;
+    let (lead, mut rows) = match columns.width.saturating_sub(row.width()) {
+        ROOM.. => (row.width(), Vec::new()),
+        _ => (2.min(columns.width), vec![row.clone()]),
+    };
+    for (index, line) in wrap(text, columns.width - lead).into_iter().enumerate() {
+        let lead = if index == 0 && rows.is_empty() { row.clone() } else { view.row().gap(lead) };
+        rows.push(lead.put(Role::Held, line));
+    }
+    rows
+}
+
+/// A relative change below a difference that is withheld.
+fn told(mut rows: Vec<Row>, comparison: &Comparison, view: &View) -> Vec<Row> {
+    rows.push(relative(view.row().gap(2), comparison));
+    rows
 }
 
 fn difference(row: Row, metric: &Metric, estimate: &Estimate, columns: &Columns, view: &View) -> Row {

@@ -180,7 +180,7 @@ fn problems_are_told_at_their_field() {
     assert_eq!(told(&set(Field::Name, "")), Some(Field::Name));
     assert_eq!(told(&set(Field::Coverage, "140")), Some(Field::Coverage));
     assert_eq!(told(&set(Field::Alpha, "0.7")), Some(Field::Alpha));
-    assert_eq!(told(&set(Field::Engine, "bayesian")), Some(Field::Engine));
+    assert_eq!(told(&set(Field::Engine, "oracle")), Some(Field::Engine));
     assert_eq!(told(&set(Field::Start, "soon")), Some(Field::Start));
     assert_eq!(told(&set(Field::Channel, "pigeon")), Some(Field::Channel));
     assert_eq!(told(&set(Field::Layer, "x")), Some(Field::LayerFrom));
