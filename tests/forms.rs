@@ -474,7 +474,7 @@ fn the_calculator_answers_as_the_command_line_does() {
     session.keys("c");
     session.settled();
     assert!(
-        session.console.screen().contains("Still to be typed: variants[0].n"),
+        session.console.screen().contains("Still to be typed: people of A, the control"),
         "{}",
         session.console.screen()
     );

@@ -24,6 +24,10 @@ use crate::experiment::closer::Closer;
 use crate::model::Time;
 use crate::stats::Reading;
 
+/// What is said of a design that is not adjusted for what people did before.
+pub const NOT_ADJUSTED: &str =
+    "Not adjusted for what people did before (CUPED): the design does not ask for it ([analysis] cuped = true).";
+
 /// The Experiments screen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Experiments {
