@@ -291,6 +291,7 @@ fn closer_lines(closer: &Closer) -> Vec<String> {
     }
     for parts in &closer.segments {
         let (how, by) = match parts.cut {
+            Cut::Lifecycle if parts.withheld.is_some() => ("uncorrected", "lifecycle stage"),
             Cut::Lifecycle if parts.read_once => {
                 ("uncorrected, drawn together, read as if looked at once", "lifecycle stage")
             }

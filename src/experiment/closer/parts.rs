@@ -163,7 +163,11 @@ fn borrow(rows: &mut [Part], settings: &Settings) -> Result<f64, Why> {
 fn too_few(rows: &[Part], with: &[usize]) -> Why {
     let named = |pick: &dyn Fn(&Part) -> bool| -> Vec<String> {
         let left = rows.iter().enumerate().filter(|(row, part)| !with.contains(row) && pick(part));
-        left.map(|(_, part)| format!("{} ({} people)", part.name, part.control_n + part.treatment_n)).collect()
+        left.map(|(_, part)| match part.control_n + part.treatment_n {
+            1 => format!("{} (1 person)", part.name),
+            people => format!("{} ({people} people)", part.name),
+        })
+        .collect()
     };
     let exact = named(&|part| part.own.estimate().is_some());
     let withheld = named(&|part| part.own.estimate().is_none());
