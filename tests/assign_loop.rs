@@ -226,11 +226,17 @@ fn a_design_is_read_by_what_is_to_be_believed() {
     let short = "\n[metrics.overrides.conversion]\nwindow = \"3d\"\n\n[analysis]";
     let text = DESIGN.replace("engine = \"fixed\"", plan).replace("\n[analysis]", short);
     std::fs::write(at.join("experiment/spring.toml"), format!("{text}risk = 0.01\n")).unwrap();
-    std::fs::write(at.join("experiment/second.toml"), DESIGN.replace("\n[analysis]", short).replace("spring", "second"))
-        .unwrap();
+    std::fs::write(
+        at.join("experiment/second.toml"),
+        DESIGN.replace("\n[analysis]", short).replace("spring", "second"),
+    )
+    .unwrap();
     done(at, &["define", "experiment"]);
     let planned = done(at, &["experiment", "design", "spring mail"]);
-    assert!(planned.contains("credible, prior 0 % ± 50 %, ships at a risk of at most 1.00 %, 95 %, power 80 %"), "{planned}");
+    assert!(
+        planned.contains("credible, prior 0 % ± 50 %, ships at a risk of at most 1.00 %, 95 %, power 80 %"),
+        "{planned}"
+    );
     assert!(planned.contains("mind        credible intervals and chances hold for one look"), "{planned}");
     done(at, &ASSIGN);
     done(at, &["experiment", "assign", "second mail", "--out", "second", "--at", "2100-03-10T09:00:00Z"]);
@@ -250,9 +256,15 @@ fn a_design_is_read_by_what_is_to_be_believed() {
     let found = &early["metrics"][0]["comparisons"][0];
     assert!(found["withheld"].is_null(), "{found}");
     assert!(found["chance_to_win"].as_f64().unwrap() > 0.99 && found["p_value"].is_null(), "{found}");
-    assert!(found["ci_low"].as_f64().unwrap() > 0.0 && found["risk_treatment"].as_f64().unwrap() < 0.01, "{found}");
+    assert!(
+        found["ci_low"].as_f64().unwrap() > 0.0 && found["risk_treatment"].as_f64().unwrap() < 0.01,
+        "{found}"
+    );
     let [control, treatment] = [0, 1].map(|arm| early["metrics"][0]["arms"][arm]["mean"].as_f64().unwrap());
-    assert!(found["uplift"].as_f64().unwrap() < treatment / control - 1.0, "the prior holds it back: {found}");
+    assert!(
+        found["uplift"].as_f64().unwrap() < treatment / control - 1.0,
+        "the prior holds it back: {found}"
+    );
     // Two whole weeks are asked for whoever reads it, and what convinced once is kept nowhere.
     assert_eq!(early["verdicts"][0]["decision"]["decision"], "keep-running");
     assert_eq!(early["crossed"].as_array().map(Vec::len), Some(0));
@@ -260,13 +272,16 @@ fn a_design_is_read_by_what_is_to_be_believed() {
     assert!(text.contains("credible 95 % intervals, prior 0 % ± 50 %, absolute differences"), "{text}");
     assert!(text.contains("better with > 99.9 %, risk < 0.001 %"), "{text}");
     assert!(done(at, &["experiment", "verify", "receipt.json"]).starts_with("equal: spring mail"));
-    let receipt: Value = serde_json::from_str(&std::fs::read_to_string(at.join("receipt.json")).unwrap()).unwrap();
+    let receipt: Value =
+        serde_json::from_str(&std::fs::read_to_string(at.join("receipt.json")).unwrap()).unwrap();
     assert_eq!(receipt["plan"]["engine"]["bayesian"]["risk"], 0.01, "{receipt}");
     // The same experiment by another belief departs from its plan.
     let sure = ["experiment", "analyze", "spring mail", "--engine", "bayesian", "--prior", "-0.1,0.05"];
     let otherwise = json(at, &sure);
     assert_eq!(otherwise["as_planned"], false);
-    assert!(otherwise["metrics"][0]["comparisons"][0]["chance_to_win"].as_f64() < found["chance_to_win"].as_f64());
+    assert!(
+        otherwise["metrics"][0]["comparisons"][0]["chance_to_win"].as_f64() < found["chance_to_win"].as_f64()
+    );
 
     std::fs::write(at.join("end.ndjson"), orders("2100-03-20", "e", |n| n == 10)).unwrap();
     // A fixed plan that still runs is designed on by all its arms together, one that is over by its control.
@@ -446,6 +461,61 @@ fn what_the_data_can_answer_is_said_and_what_not_is_withheld() {
         text.contains("Nothing can be said: no survey was answered.") && text.contains("→ sees"),
         "{text}"
     );
+}
+
+/// What a verb is told and cannot use is named with a code, its place and what to do, and ends with 2.
+#[test]
+fn what_a_verb_cannot_use_is_said_with_its_code_and_place() {
+    let folder = shop();
+    let at = folder.path();
+    done(at, &ASSIGN);
+    std::fs::write(at.join("empty.toml"), "").unwrap();
+    std::fs::write(at.join("empty.json"), "{}").unwrap();
+    let analyze = |more: &[&'static str]| [&["experiment", "analyze", "spring mail"], more].concat();
+    let cases: [(Vec<&str>, &[&str]); 11] = [
+        (
+            analyze(&["--receipt", "nowhere/r.json"]),
+            &["nowhere/r.json: the receipt cannot be written", "receipt-unwritten"],
+        ),
+        (
+            analyze(&["--prior", "0,0.3"]),
+            &["--prior means nothing here", "--engine bayesian", "option-unused"],
+        ),
+        (analyze(&["--risk", "0.01", "--engine", "fixed"]), &["--risk means nothing here", "option-unused"]),
+        (analyze(&["--tuning", "100"]), &["--tuning means nothing here", "option-unused"]),
+        (analyze(&["--metric", "x"]), &["--metric means nothing here", "--holdout", "option-unused"]),
+        (vec!["experiment", "analyze", "sprung mail"], &["did you mean `spring mail`", "experiment-unknown"]),
+        (
+            vec!["experiment", "design", "empty.toml"],
+            &["empty.toml:1: missing field `name`", "experiment library", "experiment-syntax"],
+        ),
+        (
+            vec!["experiment", "verify", "empty.json"],
+            &["empty.json: this is no receipt", "receipt-unreadable"],
+        ),
+        (
+            vec!["experiment", "verify", "none.json"],
+            &["none.json: it cannot be read", "help: ", "file-unreadable"],
+        ),
+        (
+            vec!["experiment", "design", "nothing"],
+            &["no experiment and no file `nothing`", "experiment-unknown"],
+        ),
+        (vec!["calc", " "], &["argument 1 says nothing", "line-empty"]),
+    ];
+    for (words, wanted) in cases {
+        let told = refused(at, &words);
+        assert!(wanted.iter().all(|wanted| told.contains(wanted)), "{words:?}: {told}");
+        assert!(told.contains("\n  code: "), "{told}");
+    }
+    // A line that is not understood is answered as a line, and the others go on.
+    let missing = segue(at, &["calc", "{}"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(
+        said(&missing).contains("metric is missing; write {") && said(&missing).contains("(missing-field)")
+    );
+    let file = segue(at, &["calc", "numbers.json"]);
+    assert!(said(&file).contains("segue calc < FILE"), "{}", said(&file));
 }
 
 #[test]

@@ -122,7 +122,8 @@ fn agrees(analysis: &Analysis, metric: &str, variant: &str, want: &Value) {
     let metric = analysis.metrics.iter().find(|found| found.metric == metric).unwrap();
     let found = metric.comparisons.iter().find(|found| found.variant == variant).unwrap();
     let what = format!("{} {variant} {} {}", metric.metric, analysis.engine, analysis.difference);
-    let effect = if analysis.difference == "absolute" { found.numbers.uplift_absolute } else { found.numbers.uplift };
+    let effect =
+        if analysis.difference == "absolute" { found.numbers.uplift_absolute } else { found.numbers.uplift };
     close(effect, &want["expected"], &what);
     close(found.numbers.standard_error, &want["stddev"], &what);
     close(found.numbers.ci_low, &want["ci"][0], &what);

@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::cli::{Common, Exit};
 use crate::experiment::calc::{self, Answer, Compared, Exact, Powered, Question, Versus};
+use crate::model::Problem;
 use crate::panel::experiments::denominator;
 
 /// Compare arms by their sums, plan sizes, check splits, adjust p-values; reads lines of JSON from standard input unless given
@@ -91,6 +92,12 @@ pub fn run(arguments: &CalcArguments, common: &Common) -> anyhow::Result<Exit> {
         Some(CalcQuestion::Srm { lines }) => (Question::SampleRatio, lines),
         Some(CalcQuestion::Adjust { lines }) => (Question::Adjust, lines),
     };
+    if let Some(blank) = lines.iter().position(|line| line.trim().is_empty()) {
+        let problem = Problem::new("line-empty", format!("argument {} says nothing", blank + 1));
+        return Err(problem
+            .help("write a line of JSON in quotes, or nothing at all to read lines from stdin")
+            .into());
+    }
     let output = std::io::BufWriter::new(std::io::stdout().lock());
     if lines.is_empty() {
         answers(question, std::io::stdin().lock(), output, common.json)
@@ -182,7 +189,8 @@ fn tell(answer: &Answer, output: &mut impl Write) -> std::io::Result<()> {
         }
         Answer::Refused(refused) => {
             let help = refused.error.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
-            writeln!(output, "line {}: {}{help}", refused.line, clean(&refused.error.message))
+            let (line, message) = (refused.line, clean(&refused.error.message));
+            writeln!(output, "line {line}: {message}{help} ({})", refused.error.code)
         }
     }
 }

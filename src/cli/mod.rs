@@ -151,7 +151,9 @@ pub fn finish<E: Into<Exit>>(result: anyhow::Result<E>) -> ExitCode {
         Ok(Exit::ProblemsFound) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "segue: {}", printable(&format!("{error:#}")));
+            let code = error.downcast_ref::<Problem>().map(|problem| format!("\n  code: {}", problem.code));
+            let code = code.unwrap_or_default();
+            let _ = writeln!(std::io::stderr(), "segue: {}{code}", printable(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }
@@ -224,7 +226,8 @@ fn told(problems: &[Problem]) -> std::io::Result<Exit> {
 
 /// Several problems as one error, each on its own line.
 fn several(problems: Vec<Problem>) -> anyhow::Error {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let lines: Vec<String> =
+        problems.iter().map(|problem| format!("{problem}\n  code: {}", problem.code)).collect();
     anyhow::anyhow!("{}", lines.join("\n"))
 }
 

@@ -13,7 +13,10 @@ const MAX_BYTES: u64 = 4 << 20;
 /// A problem that names the file: not there, not readable, not text, or too large to be a definition.
 pub fn read(path: &Path) -> Result<String, Problem> {
     let name = path.display().to_string();
-    let cannot = |why: String| Problem::new("file-unreadable", why).in_file(name.clone());
+    let cannot = |why: String| {
+        let help = "name a text file that is there and may be read";
+        Problem::new("file-unreadable", why).in_file(name.clone()).help(help)
+    };
     let size = std::fs::metadata(path).map_err(|error| cannot(format!("it cannot be read: {error}")))?.len();
     if size > MAX_BYTES {
         return Err(cannot(format!("it has {size} bytes, and a definition has at most {MAX_BYTES}")));

@@ -367,7 +367,9 @@ fn mind_the_base(mut reading: Reading, kind: MetricKind, plan: &Plan) -> Reading
         return reading;
     }
     match plan.engine {
-        Engine::Fixed | Engine::Bayesian { .. } => Reading::Withheld(Why::Other { reason: UNCERTAIN_BASE.to_owned() }),
+        Engine::Fixed | Engine::Bayesian { .. } => {
+            Reading::Withheld(Why::Other { reason: UNCERTAIN_BASE.to_owned() })
+        }
         Engine::Sequential { .. } => {
             estimate.cautions.push(Caution::Other(ROUGH_BASE.to_owned()));
             reading

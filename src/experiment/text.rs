@@ -8,7 +8,10 @@ use crate::model::Problem;
 pub(super) fn read<T: DeserializeOwned>(text: &str, code: &'static str) -> Result<T, Vec<Problem>> {
     toml::from_str(text).map_err(|error| {
         let message = error.message().lines().collect::<Vec<_>>().join("; ");
-        let problem = Problem::new(code, message);
+        let mut problem = Problem::new(code, message);
+        if code == "experiment-syntax" {
+            problem = problem.help("`segue experiment library NAME` prints a whole design to start from");
+        }
         vec![match error.span() {
             Some(span) => problem.at_line(line_of(text, span.start)),
             None => problem,

@@ -345,10 +345,10 @@ fn decide(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Numbers;
     use crate::experiment::analysis::MetricEvidence;
     use crate::experiment::collect::Collected;
     use crate::experiment::health::ArmTraffic;
-    use crate::experiment::Numbers;
     use crate::experiment::measure::UnitValue;
     use crate::experiment::metric::{Metric, MetricKind};
     use crate::model::{Decimal, Span};
@@ -514,7 +514,11 @@ mod tests {
             verdicts(&evidence(vec![orders], [2000, 2000]), &settings, &progress, &[]).remove(0).decision
         };
         assert_eq!(of(orders(200, 260), 0.0025), Decision::Ship);
-        assert_eq!(of(orders(200, 260), 1e-9), Decision::KeepRunning { days: 6 }, "sure, and not allowed to lose anything");
+        assert_eq!(
+            of(orders(200, 260), 1e-9),
+            Decision::KeepRunning { days: 6 },
+            "sure, and not allowed to lose anything"
+        );
         assert_eq!(of(orders(200, 215), 0.0025), Decision::KeepRunning { days: 6 });
         assert_eq!(of(orders(260, 200), 0.0025), Decision::Stop { metric: "orders".to_owned() });
         let fewer = metric(Role::Primary, Better::Lower, [260, 200]);
@@ -541,7 +545,8 @@ mod tests {
     /// Nobody is missing where people are only still being watched.
     #[test]
     fn while_windows_are_open_it_is_said_when_the_first_closes() {
-        let watched = Metric { window: Some(Span::days(3)), ..Metric::given("orders", MetricKind::Proportion) };
+        let watched =
+            Metric { window: Some(Span::days(3)), ..Metric::given("orders", MetricKind::Proportion) };
         let arm = |exposed: &[i64]| {
             let mut collected = Collected::new(MetricKind::Proportion);
             for day in exposed {
@@ -553,13 +558,19 @@ mod tests {
         let of = |arms: [&[i64]; 2]| {
             let mut evidence = evidence(vec![orders(200, 210)], arms.map(|arm| arm.len() as u64));
             evidence.metrics[0].arms = arms.map(arm).to_vec();
-            analyse(&evidence, &running(Engine::Sequential { tuning: 5000.0 })).metrics[0].comparisons[0].withheld.clone().unwrap()
+            analyse(&evidence, &running(Engine::Sequential { tuning: 5000.0 })).metrics[0].comparisons[0]
+                .withheld
+                .clone()
+                .unwrap()
         };
         let early = of([&[3, 2, 3], &[3, 3, 3]]);
         let said = "no window has closed yet; the first closes on Tue 6 Jan 1970 00:00";
         assert_eq!((early.code, early.reason.as_str()), ("windows-open", said));
         let one = of([&[0, 2, 3], &[3, 3, 3]]);
-        assert_eq!(one.reason, "no window has closed yet in bundle; the first closes on Wed 7 Jan 1970 00:00");
+        assert_eq!(
+            one.reason,
+            "no window has closed yet in bundle; the first closes on Wed 7 Jan 1970 00:00"
+        );
         assert_eq!(of([&[0, 2, 3], &[]]).code, "empty-arm");
     }
 

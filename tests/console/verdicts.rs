@@ -15,6 +15,7 @@ fn orders(control: Option<f64>, mean: Option<f64>, absolute: Reading, relative: 
     Metric {
         name: "orders".to_owned(),
         role: Role::Primary,
+        better: segue::experiment::Better::Higher,
         unit: Unit::Share,
         currency: None,
         control,
@@ -35,6 +36,7 @@ fn unsubscribes(mean: f64, absolute: Reading, relative: Reading, verdict: Guardr
     Metric {
         name: "unsubscribe per 1,000".to_owned(),
         role: Role::Guardrail,
+        better: segue::experiment::Better::Higher,
         unit: Unit::PerThousand,
         currency: None,
         control: Some(0.02),

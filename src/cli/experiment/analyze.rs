@@ -11,9 +11,9 @@ use crate::cli::{Common, Exit, workspace};
 use crate::exchange::{Weights, write_text};
 use crate::experiment::closer::{Closer, Cut, Part};
 use crate::experiment::{Analysis, Decision, Guardrail};
-use crate::model::Time;
 use crate::model::privacy::plain;
 use crate::model::problem::printable;
+use crate::model::{Problem, Time};
 use crate::panel::experiments::{Health, HealthState};
 use crate::panel::figures;
 use crate::stats::{Difference, Engine, Prior, Reading, compare, sequential};
@@ -47,15 +47,15 @@ pub(super) struct Analyze {
     #[arg(long, value_parser = alpha)]
     alpha: Option<f64>,
     /// The total number of units at which sequential intervals are tightest
-    #[arg(long, default_value_t = sequential::DEFAULT_TUNING, value_parser = tuning, value_name = "UNITS")]
-    tuning: f64,
+    #[arg(long, value_parser = tuning, value_name = "UNITS")]
+    tuning: Option<f64>,
     /// What the Bayesian engine believes of the relative change before the data: mean and standard deviation as fractions; flat if not
     /// said
     #[arg(long, value_parser = prior, value_name = "MEAN,SD", allow_hyphen_values = true)]
     prior: Option<Prior>,
     /// The largest loss the Bayesian engine may expect of shipping, as a fraction of the control's mean
-    #[arg(long, default_value_t = compare::USUAL_RISK, value_parser = risk, value_name = "SHARE")]
-    risk: f64,
+    #[arg(long, value_parser = risk, value_name = "SHARE")]
+    risk: Option<f64>,
     /// Adjust for a covariate of an import, for the only one where none is named; else for what people did before
     #[arg(long, value_name = "COVARIATE", num_args = 0..=1)]
     cuped: Option<Option<String>>,
@@ -111,13 +111,43 @@ fn risk(text: &str) -> Result<f64, String> {
 }
 
 impl Analyze {
+    /// What was said and would mean nothing: silence would be taken for an answer.
+    fn check(&self) -> Result<(), Problem> {
+        let unused = |option: &str, help: &str| {
+            Err(Problem::new("option-unused", format!("{option} means nothing here")).help(help))
+        };
+        let engine = self.engine;
+        if self.tuning.is_some() && engine != Some(EngineName::Sequential) {
+            return unused(
+                "--tuning",
+                "it belongs to --engine sequential; a plan's own tuning is in its definition",
+            );
+        }
+        if (self.prior.is_some() || self.risk.is_some()) && engine != Some(EngineName::Bayesian) {
+            let option = if self.prior.is_some() { "--prior" } else { "--risk" };
+            return unused(option, "it belongs to --engine bayesian; a plan's own is in its definition");
+        }
+        // What a holdout needs is not asked for by the parser where a name stands in its place.
+        if self.holdout.is_none() && (self.since.is_some() || !self.metrics.is_empty()) {
+            let option = if self.since.is_some() { "--since" } else { "--metric" };
+            return unused(
+                option,
+                "it belongs to --holdout; the metrics of an experiment are in its definition",
+            );
+        }
+        Ok(())
+    }
+
     fn request(&self, common: &Common) -> Request {
         let engine = self.engine.map(|engine| match engine {
             EngineName::Fixed => Engine::Fixed,
-            EngineName::Sequential => Engine::Sequential { tuning: self.tuning },
-            EngineName::Bayesian => {
-                Engine::Bayesian { prior: self.prior.unwrap_or_default(), risk: self.risk }
+            EngineName::Sequential => {
+                Engine::Sequential { tuning: self.tuning.unwrap_or(sequential::DEFAULT_TUNING) }
             }
+            EngineName::Bayesian => Engine::Bayesian {
+                prior: self.prior.unwrap_or_default(),
+                risk: self.risk.unwrap_or(compare::USUAL_RISK),
+            },
         });
         let difference = self.difference.map(|scale| match scale {
             Scale::Relative => Difference::RelativeDelta,
@@ -143,13 +173,21 @@ impl Analyze {
 /// # Errors
 /// There is none of this name, nothing was measured of it, no such covariate, the workspace cannot be read, or stdout is closed.
 pub(super) fn run(arguments: &Analyze, common: &Common) -> anyhow::Result<Exit> {
+    arguments.check()?;
     let store = workspace::open_read_only(common)?;
     let answer = answer(&store, &arguments.request(common))?;
     if common.as_of.is_some() && answer.receipt.origin == Origin::Imported {
         writeln!(stderr(), "the values of an imported experiment have no time, so --as-of changes nothing")?;
     }
+    if arguments.weights.is_some() && answer.receipt.origin != Origin::Imported {
+        writeln!(stderr(), "a design has weights of its own, so --weights changes nothing")?;
+    }
     if let Some(path) = &arguments.receipt {
-        write_text(path, &answer.receipt.text()?)?;
+        write_text(path, &answer.receipt.text()?).map_err(|error| {
+            Problem::new("receipt-unwritten", format!("the receipt cannot be written: {error}"))
+                .in_file(path.display().to_string())
+                .help("name a file in a folder that is there and may be written to")
+        })?;
         writeln!(
             stderr(),
             "{} written; hold it against the data with: segue experiment verify",
@@ -203,10 +241,12 @@ fn state(course: &Course) -> String {
 /// What to do, and where it stands, of an experiment that was assigned here.
 fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
     // Why there is no verdict is said by the check that withholds it.
-    let decided = course.verdicts.iter().filter(|verdict| !matches!(verdict.decision, Decision::Withheld { .. }));
+    let decided =
+        course.verdicts.iter().filter(|verdict| !matches!(verdict.decision, Decision::Withheld { .. }));
     let mut lines: Vec<String> = decided
         .map(|verdict| {
-            let lead = if course.verdicts.len() > 1 { format!("{}: ", verdict.variant) } else { String::new() };
+            let lead =
+                if course.verdicts.len() > 1 { format!("{}: ", verdict.variant) } else { String::new() };
             format!("{lead}{}", verdict.sentence())
         })
         .collect();

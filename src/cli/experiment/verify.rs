@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::cli::segment::print_json;
 use crate::cli::{Common, Exit, workspace};
 use crate::config;
+use crate::model::Problem;
 use crate::model::privacy::plain;
 use crate::panel::figures;
 use crate::work::experiment::receipt::{Receipt, verify};
@@ -24,7 +25,9 @@ pub(super) struct Verify {
 /// # Errors
 /// The file is no receipt, the experiment is gone, the workspace cannot be read, or stdout is closed.
 pub(super) fn run(arguments: &Verify, common: &Common) -> anyhow::Result<Exit> {
-    let receipt = Receipt::read(&config::text::read(&arguments.receipt)?)?;
+    let text = config::text::read(&arguments.receipt)?;
+    let named = |problem: Problem| problem.in_file(arguments.receipt.display().to_string());
+    let receipt = Receipt::read(&text).map_err(named)?;
     let differs = verify(&workspace::open_read_only(common)?, &receipt)?;
     let exit = if differs.is_empty() { Exit::Done } else { Exit::ProblemsFound };
     if common.json {

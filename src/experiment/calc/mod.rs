@@ -108,7 +108,10 @@ pub fn answer(question: Question, line: &[u8], number: u64) -> Answer {
         Question::SampleRatio => split::answer(&fields, id.clone()).map(Answer::Split),
         Question::Adjust => adjust::answer(&fields, id.clone()).map(Answer::Adjusted),
     };
-    answer.unwrap_or_else(|problem| refused(question, id, number, *problem))
+    answer.unwrap_or_else(|problem| {
+        let missing = problem.code == "missing-field" && problem.help.is_none();
+        refused(question, id, number, if missing { problem.help(example(question)) } else { *problem })
+    })
 }
 
 /// The answer to a line that was too long to be read.
@@ -127,10 +130,20 @@ fn object(line: &[u8]) -> Result<Map<String, Value>, Box<Problem>> {
             let text = error.to_string();
             let column =
                 format!("{} (column {})", text.split(" at line ").next().unwrap_or(&text), error.column());
-            Err(Box::new(
-                Problem::new("not-json", column).help("numbers are finite; NaN and Infinity are no JSON"),
-            ))
+            Err(Box::new(Problem::new("not-json", column).help(match line.trim_ascii_start().first() {
+                Some(b'{' | b'[') => "numbers are finite; NaN and Infinity are no JSON",
+                _ => "a line is one JSON object; the lines of a file are read by: segue calc < FILE",
+            })))
         }
+    }
+}
+
+fn example(question: Question) -> &'static str {
+    match question {
+        Question::Compare => EXAMPLE,
+        Question::Power => "write {\"metric\":\"proportion\",\"baseline\":0.1,\"effect\":0.2,\"power\":0.8}",
+        Question::SampleRatio => "write {\"counts\":[1000,1040],\"weights\":[0.5,0.5]}",
+        Question::Adjust => "write {\"p_values\":[0.01,0.04],\"method\":\"holm\"}",
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Outcome {
 /// # Errors
 /// Why a cost cannot be told, in a sentence.
 pub fn costs(scene: &Scene<'_>) -> Result<Vec<Cost>, String> {
-    let experiments = scene.setup.library.experiments.iter();
+    let experiments = scene.setup.library.experiments().iter();
     let found: Vec<Cost> = (0_u32..)
         .zip(experiments)
         .filter(|(_, design)| is_of_caps(scene, design))
@@ -76,7 +76,7 @@ fn cost(scene: &Scene<'_>, experiment: u32, design: &Design) -> Option<Cost> {
     let metrics: Vec<_> = recorder.metrics().cloned().collect();
     let mut pairs = vec![[Pair::default(); 2]; metrics.len()];
     let mut messages = [Moments::default(), Moments::default()];
-    for profile in scene.profiles.iter().copied() {
+    for profile in scene.tested().iter().copied() {
         let Some(exposure) = profile.exposures.iter().find(|known| known.experiment == experiment) else {
             continue;
         };

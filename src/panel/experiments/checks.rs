@@ -76,6 +76,14 @@ pub fn strangers(people: u64) -> Option<Health> {
     })
 }
 
+/// What to mind of a reading before its end, where its engine does not allow for it.
+pub(super) fn looked_at(analysis: &Analysis) -> Option<Health> {
+    let caution = analysis.cautions.first()?;
+    let mut letters = caution.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    Some(doubtful("looks", format!("{first}{}.", letters.as_str())))
+}
+
 fn doubtful(name: &str, detail: String) -> Health {
     Health { name: name.to_owned(), state: HealthState::Doubtful, detail }
 }

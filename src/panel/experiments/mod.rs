@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use super::figures;
 use super::uplift::GuardrailVerdict;
-use crate::experiment::Numbers;
 use crate::experiment::beside::Denominator;
 use crate::experiment::closer::Closer;
+use crate::experiment::{Better, Numbers};
 use crate::model::Time;
 use crate::stats::Reading;
 
@@ -179,6 +179,9 @@ pub struct Metric {
     pub name: String,
     /// What it is there for.
     pub role: Role,
+    /// Which way it should move.
+    #[serde(default)]
+    pub better: Better,
     /// What its numbers are.
     pub unit: Unit,
     /// The sign or code of its currency: `€`.
@@ -235,6 +238,10 @@ impl Belief {
     /// `better with 97 %, risk 0.12 %`.
     #[must_use]
     pub fn sentence(&self) -> String {
-        format!("better with {}, risk {}", figures::chance(self.chance_to_win), figures::loss(self.risk_treatment))
+        format!(
+            "better with {}, risk {}",
+            figures::chance(self.chance_to_win),
+            figures::loss(self.risk_treatment)
+        )
     }
 }

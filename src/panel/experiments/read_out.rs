@@ -1,5 +1,6 @@
 //! Evidence and settings become a finished read-out.
 
+use super::checks::looked_at;
 use super::{
     Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, denominators, finding,
 };
@@ -110,9 +111,9 @@ impl Look<'_> {
         let (evidence, settings) = (self.evidence, self.settings);
         let analysis = analyse(evidence, &settings.deciding());
         notes.extend(cuped::notes(evidence, settings));
-        notes.extend(analysis.cautions.iter().map(|caution| sentence_of(caution)));
         let mut health = checks(evidence, self.about.rejected);
         health.extend(denominators(&analysis));
+        health.extend(looked_at(&analysis));
         let exposed = evidence.arms.iter().map(|arm| arm.exposed).sum();
         let pending = |arm: usize| {
             evidence.metrics.first().and_then(|metric| metric.arms.get(arm)).map_or(0, Collected::pending)
@@ -164,6 +165,7 @@ impl Look<'_> {
         Some(Metric {
             name: name(measured, unit),
             role: role(measured),
+            better: measured.better,
             unit,
             currency: self.about.currency.clone().filter(|_| unit == Unit::Money),
             control: mean(0).filter(|_| !all_hidden),
@@ -278,13 +280,6 @@ fn crossing_note(crossing: &Crossing) -> String {
         if crossing.improved { "better" } else { "worse" },
         crossing.at.long(&jiff::tz::TimeZone::UTC)
     )
-}
-
-/// A clause as a sentence.
-fn sentence_of(clause: &str) -> String {
-    let mut letters = clause.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 /// How p-values were adjusted, where there is more than one to adjust; a posterior's chances are not.

@@ -1,5 +1,5 @@
-//! How likely a Bayesian plan is to be convinced of an effect that is there, and how many people that takes: the posterior is normal,
-//! so what convinces is an estimate beyond a bar, and estimates are normal around the effect.
+//! How likely a Bayesian plan is to be convinced of an effect that is there, and how many people that takes: whether an estimate
+//! convinces follows from its normal posterior, and estimates are normal around the effect.
 
 use super::{FEWEST, MOST, Outcome, other, root};
 use crate::stats::bayes;
@@ -22,24 +22,51 @@ impl Credible {
     /// The probability of being convinced of a relative effect, in its own direction, estimated with this error.
     #[must_use]
     pub fn power(&self, effect: f64, standard_error: f64) -> f64 {
-        let bar = self.bar(effect.signum(), standard_error);
-        student::normal_upper_tail((bar - effect.abs()) / standard_error)
+        let side = effect.signum();
+        chance((effect.abs(), standard_error), |estimate| self.over(side, estimate, standard_error))
     }
 
-    /// The smallest estimate that convinces, counted so that the wanted direction is above zero.
-    fn bar(&self, side: f64, standard_error: f64) -> f64 {
+    /// How far an estimate is from convincing, at zero just so; it is counted so that the wanted direction is above zero.
+    fn over(&self, side: f64, estimate: f64, standard_error: f64) -> f64 {
         let kept = self.prior.kept(standard_error);
         let sd = kept.sqrt() * standard_error;
-        let wanted = student::normal_upper_quantile(self.alpha / 2.0).max(self.least(sd));
-        (wanted * sd - (1.0 - kept) * side * self.prior.mean) / kept
-    }
-
-    /// How many of its own standard deviations a posterior must lie above zero to risk no more than is allowed.
-    fn least(&self, sd: f64) -> f64 {
-        let over = |z: f64| self.risk - sd * bayes::loss(z);
-        if over(0.0) >= 0.0 { f64::NEG_INFINITY } else { root(over, 0.0, 40.0) }
+        let z = (kept * estimate + (1.0 - kept) * side * self.prior.mean) / sd;
+        let beyond = z - student::normal_upper_quantile(self.alpha / 2.0);
+        let left = 1.0 - sd * bayes::loss(z) / self.risk;
+        let over = beyond.min(left);
+        if over.is_finite() { over } else { -1.0 }
     }
 }
+
+/// Standard errors to either side of the effect that are looked at.
+const FAR: f64 = 8.0;
+/// Steps over them.
+const STEPS: u32 = 96;
+
+/// The probability of the estimates, normal around an effect with this error, at which a function is not below zero. It may hold
+/// between two ends only: the error of a relative change grows with the change, so that a prior believes the largest ones least.
+fn chance((effect, error): (f64, f64), over: impl Fn(f64) -> f64) -> f64 {
+    let below = |estimate: f64| student::normal_upper_tail((effect - estimate) / error);
+    let at = |step: u32| effect + error * FAR * (2.0 * f64::from(step) / f64::from(STEPS) - 1.0);
+    let mut found = 0.0;
+    let (mut low, mut at_low) = (at(0), over(at(0)));
+    for step in 1..=STEPS {
+        let (high, at_high) = (at(step), over(at(step)));
+        found += match (at_low >= 0.0, at_high >= 0.0) {
+            (true, true) => below(high) - below(low),
+            (false, false) => 0.0,
+            (false, true) => below(high) - below(root(&over, low, high)),
+            (true, false) => below(root(|estimate| -over(estimate), low, high)) - below(low),
+        };
+        (low, at_low) = (high, at_high);
+    }
+    found.clamp(0.0, 1.0)
+}
+
+/// The smallest relative effect that is looked for, the largest, and from one to the next.
+const LEAST: f64 = 1e-4;
+const LARGEST: f64 = 100.0;
+const STEP: f64 = 1.2;
 
 /// A planned comparison that is read by a posterior. Effects are relative to the control's mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,29 +97,14 @@ impl Planned {
         self.seen(effect, n)
     }
 
-    /// The error grows with the estimate, so the bar is where an estimate convinces with the error that goes with itself.
+    /// The error grows with the estimate, and each estimate is believed by the error that goes with itself.
     fn seen(&self, effect: f64, n: f64) -> Result<f64, Why> {
         let (side, error) = (effect.signum(), self.unit_error(effect)? / n.sqrt());
-        let over = |estimate: f64| {
-            let own = self.unit_error(side * estimate).map_or(f64::INFINITY, |unit| unit / n.sqrt());
-            let bar = self.credible.bar(side, own);
-            if bar.is_finite() { estimate - bar } else { -1.0 }
+        let over = |estimate: f64| match self.unit_error(side * estimate) {
+            Ok(unit) => self.credible.over(side, estimate, unit / n.sqrt()),
+            Err(_) => -1.0,
         };
-        let (least, most) = self.ends(side, n);
-        if over(most) < 0.0 {
-            return Ok(0.0);
-        }
-        let bar = if over(least) >= 0.0 { least } else { root(over, least, most) };
-        Ok(student::normal_upper_tail((bar - effect.abs()) / error))
-    }
-
-    /// The estimates there can be, counted so that the wanted direction is above zero.
-    fn ends(&self, side: f64, n: f64) -> (f64, f64) {
-        const NOTHING_LEFT: f64 = 1.0 - 1e-9;
-        match side > 0.0 {
-            true => (-NOTHING_LEFT, self.largest(n)),
-            false => (-self.largest(n), NOTHING_LEFT),
-        }
+        Ok(chance((effect.abs(), error), over))
     }
 
     /// How many control units convince of a relative effect with this probability, unrounded.
@@ -120,20 +132,18 @@ impl Planned {
     /// # Errors
     /// What makes the question meaningless, and that no effect is large enough to be seen.
     pub fn detectable(&self, n: f64, power: f64) -> Result<f64, Why> {
-        let reached = |effect: f64| self.power(effect, n).map_or(1.0, |found| found - power);
-        self.power(self.largest(n) * 0.5, n)?;
-        if reached(self.largest(n)) < 0.0 {
-            return Err(other("no effect is large enough to be seen with so few units"));
+        self.power(LEAST, n)?;
+        let reached = |effect: f64| self.power(effect, n).map_or(-1.0, |found| found - power);
+        let mut low = LEAST;
+        // Not the largest effect is seen best, so the smallest that is seen is looked for from below.
+        while low < LARGEST {
+            let high = low * STEP;
+            if reached(high) >= 0.0 {
+                return Ok(root(reached, low, high));
+            }
+            low = high;
         }
-        Ok(root(reached, 1e-12, self.largest(n)))
-    }
-
-    fn largest(&self, n: f64) -> f64 {
-        match self.outcome {
-            // A hair inside, where the variance of the treatment still exists.
-            Outcome::Proportion { baseline } => (1.0 - baseline) / baseline * (1.0 - 1e-9),
-            Outcome::Mean { sd } => 1e4 * (sd / self.mean).max(1.0) / n.sqrt().min(1.0),
-        }
+        Err(other("no effect is large enough to be seen with so few units"))
     }
 
     /// The standard error of the relative effect at one control unit, by the delta method.
@@ -202,25 +212,45 @@ mod tests {
         assert!(n(sceptical) > 1.2 * n(free) && n(careful) > n(free));
         let hopeful = plan(Prior::normal(0.2, 0.1), f64::INFINITY);
         assert!(n(hopeful) < n(free) && hopeful.sample_size(-0.2, 0.8).unwrap() > n(hopeful));
-        assert!(free.sample_size(0.0, 0.8).is_err() && free.power(0.2, 1.0).is_err() && free.power(20.0, 100.0).is_err());
+        assert!(
+            free.sample_size(0.0, 0.8).is_err()
+                && free.power(0.2, 1.0).is_err()
+                && free.power(20.0, 100.0).is_err()
+        );
     }
 
-    /// What the bar lets through is what the posterior itself calls convincing.
+    /// What convinces here is what the posterior itself calls convincing.
     #[test]
-    fn the_bar_is_where_the_posterior_is_convinced() {
+    fn an_estimate_convinces_where_its_posterior_does() {
         let arm = |mean: f64| Summary::Mean(Moments { n: 2000, mean, squares: 2000.0 });
         let (prior, risk) = (Prior::normal(0.02, 0.03), 0.0004);
         let credible = Credible { prior, alpha: 0.1, risk };
         let convinced = |estimate: f64| {
             let (a, b) = (arm(1.0), arm(1.0 + estimate));
             let found = bayes::posterior(&a, &b, 0.1, Difference::RelativeDelta, &prior).unwrap();
-            // Solved for the error that goes with this estimate.
             let flat = bayes::posterior(&a, &b, 0.1, Difference::RelativeDelta, &Prior::default()).unwrap();
-            let bar = credible.bar(1.0, flat.standard_error);
-            (found.low > 0.0 && found.risk_treatment <= risk, estimate >= bar)
+            let over = credible.over(1.0, estimate, flat.standard_error);
+            (found.low > 0.0 && found.risk_treatment <= risk, over >= 0.0)
         };
         let found: Vec<(bool, bool)> = (0..400).map(|step| convinced(f64::from(step) * 0.0005)).collect();
-        assert!(found.iter().all(|(posterior, bar)| posterior == bar));
-        assert!(found.iter().any(|(posterior, _)| *posterior) && found.iter().any(|(posterior, _)| !posterior));
+        assert!(found.iter().all(|(posterior, here)| posterior == here));
+        assert!(
+            found.iter().any(|(posterior, _)| *posterior) && found.iter().any(|(posterior, _)| !posterior)
+        );
+    }
+
+    /// With few people a prior believes no large change, whose error is as large; more people are believed more.
+    #[test]
+    fn a_prior_does_not_believe_the_largest_changes_first() {
+        let spent = Planned {
+            outcome: Outcome::Mean { sd: 11.0 },
+            mean: 3.0,
+            ..plan(Prior::normal(0.0, 0.3), 0.0025)
+        };
+        let few = spent.power(0.6, 1_500.0).unwrap();
+        assert!(few > 0.7 && spent.power(50.0, 1_500.0).unwrap() < few, "{few}");
+        let seen = spent.detectable(1_500.0, 0.8).unwrap();
+        assert!((0.4..0.7).contains(&seen), "{seen}");
+        assert!(spent.detectable(10.0, 0.8).is_err());
     }
 }

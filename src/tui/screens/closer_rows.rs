@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::View;
-use super::live::direction;
+use super::live::moved;
+use crate::experiment::Better;
 use crate::experiment::closer::{Cause, Closer, Cut, Look, Parts, Trend, Wear};
 use crate::panel::experiments::{Experiment, Unit};
 use crate::panel::figures;
@@ -29,12 +30,14 @@ struct Line<'a> {
 pub(super) fn rows(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
     let closer = &experiment.closer;
     let mut rows = Vec::new();
-    closer.trend.iter().for_each(|trend| rows.extend(course(trend, width, view)));
+    for trend in &closer.trend {
+        rows.extend(course(trend, kind(experiment, &trend.metric).1, width, view));
+    }
     for wear in &closer.novelty {
-        rows.extend(novelty(wear, unit(experiment, &wear.metric), width, view));
+        rows.extend(novelty(wear, kind(experiment, &wear.metric), width, view));
     }
     for parts in &closer.segments {
-        rows.extend(segments(parts, unit(experiment, &parts.metric), width, view));
+        rows.extend(segments(parts, kind(experiment, &parts.metric), width, view));
     }
     rows.extend(before(closer, width, view));
     rows.extend(ahead(closer, width, view));
@@ -67,7 +70,7 @@ fn said(role: Role, text: &str, width: usize, view: &View) -> Vec<Row> {
     wrap(text, width).into_iter().map(|line| view.row().put(role, line)).collect()
 }
 
-fn course(trend: &Trend, width: usize, view: &View) -> Vec<Row> {
+fn course(trend: &Trend, better: Better, width: usize, view: &View) -> Vec<Row> {
     let mut rows = title(format!("Course of {}, {}", trend.metric, trend.variant), width, view).to_vec();
     if let Some(why) = &trend.withheld {
         rows.extend(said(Role::Held, &format!("withheld: {}", why.sentence()), width, view));
@@ -85,7 +88,7 @@ fn course(trend: &Trend, width: usize, view: &View) -> Vec<Row> {
         .iter()
         .map(|look| Line { name: line(look), reading: &look.relative, beside: String::new() })
         .collect();
-    rows.extend(table(&lines, Scale::Relative, width, view));
+    rows.extend(table(&lines, Scale::Relative, better, width, view));
     rows
 }
 
@@ -112,7 +115,7 @@ fn chart(trend: &Trend, width: usize, view: &View) -> Vec<Row> {
     rows
 }
 
-fn novelty(wear: &Wear, unit: Unit, width: usize, view: &View) -> Vec<Row> {
+fn novelty(wear: &Wear, (unit, better): (Unit, Better), width: usize, view: &View) -> Vec<Row> {
     let mut rows = title(format!("Since exposure: {}, {}", wear.metric, wear.variant), width, view).to_vec();
     rows.extend(said(Role::Text, &wear.sentence, width, view));
     let lines: Vec<Line<'_>> = wear
@@ -121,11 +124,11 @@ fn novelty(wear: &Wear, unit: Unit, width: usize, view: &View) -> Vec<Row> {
         .filter(|day| day.effect.estimate().is_some())
         .map(|day| Line { name: format!("day {}", day.day), reading: &day.effect, beside: String::new() })
         .collect();
-    rows.extend(table(&lines, Scale::Absolute(unit), width, view));
+    rows.extend(table(&lines, Scale::Absolute(unit), better, width, view));
     rows
 }
 
-fn segments(parts: &Parts, unit: Unit, width: usize, view: &View) -> Vec<Row> {
+fn segments(parts: &Parts, (unit, better): (Unit, Better), width: usize, view: &View) -> Vec<Row> {
     let by = match parts.cut {
         Cut::Lifecycle => "By stage",
         Cut::Segments => "By segment, exploratory",
@@ -144,14 +147,12 @@ fn segments(parts: &Parts, unit: Unit, width: usize, view: &View) -> Vec<Row> {
             beside: figures::count(part.control_n + part.treatment_n),
         })
         .collect();
-    rows.extend(table(&lines, Scale::Absolute(unit), width, view));
+    rows.extend(table(&lines, Scale::Absolute(unit), better, width, view));
     match (parts.cut, parts.p_homogeneous) {
         (Cut::Lifecycle, Some(p)) => {
             let once = if parts.read_once { " Read as if looked at once." } else { "" };
-            let text = format!(
-                "Stages borrow from one another; all the same: p {}.{once}",
-                figures::p_value(p)
-            );
+            let text =
+                format!("Stages borrow from one another; all the same: p {}.{once}", figures::p_value(p));
             rows.extend(said(Role::Muted, &text, width, view));
         }
         (Cut::Segments, _) if !lines.is_empty() => {
@@ -254,7 +255,7 @@ impl Scale {
 }
 
 /// Lines under one scale, each with its interval drawn where there is room.
-fn table(lines: &[Line<'_>], scale: Scale, width: usize, view: &View) -> Vec<Row> {
+fn table(lines: &[Line<'_>], scale: Scale, better: Better, width: usize, view: &View) -> Vec<Row> {
     let estimates = lines.iter().filter_map(|line| line.reading.estimate());
     let ends = estimates.flat_map(|estimate| [estimate.low, estimate.high]).filter(|end| end.is_finite());
     let (low, high) = ends.fold((0.0_f64, 0.0_f64), |(low, high), end| (low.min(end), high.max(end)));
@@ -266,7 +267,7 @@ fn table(lines: &[Line<'_>], scale: Scale, width: usize, view: &View) -> Vec<Row
         match line.reading {
             Reading::Withheld(why) => row.gap(1).put(Role::Held, why.sentence()),
             Reading::Estimate(estimate) => {
-                let role = direction(estimate.low, estimate.high).0;
+                let role = moved(estimate.low, estimate.high, better).0;
                 let row = match drawn {
                     0 => row,
                     drawn => {
@@ -282,8 +283,8 @@ fn table(lines: &[Line<'_>], scale: Scale, width: usize, view: &View) -> Vec<Row
     lines.iter().map(row).collect()
 }
 
-/// What a metric's numbers are; names on the screen may say more than the metric's own.
-fn unit(experiment: &Experiment, metric: &str) -> Unit {
+/// What a metric's numbers are and which way they should move; names on the screen may say more than the metric's own.
+fn kind(experiment: &Experiment, metric: &str) -> (Unit, Better) {
     let found = experiment.metrics.iter().find(|known| known.name.starts_with(metric));
-    found.map_or(Unit::Plain, |metric| metric.unit)
+    found.map_or((Unit::Plain, Better::Higher), |metric| (metric.unit, metric.better))
 }

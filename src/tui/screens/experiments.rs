@@ -23,7 +23,7 @@ use crate::tui::layout::{Breakpoint, part, take_left, take_top};
 use crate::tui::port::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
-use crate::tui::widgets::row::{Row, flow, wrap};
+use crate::tui::widgets::row::{Row, clip, flow, wrap};
 use crate::tui::widgets::table::{self, Cursor};
 
 const LIST: usize = 0;
@@ -308,20 +308,23 @@ fn standing(experiment: &Experiment) -> (Role, &'static str) {
 }
 
 fn read_out(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
-    let (role, word) = standing(experiment);
     // What withholds the results is said before anything else.
     let mut rows = health(experiment, true, width, view);
     if let Some(cause) = &experiment.closer.sample_ratio_cause {
         rows.extend(closer_rows::cause(cause, width, view));
     }
-    for (index, line) in wrap(&experiment.sentence, width.saturating_sub(18)).into_iter().enumerate() {
-        let lead = if index == 0 { view.row().cell(role, word, 16) } else { view.row().gap(16) };
-        rows.push(lead.gap(1).put(Role::Loud, line));
+    rows.extend(advised(experiment, width, view));
+    if width < metric_rows::NARROW {
+        // Where there is room for a few lines they hold the figures.
+        rows.extend(metric_rows::rows(experiment, width, view));
+        rows.extend(counts(experiment, width, view));
+        rows.extend(health(experiment, false, width, view));
+    } else {
+        rows.extend(counts(experiment, width, view));
+        rows.extend(health(experiment, false, width, view));
+        rows.push(view.row());
+        rows.extend(metric_rows::rows(experiment, width, view));
     }
-    rows.extend(counts(experiment, width, view));
-    rows.extend(health(experiment, false, width, view));
-    rows.push(view.row());
-    rows.extend(metric_rows::rows(experiment, width, view));
     rows.extend(closer_rows::rows(experiment, width, view));
     if !experiment.notes.is_empty() {
         rows.push(view.row());
@@ -334,6 +337,24 @@ fn read_out(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
     let receipt = format!("{as_of}intervals {}, receipt {}", experiment.method, experiment.receipt);
     rows.extend(wrap(&receipt, width).into_iter().map(|line| view.row().muted(line)));
     rows
+}
+
+/// What to do: the word, and the sentence beside it, or below where that is narrow.
+fn advised(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
+    let (role, word) = standing(experiment);
+    if width < metric_rows::NARROW {
+        let said = wrap(&experiment.sentence, width);
+        let said = said.into_iter().map(|line| view.row().put(Role::Loud, line));
+        return [view.row().put(role, word)].into_iter().chain(said).collect();
+    }
+    beside(view.row().cell(role, word, 16), &experiment.sentence, Role::Loud, width, view)
+}
+
+/// A text beside a lead of sixteen columns, its further lines below its first.
+fn beside(lead: Row, text: &str, role: Role, width: usize, view: &View) -> Vec<Row> {
+    let mut lead = Some(lead);
+    let line = |line| lead.take().unwrap_or_else(|| view.row().gap(16)).gap(1).put(role, line);
+    wrap(text, width.saturating_sub(18)).into_iter().map(line).collect()
 }
 
 fn counts(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
@@ -359,14 +380,17 @@ fn health(experiment: &Experiment, broken: bool, width: usize, view: &View) -> V
             HealthState::Doubtful => (Role::Warning, "!"),
             HealthState::Broken => (Role::Error, "✘"),
         };
-        for (index, line) in wrap(&check.detail, width.saturating_sub(18)).into_iter().enumerate() {
-            let lead = if index == 0 {
-                view.row().put(role, mark).gap(1).cell(Role::Text, &check.name, 14)
-            } else {
-                view.row().gap(16)
-            };
-            rows.push(lead.gap(1).put(role_of(check.state), line));
+        let mark = view.row().put(role, mark).gap(1);
+        if width >= metric_rows::NARROW {
+            let lead = mark.cell(Role::Text, &check.name, 14);
+            rows.extend(beside(lead, &check.detail, role_of(check.state), width, view));
+            continue;
         }
+        rows.push(mark.text(clip(&check.name, width.saturating_sub(2))));
+        // What is as it should be needs no more words where there is so little room.
+        let told = wrap(&check.detail, width.saturating_sub(2)).into_iter();
+        let told = told.filter(|_| check.state != HealthState::Fine);
+        rows.extend(told.map(|line| view.row().gap(2).put(role_of(check.state), line)));
     }
     rows
 }

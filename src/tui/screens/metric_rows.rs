@@ -1,13 +1,16 @@
 //! The metrics of a test: control and treatment side by side, the difference with its interval, the relative change.
 
 use super::View;
-use super::live::{direction, verdict};
+use super::live::{moved, verdict};
 use crate::panel::experiments::{Comparison, Experiment, Metric, Role as MetricRole, Unit, denominator};
 use crate::panel::figures;
 use crate::stats::{Estimate, Reading, Why};
 use crate::tui::theme::Role;
 use crate::tui::widgets::bar::whisker;
-use crate::tui::widgets::row::{Row, clip, wrap};
+use crate::tui::widgets::row::{Row, clip, flow, wrap};
+
+/// Narrower than this there are no columns: a metric has its name in one line and its figures below.
+pub(super) const NARROW: usize = 50;
 
 /// The columns for a width.
 struct Columns {
@@ -46,6 +49,9 @@ impl Columns {
 /// A head, then one row for each comparison of each metric.
 pub(super) fn rows(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
     let variants = experiment.metrics.iter().map(|metric| metric.comparisons.len()).max().unwrap_or(0);
+    if width < NARROW {
+        return narrow(experiment, width, view);
+    }
     let columns = Columns::of(width, variants);
     let mut rows = vec![head(experiment, &columns, variants, view)];
     let mut before: Option<&Why> = None;
@@ -66,6 +72,67 @@ pub(super) fn rows(experiment: &Experiment, width: usize, view: &View) -> Vec<Ro
         rows.push(view.row().put(Role::Held, "no metric was declared"));
     }
     rows
+}
+
+/// Every metric in a few short lines: its name, from where to where, and how much that is.
+fn narrow(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut before: Option<&Why> = None;
+    for metric in &experiment.metrics {
+        let (role, mark) = mark(metric);
+        rows.push(view.row().put(role, clip(&format!("{mark}{}", metric.name), width)));
+        for comparison in &metric.comparisons {
+            let why = withheld(comparison);
+            let mut items = Vec::new();
+            if metric.comparisons.len() > 1 {
+                items.push(view.row().muted(clip(&comparison.variant, width.saturating_sub(2))));
+            }
+            if let (Some(control), Some(mean)) = (metric.control, comparison.mean) {
+                items.push(view.row().text(format!(
+                    "{} → {}",
+                    number(metric, control),
+                    number(metric, mean)
+                )));
+            }
+            match (why, &comparison.relative, &comparison.absolute) {
+                (Some(why), ..) if Some(why) == before => {
+                    items.push(view.row().put(Role::Held, "withheld likewise"))
+                }
+                (Some(why), ..) => items.extend(
+                    wrap(&format!("withheld: {}", why.sentence()), width.saturating_sub(2))
+                        .into_iter()
+                        .map(|line| view.row().put(Role::Held, line)),
+                ),
+                (None, Reading::Withheld(_), Reading::Estimate(estimate)) => {
+                    let factor = factor(metric);
+                    let text = figures::signed(estimate.value * factor, places(metric, estimate.value));
+                    items.push(view.row().put(moved(estimate.low, estimate.high, metric.better).0, text));
+                }
+                _ => items.push(relative(view.row(), metric, comparison)),
+            }
+            match (comparison.guardrail, &comparison.belief) {
+                (Some(guardrail), _) => {
+                    let (role, word) = verdict(guardrail);
+                    items.push(view.row().put(role, word));
+                }
+                (None, Some(belief)) => {
+                    items.push(view.row().put(Role::Loud, clip(&belief.sentence(), width.saturating_sub(2))));
+                }
+                (None, None) => {}
+            }
+            rows.extend(flow(view.row().gap(2), items, " ", width));
+            before = why;
+        }
+    }
+    rows
+}
+
+fn mark(metric: &Metric) -> (Role, &'static str) {
+    match metric.role {
+        MetricRole::Primary => (Role::Loud, "★ "),
+        MetricRole::Secondary => (Role::Text, "  "),
+        MetricRole::Guardrail => (Role::Text, "⚑ "),
+    }
 }
 
 fn head(experiment: &Experiment, columns: &Columns, variants: usize, view: &View) -> Row {
@@ -89,11 +156,7 @@ fn head(experiment: &Experiment, columns: &Columns, variants: usize, view: &View
 }
 
 fn name_cells(metric: &Metric, first: bool, columns: &Columns, view: &View) -> Row {
-    let (role, mark) = match metric.role {
-        MetricRole::Primary => (Role::Loud, "★ "),
-        MetricRole::Secondary => (Role::Text, "  "),
-        MetricRole::Guardrail => (Role::Text, "⚑ "),
-    };
+    let (role, mark) = mark(metric);
     if !first {
         return view.row().gap(columns.name + columns.number);
     }
@@ -132,10 +195,10 @@ fn row(
         (_, Some(_)) if likewise => vec![row.put(Role::Held, "withheld likewise")],
         (Reading::Withheld(why), _) => {
             let rows = reason(row, &format!("withheld: {}", why.sentence()), columns, view);
-            if comparison.relative.estimate().is_some() { told(rows, comparison, view) } else { rows }
+            if comparison.relative.estimate().is_some() { told(rows, metric, comparison, view) } else { rows }
         }
         (Reading::Estimate(estimate), _) => {
-            vec![relative(difference(row, metric, estimate, columns, view), comparison)]
+            vec![relative(difference(row, metric, estimate, columns, view), metric, comparison)]
         }
     };
     if let Some(guardrail) = comparison.guardrail {
@@ -176,15 +239,15 @@ fn reason(row: Row, text: &str, columns: &Columns, view: &View) -> Vec<Row> {
 }
 
 /// A relative change below a difference that is withheld.
-fn told(mut rows: Vec<Row>, comparison: &Comparison, view: &View) -> Vec<Row> {
-    rows.push(relative(view.row().gap(2), comparison));
+fn told(mut rows: Vec<Row>, metric: &Metric, comparison: &Comparison, view: &View) -> Vec<Row> {
+    rows.push(relative(view.row().gap(2), metric, comparison));
     rows
 }
 
 fn difference(row: Row, metric: &Metric, estimate: &Estimate, columns: &Columns, view: &View) -> Row {
     let factor = factor(metric);
     let row = if columns.whisker > 0 {
-        let role = direction(estimate.low, estimate.high).0;
+        let role = moved(estimate.low, estimate.high, metric.better).0;
         let scale = scale_of(metric);
         let drawn = whisker(estimate.low, estimate.value, estimate.high, scale, columns.whisker);
         row.then(view.row().put(role, drawn)).gap(1)
@@ -208,10 +271,10 @@ fn difference(row: Row, metric: &Metric, estimate: &Estimate, columns: &Columns,
     row.cell(Role::Text, format!("{text}{points}"), columns.difference - 1).gap(1)
 }
 
-fn relative(row: Row, comparison: &Comparison) -> Row {
+fn relative(row: Row, metric: &Metric, comparison: &Comparison) -> Row {
     match &comparison.relative {
         Reading::Estimate(estimate) => {
-            let (role, mark) = direction(estimate.low, estimate.high);
+            let (role, mark) = moved(estimate.low, estimate.high, metric.better);
             row.put(role, mark)
                 .put(Role::Loud, figures::change(estimate.value))
                 .gap(1)

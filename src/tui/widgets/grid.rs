@@ -1,6 +1,8 @@
 //! A form: rows of labelled cells, one of them under the cursor. It knows where one is and how a cell is typed into; what the
 //! cells say belongs to whoever lays them.
 
+use std::ops::Range;
+
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -85,6 +87,12 @@ pub(crate) struct Grid<K> {
 
 /// The least columns of a cell that has to give way.
 const LEAST: usize = 4;
+
+/// In a form narrower than this a row that has no room goes on in the next line.
+const NARROW: usize = 50;
+
+/// What a cell that takes what is left asks for at least, before its row goes on below.
+const OPEN: usize = 12;
 
 impl<K: Copy + PartialEq> Grid<K> {
     pub(crate) fn new(lines: Vec<Line<K>>) -> Self {
@@ -200,14 +208,20 @@ impl<K: Copy + PartialEq> Grid<K> {
         let width = usize::from(area.width);
         let (rows, _) = self.drawn(width, false, fault, None);
         let from = self.first_line(&rows, usize::from(area.height));
-        let Some((row, _)) = rows.get(from + usize::from(y.saturating_sub(area.y))) else { return };
+        let line = from + usize::from(y.saturating_sub(area.y));
+        let Some((row, _)) = rows.get(line) else { return };
         let (row, label) = (*row, self.label(width));
         let Some(Line::Cells(_, cells)) = self.lines.get(row) else { return };
+        let above = rows[..line].iter().rev().take_while(|(of, _)| *of == row).count();
+        let folds = self.folds(row, width);
+        let Some(fold) = folds.get(above).or(folds.last()).cloned() else { return };
         let mut end = label + 2;
         let at = usize::from(x.saturating_sub(area.x));
-        for (index, (cell, columns)) in cells.iter().zip(self.columns(row, width)).enumerate() {
-            end += cell.lead.chars().count() + columns + cell.unit.chars().count() + 1;
-            if at < end || index + 1 == cells.len() {
+        let columns = self.columns(row, width);
+        for index in fold.clone() {
+            let (cell, lead) = (&cells[index], self.lead(row, index, folds.len() > 1));
+            end += lead.chars().count() + columns[index] + cell.unit.chars().count() + 1;
+            if at < end || index + 1 == fold.end {
                 self.at = (row, index);
                 self.take_up();
                 return;
@@ -253,7 +267,13 @@ impl<K: Copy + PartialEq> Grid<K> {
                 Line::Head(..) => Vec::new(),
                 Line::Cells(_, cells) => cells.iter().filter_map(|cell| fault(cell.key)).collect(),
             };
-            rows.push((index, view.map(|view| self.row(index, line, width, focused, &faults, fault, view))));
+            for fold in self.folds(index, width) {
+                let of = (index, fold);
+                rows.push((
+                    index,
+                    view.map(|view| self.row(&of, line, width, focused, &faults, fault, view)),
+                ));
+            }
             for text in &faults {
                 for (at, line) in wrap(text, width.saturating_sub(label + 4)).into_iter().enumerate() {
                     let mark = if at == 0 { "✘ " } else { "  " };
@@ -278,7 +298,7 @@ impl<K: Copy + PartialEq> Grid<K> {
     #[expect(clippy::too_many_arguments, reason = "what a row is drawn from")]
     fn row(
         &self,
-        index: usize,
+        (index, fold): &(usize, Range<usize>),
         line: &Line<K>,
         width: usize,
         focused: bool,
@@ -286,8 +306,8 @@ impl<K: Copy + PartialEq> Grid<K> {
         fault: &dyn Fn(K) -> Option<String>,
         view: &View,
     ) -> Row {
-        let label = self.label(width);
-        let here = index == self.at.0;
+        let (index, label) = (*index, self.label(width));
+        let here = index == self.at.0 && fold.contains(&self.at.1);
         let lead = view.row().put(Role::Key, if here && focused { "› " } else { "  " });
         match line {
             Line::Head(text, titles) => {
@@ -296,18 +316,25 @@ impl<K: Copy + PartialEq> Grid<K> {
                     &titles.iter().map(|(_, width)| *width).collect::<Vec<_>>(),
                     width.saturating_sub(label + 3),
                 );
-                for ((title, _), columns) in titles.iter().zip(widths) {
-                    row = row.cell(Role::Muted, title, columns).gap(1);
+                // Where the rows below go on in further lines, each cell there says what it is.
+                let shown = if self.folds(index + 1, width).len() > 1 { 1 } else { titles.len() };
+                for ((title, _), columns) in titles.iter().zip(widths).take(shown) {
+                    row = row.cell(Role::Muted, title, columns.max(title.chars().count())).gap(1);
                 }
                 row
             }
             Line::Cells(text, cells) => {
                 let role = if faults.is_empty() { Role::Muted } else { Role::Error };
+                let text = if fold.start == 0 { text.as_str() } else { "" };
                 let mut row = lead.cell(role, text, label).gap(1);
-                for (place, (cell, columns)) in cells.iter().zip(self.columns(index, width)).enumerate() {
-                    let active = focused && here && place == self.at.1;
+                let folded = fold.len() < cells.len();
+                let columns = self.columns(index, width);
+                for place in fold.clone() {
+                    let (cell, active) = (&cells[place], focused && here && place == self.at.1);
                     let wrong = fault(cell.key).is_some();
-                    row = self.cell_into(row, cell, columns, active, wrong, view);
+                    let lead = self.lead(index, place, folded);
+                    let row_so_far = if lead.is_empty() { row } else { row.muted(lead) };
+                    row = self.cell_into(row_so_far, cell, columns[place], active, wrong, view);
                 }
                 row
             }
@@ -323,7 +350,6 @@ impl<K: Copy + PartialEq> Grid<K> {
         wrong: bool,
         view: &View,
     ) -> Row {
-        let row = if cell.lead.is_empty() { row } else { row.muted(cell.lead) };
         let row = match (active, cell.kind) {
             (true, Kind::Chosen(_)) => {
                 let text = if cell.text.is_empty() { "–" } else { cell.text.as_str() };
@@ -350,10 +376,57 @@ impl<K: Copy + PartialEq> Grid<K> {
     /// The columns of a row's cells.
     fn columns(&self, row: usize, width: usize) -> Vec<usize> {
         let Some(Line::Cells(_, cells)) = self.lines.get(row) else { return Vec::new() };
-        let around: usize =
-            cells.iter().map(|cell| cell.lead.chars().count() + cell.unit.chars().count()).sum();
-        let wanted: Vec<Option<usize>> = cells.iter().map(|cell| cell.width).collect();
-        spread(&wanted, width.saturating_sub(self.label(width) + 3 + around))
+        let folds = self.folds(row, width);
+        let folded = folds.len() > 1;
+        let of = |fold: &Range<usize>| {
+            let around: usize = fold
+                .clone()
+                .map(|at| self.lead(row, at, folded).chars().count() + cells[at].unit.chars().count())
+                .sum();
+            let wanted: Vec<Option<usize>> = cells[fold.clone()].iter().map(|cell| cell.width).collect();
+            spread(&wanted, width.saturating_sub(self.label(width) + 3 + around))
+        };
+        folds.iter().flat_map(of).collect()
+    }
+
+    /// The cells of each line a row is drawn in: one line, but where it is narrow and they have no room beside each other.
+    fn folds(&self, row: usize, width: usize) -> Vec<Range<usize>> {
+        let Some(Line::Cells(_, cells)) = self.lines.get(row) else { return vec![0..0] };
+        let room = width.saturating_sub(self.label(width) + 3);
+        let need = |at: usize, folded: bool| {
+            let cell = &cells[at];
+            let around = self.lead(row, at, folded).chars().count() + cell.unit.chars().count();
+            around + cell.width.unwrap_or(OPEN) + 1
+        };
+        let all: usize = (0..cells.len()).map(|at| need(at, false)).sum();
+        if width >= NARROW || all <= room + 1 {
+            return vec![0..cells.len()];
+        }
+        let (mut folds, mut from, mut used) = (Vec::new(), 0, 0);
+        for at in 0..cells.len() {
+            let need = need(at, true);
+            if at > from && used + need > room + 1 {
+                folds.push(from..at);
+                (from, used) = (at, 0);
+            }
+            used += need;
+        }
+        folds.push(from..cells.len());
+        folds
+    }
+
+    /// The word before a cell: its own, or its title where the head above has no column for it.
+    fn lead(&self, row: usize, cell: usize, folded: bool) -> String {
+        let Some(Line::Cells(_, cells)) = self.lines.get(row) else { return String::new() };
+        let own = cells.get(cell).map_or("", |cell| cell.lead);
+        if !own.is_empty() || !folded || cell == 0 {
+            return own.to_owned();
+        }
+        let head = self.lines[..row].iter().rev().find_map(|line| match line {
+            Line::Head(_, titles) => titles.get(cell),
+            Line::Cells(..) => None,
+        });
+        head.map_or_else(String::new, |(title, _)| format!("{title} "))
     }
 }
 
@@ -441,6 +514,21 @@ mod tests {
         lines.pop();
         grid.lay(lines);
         assert_eq!(grid.cell().map(|cell| cell.key), Some(2));
+    }
+
+    #[test]
+    fn a_row_without_room_goes_on_below_and_says_what_its_cells_are() {
+        let typed = |key, width: Option<usize>| Cell { width, ..Cell::new(key, "", Kind::Typed) };
+        let grid: Grid<u8> = Grid::new(vec![
+            Line::Head("metrics".to_owned(), vec![("name", None), ("there as", Some(9)), ("for", Some(5))]),
+            Line::Cells("".to_owned(), vec![typed(1, None), typed(2, Some(9)), typed(3, Some(5))]),
+            Line::Cells("hashed by".to_owned(), vec![typed(4, Some(8)), typed(5, Some(8))]),
+        ]);
+        assert_eq!(grid.folds(1, 80), [0..3]);
+        assert_eq!(grid.folds(1, 40), [0..1, 1..2, 2..3]);
+        assert_eq!((grid.lead(1, 1, true).as_str(), grid.lead(1, 1, false).as_str()), ("there as ", ""));
+        assert_eq!(grid.folds(2, 40), [0..2]);
+        assert_eq!(grid.columns(1, 40)[1..], [9, 5]);
     }
 
     #[test]

@@ -38,14 +38,20 @@ impl Own {
     ///
     /// # Errors
     /// When the workspace cannot be read.
-    pub(super) fn of(store: &Store, frame: &Frame, design: &Design, at: Time) -> anyhow::Result<Option<Self>> {
+    pub(super) fn of(
+        store: &Store,
+        frame: &Frame,
+        design: &Design,
+        at: Time,
+    ) -> anyhow::Result<Option<Self>> {
         let known = store.definition(Kind::Experiment, &design.name)?;
         if !known.is_some_and(|stored| Design::read(&stored.definition.text).is_ok()) {
             return Ok(None);
         }
         let mut standing = Standing::of(store, &design.name)?;
         let phase = standing.waves.iter().map(|(_, wave)| wave.phase).max().unwrap_or(1);
-        let version = standing.version_of(phase).and_then(|stored| Design::read(&stored.definition.text).ok());
+        let version =
+            standing.version_of(phase).and_then(|stored| Design::read(&stored.definition.text).ok());
         if let Some(version) = version {
             standing.design = version;
         }

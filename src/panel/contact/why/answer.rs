@@ -125,6 +125,7 @@ pub struct Stood {
 #[must_use]
 pub fn ask(scene: &Scene<'_>, question: &Question, context: &Context) -> Option<Answer> {
     let person = scene.person(question.profile)?;
+    let person = person.as_ref();
     let log = question.at.and_then(|at| log_of(scene, person, &question.subject, at));
     let profile = match question.at {
         Some(at) => Cow::Owned(past::at(person, scene.setup, at)),
@@ -326,7 +327,7 @@ fn hashes(case: &Case<'_>) -> Vec<Hash> {
         identities.iter().find(|known| known.namespace == namespace).map(|known| known.value.as_str())
     };
     let hash = |experiment: u32| {
-        let design = library.experiments.get(experiment as usize)?;
+        let design = library.experiments().get(experiment as usize)?;
         let kept = case.profile.exposures.iter().find(|known| known.experiment == experiment);
         let assigned = design.hashed(known).and_then(|value| design.assign(value));
         let variant = kept

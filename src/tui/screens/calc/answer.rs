@@ -1,7 +1,7 @@
 //! What the numbers say: a sentence for each variant, then the figures it rests on.
 
-use super::fields::{Cells, Field};
-use super::question::in_words;
+use super::fields::{Cells, Field, Quantity, label};
+use super::question::{in_words, place};
 use crate::experiment::calc::{Answer, Compared, Exact, Powered, Versus};
 use crate::panel::figures;
 use crate::stats::srm;
@@ -16,10 +16,7 @@ pub(super) fn rows(answer: &Answer, cells: &Cells, width: usize, view: &View) ->
         Answer::Powered(found) => powered(found, cells, width, view),
         Answer::Refused(refused) if refused.error.code == "missing-field" => said(
             Role::Held,
-            &format!(
-                "Still to be typed: {}.",
-                in_words(&refused.error.message, cells).trim_end_matches(" is missing")
-            ),
+            &format!("Still to be typed: {}.", missing(&refused.error.message, cells)),
             width,
             view,
         ),
@@ -35,6 +32,18 @@ pub(super) fn rows(answer: &Answer, cells: &Cells, width: usize, view: &View) ->
             rows
         }
         Answer::Split(_) | Answer::Adjusted(_) => Vec::new(),
+    }
+}
+
+/// What is missing, by the words of the form: `people of A`.
+fn missing(message: &str, cells: &Cells) -> String {
+    match place(message, cells) {
+        Some(Field::Of(at, quantity)) => {
+            let name = cells.get(Field::Of(at, Quantity::Name));
+            let name = if name.is_empty() { format!("variant {}", at + 1) } else { name.to_owned() };
+            format!("{} of {name}", label(quantity, cells))
+        }
+        _ => message.trim_end_matches(" is missing").to_owned(),
     }
 }
 
@@ -157,7 +166,8 @@ fn sentence(versus: &Versus, cells: &Cells) -> (Role, String) {
             format!("{name} is better with a chance of {}: {change} {interval}.", figures::percent(chance));
         return (Role::Loud, text);
     }
-    let (low, high) = (versus.numbers.ci_low.unwrap_or(f64::NEG_INFINITY), versus.numbers.ci_high.unwrap_or(f64::INFINITY));
+    let (low, high) =
+        (versus.numbers.ci_low.unwrap_or(f64::NEG_INFINITY), versus.numbers.ci_high.unwrap_or(f64::INFINITY));
     let lower = cells.get(Field::Better) == "lower";
     match (low > 0.0, high < 0.0) {
         (true, _) | (_, true) => {

@@ -89,7 +89,7 @@ impl Quantity {
             Self::Before => "before, sum",
             Self::BeforeSquares => "before, squares",
             Self::BeforeCross => "before × now",
-            Self::Weight => "planned share",
+            Self::Weight => "planned %",
         }
     }
 }
@@ -193,6 +193,14 @@ pub(super) fn lines(tab: Tab, cells: &Cells) -> Vec<Line<Field>> {
     }
 }
 
+/// What a quantity is called: the sum of a share counts people.
+pub(super) fn label(quantity: Quantity, cells: &Cells) -> &'static str {
+    match quantity {
+        Quantity::Sum if cells.get(Field::Metric) == "proportion" => "did it",
+        other => other.label(),
+    }
+}
+
 fn row(label: &str, cells: Vec<Cell<Field>>) -> Line<Field> {
     Line::Cells(label.to_owned(), cells)
 }
@@ -206,7 +214,7 @@ fn compare(cells: &Cells) -> Vec<Line<Field>> {
     }
     let mut lines = vec![row("measured", measured)];
     if metric != "ratio" {
-        lines.push(row("before, too", vec![chosen(Field::Adjusted, YES).wide(5)]));
+        lines.push(row("before", vec![chosen(Field::Adjusted, YES).wide(5)]));
     }
     let count = cells.variants();
     let name = |at| {
@@ -215,10 +223,7 @@ fn compare(cells: &Cells) -> Vec<Line<Field>> {
     };
     lines.push(row(Quantity::Name.label(), (0..count.max(1)).map(name).collect()));
     for quantity in cells.quantities() {
-        let label = match quantity {
-            Quantity::Sum if metric == "proportion" => "of them did it",
-            other => other.label(),
-        };
+        let label = label(quantity, cells);
         let hint = if quantity == Quantity::Weight { "even" } else { "" };
         let of = |at| {
             Cell::new(Field::Of(at, quantity), cells.get(Field::Of(at, quantity)), Kind::Typed)
@@ -259,7 +264,7 @@ fn judged(cells: &Cells) -> Vec<Line<Field>> {
         }
         "sequential" => {
             lines.push(row("sides", vec![chosen(Field::Alternative, SIDES)]));
-            lines.push(row("tightest at", vec![typed(Field::Tuning).hint("5000")]));
+            lines.push(row("tightest", vec![typed(Field::Tuning).hint("5000")]));
         }
         _ => lines.push(row("sides", vec![chosen(Field::Alternative, SIDES)])),
     }
@@ -286,15 +291,15 @@ fn power(cells: &Cells) -> Vec<Line<Field>> {
         row("measured", vec![chosen(Field::Metric, METRICS)]),
         row("now", now),
         row("change", vec![typed(Field::Effect).hint("find it"), chosen(Field::Difference, DIFFERENCES)]),
-        row("control people", vec![typed(Field::N).hint("find them")]),
-        row("chance to see", vec![typed(Field::Power).wide(6)]),
+        row("control n", vec![typed(Field::N).hint("find them")]),
+        row("chance", vec![typed(Field::Power).wide(6)]),
         row(
             "variants",
             vec![typed(Field::Arms).wide(4), typed(Field::Ratio).wide(6).lead("treatment ÷ control ")],
         ),
         row("read by", looks),
         row("alpha", vec![typed(Field::Alpha).wide(6), chosen(Field::Alternative, SIDES)]),
-        row("told before", vec![typed(Field::Rho).wide(6).hint("0")]),
+        row("before ρ", vec![typed(Field::Rho).wide(6).hint("0")]),
         row("law", vec![chosen(Field::Method, METHODS).hint("usual")]),
     ]
 }

@@ -19,7 +19,7 @@ const WAY: usize = 6;
 /// The rows, with an empty one to add a variant and one to add a metric.
 pub(super) fn lines(sheet: &Sheet) -> Vec<Line<Field>> {
     let mut lines = about(sheet);
-    let titles = vec![("name", None), ("share %", Some(WEIGHT)), ("its people get", Some(GETS))];
+    let titles = vec![("name", None), ("share %", Some(WEIGHT)), ("they get", Some(GETS))];
     lines.push(Line::Head("variants".to_owned(), titles));
     lines.extend(variants(sheet));
     lines.extend(traffic(sheet));
@@ -48,7 +48,7 @@ fn about(sheet: &Sheet) -> Vec<Line<Field>> {
     vec![
         row("name", vec![typed(Field::Name).hint("what it is called")]),
         row("hypothesis", vec![typed(Field::Hypothesis).hint("what is believed, and why")]),
-        row("for segment", vec![picked(Field::Segment).hint("everybody")]),
+        row("segment", vec![picked(Field::Segment).hint("everybody")]),
         row("or rule", vec![typed(Field::Rule).hint("none")]),
         row(
             "hashed by",
@@ -220,7 +220,9 @@ pub(super) fn help(field: Field) -> &'static str {
         }
         Field::Metric(_, OfMetric::Delay) => "How long after exposure counting begins, such as 1d.",
         Field::Metric(_, OfMetric::Better) => "Which way it should move; empty is its own.",
-        Field::Engine => "sequential: at every look; fixed: once, at the end; bayesian: chances. Space changes it.",
+        Field::Engine => {
+            "sequential: at every look; fixed: once, at the end; bayesian: chances. Space changes it."
+        }
         Field::Alpha => "One minus the coverage: how often nothing may look like something.",
         Field::Sided => "two asks whether it differs; greater and less look to one side only.",
         Field::Tuning => "People at which the always-valid interval is tightest; empty follows the plan.",

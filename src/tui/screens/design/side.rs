@@ -67,7 +67,9 @@ fn rows(form: &DesignForm, verdict: &Verdict, width: usize, view: &View) -> Vec<
     }
     if let Some(expectation) = &verdict.expectation {
         rows.extend(said(Role::Muted, &format!("decides: {}", expectation.decides), width, view));
-        rows.extend(expectation.mind.iter().flat_map(|mind| said(Role::Warning, &format!("! {mind}"), width, view)));
+        rows.extend(
+            expectation.mind.iter().flat_map(|mind| said(Role::Warning, &format!("! {mind}"), width, view)),
+        );
     }
     rows
 }
@@ -131,8 +133,8 @@ fn power(curve: &PowerCurve, area: Rect, buffer: &mut Buffer, view: &View) {
     let (head, plot) = take_top(area, 1);
     let chance = curve
         .at_planned()
-        .map_or_else(String::new, |power| format!("   {} as planned", figures::percent(power)));
-    let title = format!("chance to see {}", figures::change(curve.effect));
+        .map_or_else(String::new, |power| format!("  {} as planned", figures::percent(power)));
+    let title = format!("chance of {}", figures::change(curve.effect));
     line_at(view.row().put(Role::Title, title).text(chance), head, 0, buffer);
     let far = curve.points.last().map_or(1.0, |point| point.0);
     let level = [(0.0, curve.wanted), (far, curve.wanted)];

@@ -13,7 +13,7 @@ mod fatigue;
 mod key_numbers;
 mod ticker;
 mod uplift;
-pub(crate) use uplift::{direction, verdict};
+pub(crate) use uplift::{moved, verdict};
 mod whereabouts;
 
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::experiment::Better;
 use crate::panel::figures;
 use crate::panel::uplift::{GuardrailVerdict, Truth, Uplift};
 use crate::stats::{Caution, Reading};
@@ -83,12 +84,23 @@ fn headline(uplift: &Uplift, view: &View) -> Row {
 }
 
 /// What an interval says of the direction: the sign is in the mark, not in the colour alone.
-pub(crate) fn direction(low: f64, high: f64) -> (Role, &'static str) {
+fn direction(low: f64, high: f64) -> (Role, &'static str) {
     match (low, high) {
         (low, _) if low > 0.0 => (Role::Up, "▲ "),
         (_, high) if high < 0.0 => (Role::Down, "▼ "),
         _ => (Role::Held, ""),
     }
+}
+
+/// The same of a metric that should move one way: the mark says where it goes, the colour whether that is good.
+pub(crate) fn moved(low: f64, high: f64, better: Better) -> (Role, &'static str) {
+    let (role, mark) = direction(low, high);
+    let role = match (better, role) {
+        (Better::Lower, Role::Up) => Role::Down,
+        (Better::Lower, Role::Down) => Role::Up,
+        (_, role) => role,
+    };
+    (role, mark)
 }
 
 fn truth_row(truth: &Truth, view: &View) -> Row {
