@@ -219,8 +219,10 @@ fn other_covariates_are_asked_for_by_name() {
     words[1] = data.to_str().unwrap();
     words.push("No E-Mail");
     assert_eq!(segue(folder.path(), &words).status.code(), Some(0));
-    let adjusted =
-        json(&segue(folder.path(), &["experiment", "analyze", "e", "--cuped", "womens", "--difference", "relative", "--json"]));
+    let adjusted = json(&segue(
+        folder.path(),
+        &["experiment", "analyze", "e", "--cuped", "womens", "--difference", "relative", "--json"],
+    ));
     let case = named(&reference["cases"], "id", "hill_all_mens_vs_none_visit_cuped_womens");
     agrees(&adjusted, "visit", "Mens E-Mail", case, "frequentist_two_sided_relative_a05");
     assert_eq!(adjusted["metrics"][0]["covariate"], "womens");
@@ -632,7 +634,8 @@ fn the_screen_shows_what_runs_and_what_was_imported() {
     {
         console.resize(columns, rows);
         let imported = console.screen();
-        for line in ["– no advice      offer raises bought by 10.0 points (+50 %)", "★ bought", relative] {
+        for line in ["– no advice      offer raises bought by 10.0 points (+50 %)", "★ bought", relative]
+        {
             assert!(imported.contains(line), "{line}\n{imported}");
         }
     }

@@ -253,7 +253,10 @@ fn the_json_has_the_promised_shape() {
     }
     let analysis = analyse(&units.evidence("2026-06-30".parse().unwrap(), None), &Settings::finished());
     let read = &analysis.metrics[0].comparisons[0];
-    assert!(read.exact && read.numbers.p_value == Some(1.0) && read.numbers.standard_error.is_none(), "{read:?}");
+    assert!(
+        read.exact && read.numbers.p_value == Some(1.0) && read.numbers.standard_error.is_none(),
+        "{read:?}"
+    );
     let delta = settings(Engine::Fixed, Difference::RelativeDelta, 0.05, false);
     let beside = serde_json::to_value(&analysis).unwrap()["metrics"][0]["comparisons"][0]["relative"].clone();
     assert_eq!(beside["withheld"]["reason"], "counts are small, so only the difference is read, exactly");

@@ -333,7 +333,10 @@ mod tests {
         );
         let few = r#"{"metric":"proportion","variants":[{"name":"A","n":20,"sum":0},{"name":"B","n":20,"sum":20}]}"#;
         let (output, _) = run(Question::Compare, few.as_bytes(), false);
-        assert!(output.contains("exactly, the difference: 1.000000 [0.7") && output.contains("p 1.45e-11"), "{output}");
+        assert!(
+            output.contains("exactly, the difference: 1.000000 [0.7") && output.contains("p 1.45e-11"),
+            "{output}"
+        );
         assert!(!output.contains("every unit has the same value"), "{output}");
         let (output, _) =
             run(Question::Power, br#"{"metric":"proportion","baseline":0.1,"effect":0.1}"#, false);

@@ -479,7 +479,8 @@ fn compare_arm(
     let plain = Settings { cuped: false, ..*settings };
     let unadjusted = adjusts(metric, settings).then(|| pairing.numbers(&plain).0.ok()).flatten();
     let absolute = settings.plan.difference != Difference::RelativeDelta;
-    let exact = readings.absolute.estimate().is_some_and(|found| found.cautions.contains(&Caution::SmallCounts));
+    let exact =
+        readings.absolute.estimate().is_some_and(|found| found.cautions.contains(&Caution::SmallCounts));
     ArmComparison {
         variant: evidence.arms[arm].variant.clone(),
         numbers: found.as_ref().copied().unwrap_or_default(),

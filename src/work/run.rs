@@ -7,9 +7,7 @@ use jiff::tz::TimeZone;
 use super::observed::Observed;
 use crate::decide::library::Source;
 use crate::experiment::analysis::Role;
-use crate::experiment::closer::{
-    Ahead, Cause, Closer, Cohorts, Cut, Parts, Trend, Wear, Within, primary,
-};
+use crate::experiment::closer::{Ahead, Cause, Closer, Cohorts, Cut, Parts, Trend, Wear, Within, primary};
 use crate::experiment::{Crossing, Evidence, crossings, health};
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
@@ -40,7 +38,8 @@ const TICKER_SPAN: Span = Span::hours(2);
 const MOST_THREADS: usize = 256;
 
 /// Why a run does not tell what takes a pass over everything everybody did.
-const GOES_ON: &str = "it takes a pass over all that everybody did, which a run that goes on does not stop for";
+const GOES_ON: &str =
+    "it takes a pass over all that everybody did, which a run that goes on does not stop for";
 
 /// What a run starts from.
 #[derive(Debug, Clone)]

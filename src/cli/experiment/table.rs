@@ -15,7 +15,9 @@ fn as_peers_do(plan: Plan) -> bool {
 /// What the numbers are of.
 pub(super) fn scale(plan: Plan) -> &'static str {
     match as_peers_do(plan) {
-        true => "relative differences by the delta method as peers print them; what is said above rests on the absolute ones",
+        true => {
+            "relative differences by the delta method as peers print them; what is said above rests on the absolute ones"
+        }
         false => "absolute differences with the relative change beside",
     }
 }
@@ -69,7 +71,12 @@ impl Table<'_> {
             (Some(mean), MetricKind::Proportion) => format!("{} %", figures::fixed(mean * 100.0, 2)),
             (Some(mean), _) => figures::mean(mean),
         };
-        format!("  {:<width$} {:>11} {mean:>9}", plain(&arm.variant), figures::count(arm.n), width = self.width)
+        format!(
+            "  {:<width$} {:>11} {mean:>9}",
+            plain(&arm.variant),
+            figures::count(arm.n),
+            width = self.width
+        )
     }
 
     fn judged(&self, comparison: &ArmComparison) -> String {
@@ -77,10 +84,13 @@ impl Table<'_> {
             return format!("withheld: {}", withheld.reason);
         }
         let numbers = &comparison.numbers;
-        let family = comparison.p_adjusted.map(|adjusted| format!("  adjusted p {}", figures::p_value(adjusted)));
+        let family =
+            comparison.p_adjusted.map(|adjusted| format!("  adjusted p {}", figures::p_value(adjusted)));
         let sure = format!("{}{}", self.sure(numbers), family.unwrap_or_default());
         if as_peers_do(self.plan) {
-            return self.by_delta(numbers).map_or_else(|| "withheld".to_owned(), |shown| format!("{shown}{sure}"));
+            return self
+                .by_delta(numbers)
+                .map_or_else(|| "withheld".to_owned(), |shown| format!("{shown}{sure}"));
         }
         let shown = match &comparison.readings.absolute {
             Reading::Estimate(found) => self.difference(found),

@@ -103,15 +103,13 @@ impl Readings {
 
     /// What does not keep its level, with how often it missed and how often it may.
     fn faults(&self, alpha: f64) -> Vec<String> {
-        let held = [
-            ("one look", self.fixed),
-            ("log ratio", self.log_ratio),
-            ("always, all looks", self.always),
-        ];
-        let missed = held.into_iter().filter(|(_, misses)| !misses.keeps(alpha)).filter_map(|(name, misses)| {
-            let (rate, most) = (100.0 * misses.rate()?, 100.0 * allowed(alpha, misses.shown));
-            Some(format!("{name} {rate:.2} % of at most {most:.2} %"))
-        });
+        let held =
+            [("one look", self.fixed), ("log ratio", self.log_ratio), ("always, all looks", self.always)];
+        let missed =
+            held.into_iter().filter(|(_, misses)| !misses.keeps(alpha)).filter_map(|(name, misses)| {
+                let (rate, most) = (100.0 * misses.rate()?, 100.0 * allowed(alpha, misses.shown));
+                Some(format!("{name} {rate:.2} % of at most {most:.2} %"))
+            });
         missed.collect()
     }
 }

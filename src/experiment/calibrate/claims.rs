@@ -100,7 +100,16 @@ pub fn promise(settings: &Settings, looks: Looks, baseline: f64, treatment: f64)
     let slack = 0.02 + 3.0 * (PROMISED * (1.0 - PROMISED) / runs).sqrt();
     let engine = if looks == Looks::Once { "fixed" } else { "sequential" };
     let holds = (seen - PROMISED).abs() <= slack;
-    Ok(Promise { engine, baseline, treatment, effect: effect / baseline, promised: PROMISED, seen, slack, holds })
+    Ok(Promise {
+        engine,
+        baseline,
+        treatment,
+        effect: effect / baseline,
+        promised: PROMISED,
+        seen,
+        slack,
+        holds,
+    })
 }
 
 /// The correlations that are checked.

@@ -183,6 +183,9 @@ fn too_few(rows: &[Part], with: &[usize]) -> Why {
     let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
     let (have, need) = (with.len(), shrink::FEWEST);
     Why::Other {
-        reason: format!("it takes {need} stages with a standard error, and there is one for {have} of {}{why}", rows.len()),
+        reason: format!(
+            "it takes {need} stages with a standard error, and there is one for {have} of {}{why}",
+            rows.len()
+        ),
     }
 }

@@ -10,8 +10,8 @@ mod tests;
 
 pub use checks::{checks, denominators, start, strangers};
 pub use denominator::denominator;
-pub use finding::finding;
 pub(super) use finding::direction;
+pub use finding::finding;
 pub use read_out::{About, Look};
 
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,7 @@ use crate::model::Time;
 use crate::stats::Reading;
 
 /// What is said of a design that is not adjusted for what people did before.
-pub const NOT_ADJUSTED: &str =
-    "Not adjusted for what people did before (CUPED): the design does not ask for it ([analysis] cuped = true).";
+pub const NOT_ADJUSTED: &str = "Not adjusted for what people did before (CUPED): the design does not ask for it ([analysis] cuped = true).";
 
 /// The Experiments screen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use super::checks::looked_at;
 use super::{
-    Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, denominators, finding,
+    Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, denominators,
+    finding,
 };
 use crate::experiment::analysis::{self, Evidence, MetricEvidence};
 use crate::experiment::closer::Closer;
@@ -66,7 +67,8 @@ impl Experiment {
     /// The read-out of a finished experiment whose values an import gave. Nothing was planned here, so nothing is advised.
     #[must_use]
     pub fn imported(look: &Look<'_>) -> Self {
-        let given = "Values were given per unit by an import: there is no window, trend, novelty or segment to show.";
+        let given =
+            "Values were given per unit by an import: there is no window, trend, novelty or segment to show.";
         let mut notes = vec![given.to_owned()];
         notes.extend(corrections(look));
         look.read_out("imported".to_owned(), notes)

@@ -193,7 +193,12 @@ fn the_screen_and_the_analysis_say_the_same() {
         })
     };
     let mut evidence = evidence(350, [2_000, 2_000]);
-    evidence.metrics.push(metric("order value", MetricKind::Ratio, analysis::Role::Secondary, ratio([200, 350])));
+    evidence.metrics.push(metric(
+        "order value",
+        MetricKind::Ratio,
+        analysis::Role::Secondary,
+        ratio([200, 350]),
+    ));
     for engine in [Engine::Fixed, SEQUENTIAL] {
         let settings = Settings { plan: Plan::new(engine), cuped: false, ended: true, margin: None };
         let shown = Experiment::imported(&Look { about: &about(), evidence: &evidence, settings: &settings });

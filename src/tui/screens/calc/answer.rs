@@ -21,7 +21,8 @@ pub(super) fn rows(answer: &Answer, cells: &Cells, width: usize, view: &View) ->
             view,
         ),
         Answer::Refused(refused) => {
-            let mut rows = said(Role::Error, &format!("✘ {}", in_words(&refused.error.message, cells)), width, view);
+            let mut rows =
+                said(Role::Error, &format!("✘ {}", in_words(&refused.error.message, cells)), width, view);
             rows.extend(
                 refused
                     .error
@@ -99,7 +100,12 @@ fn one(versus: &Versus, cells: &Cells, width: usize, view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
     if let (Some(withheld), Some(exact)) = (&versus.withheld, &versus.exact) {
         rows.extend(exactly(&versus.variant, exact, cells, width, view));
-        rows.extend(said(Role::Held, &format!("{} withheld: {}", asked(cells), withheld.reason), width, view));
+        rows.extend(said(
+            Role::Held,
+            &format!("{} withheld: {}", asked(cells), withheld.reason),
+            width,
+            view,
+        ));
     } else if let Some(withheld) = &versus.withheld {
         rows.extend(said(Role::Loud, &format!("Nothing can be told of {}.", versus.variant), width, view));
         rows.extend(said(Role::Held, &format!("withheld: {}", withheld.reason), width, view));

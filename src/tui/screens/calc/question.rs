@@ -175,7 +175,8 @@ pub(super) fn place(message: &str, cells: &Cells) -> Option<Field> {
 /// A complaint in the words of the form: `n of control` for `variants[0].n`.
 pub(super) fn in_words(message: &str, cells: &Cells) -> String {
     let named = message.split(|c: char| c.is_whitespace()).next().unwrap_or("");
-    let Some(Field::Of(at, quantity)) = place(message, cells).filter(|_| named.starts_with("variants[")) else {
+    let Some(Field::Of(at, quantity)) = place(message, cells).filter(|_| named.starts_with("variants["))
+    else {
         return message.to_owned();
     };
     let name = cells.get(Field::Of(at, Quantity::Name));
