@@ -83,7 +83,8 @@ pub struct Sizing {
     pub control: f64,
     /// The treatment's share of the units.
     pub treatment: f64,
-    /// How many arms there are, the control included.
+    /// How many arms there are, the control included; every further primary metric counts as the treatments once more, since α is
+    /// shared by primary metrics times treatments.
     pub arms: u32,
     /// How well what came before tells the metric, where it is adjusted for: a correlation.
     pub rho: f64,
@@ -119,7 +120,7 @@ impl Sizing {
             power: design.criteria.power,
             control: weights.first().copied().unwrap_or(0.5),
             treatment: weights.iter().skip(1).copied().fold(f64::INFINITY, f64::min),
-            arms: weights.len() as u32,
+            arms: (design.metrics.primary.len().max(1) * weights.len().saturating_sub(1)) as u32 + 1,
             rho: 0.0,
         }
     }
@@ -224,6 +225,16 @@ mod tests {
             assert!((sizing.power_at(0.2, needed).unwrap() - 0.8).abs() < 2e-3);
             assert!((sizing.detectable(needed).unwrap() - 0.2).abs() < 1e-3);
         }
+    }
+
+    #[test]
+    fn a_second_primary_metric_shares_the_level() {
+        let mut design = Design::read(super::super::tests::TEXT).unwrap();
+        let one = Sizing::of(&design, TEN_PERCENT);
+        design.metrics.primary.extend(design.metrics.primary.clone());
+        let two = Sizing::of(&design, TEN_PERCENT);
+        assert_eq!(two.arms - 1, 2 * (one.arms - 1));
+        assert!(two.needed(0.2).unwrap() > one.needed(0.2).unwrap());
     }
 
     #[test]
