@@ -64,6 +64,32 @@ fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
         row(cell, output)?;
     }
     writeln!(output)?;
+    promises(report, output)?;
+    for cover in &report.coverage {
+        let Misses { low, high, shown, .. } = cover.misses;
+        let share = |count: u64| 100.0 * count as f64 / shown.max(1) as f64;
+        writeln!(
+            output,
+            "an effect that is there, {}: missed {} % ({:.2} above + {:.2} below) {}",
+            name(cover.interval),
+            percent(&cover.misses),
+            share(low),
+            share(high),
+            word(cover.holds, || format!("at most {:.2} %", 100.0 * allowed(settings.alpha, shown)))
+        )?;
+    }
+    let broken = report.cells.iter().map(|cell| cell.broken_splits).fold(0.0, f64::max);
+    writeln!(output, "splits called broken without being so: at most {:.2} % of a kind", 100.0 * broken)?;
+    let sentence = if report.holds {
+        "Everything shown keeps its level."
+    } else {
+        "Something does not keep its level: see the rows that say so."
+    };
+    writeln!(output, "\n{sentence}")
+}
+
+/// What planning and adjusting promise, and what was seen.
+fn promises(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
     for promise in &report.power {
         writeln!(
             output,
@@ -96,27 +122,7 @@ fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
             ))
         )?;
     }
-    for cover in &report.coverage {
-        let Misses { low, high, shown, .. } = cover.misses;
-        let share = |count: u64| 100.0 * count as f64 / shown.max(1) as f64;
-        writeln!(
-            output,
-            "an effect that is there, {}: missed {} % ({:.2} above + {:.2} below) {}",
-            name(cover.interval),
-            percent(&cover.misses),
-            share(low),
-            share(high),
-            word(cover.holds, || format!("at most {:.2} %", 100.0 * allowed(settings.alpha, shown)))
-        )?;
-    }
-    let broken = report.cells.iter().map(|cell| cell.broken_splits).fold(0.0, f64::max);
-    writeln!(output, "splits called broken without being so: at most {:.2} % of a kind", 100.0 * broken)?;
-    let sentence = if report.holds {
-        "Everything shown keeps its level."
-    } else {
-        "Something does not keep its level: see the rows that say so."
-    };
-    writeln!(output, "\n{sentence}")
+    Ok(())
 }
 
 fn row(cell: &Account, output: &mut impl Write) -> std::io::Result<()> {
