@@ -133,23 +133,26 @@ fn the_email_test_is_what_gbstats_says() {
     let case = |metric: &str| named(&reference["cases"], "id", &format!("hill_all_mens_vs_none_{metric}"));
     let fixed = analyze(&["--engine", "fixed"]);
     assert_eq!(fixed, analyze(&[]), "a finished import is read as fixed");
+    assert_eq!(fixed, analyze(&["--difference", "absolute"]), "tests are on the absolute difference");
+    // What peers decide by is there for whoever asks, and decides nothing.
+    let delta = |words: &[&str]| analyze(&[&["--difference", "relative"], words].concat());
+    assert_eq!(delta(&[])["found"], fixed["found"]);
     let readings = [
-        (fixed.clone(), "frequentist_two_sided_relative_a05"),
-        (analyze(&["--difference", "absolute"]), "frequentist_two_sided_absolute_a05"),
-        (analyze(&["--alpha", "0.1"]), "frequentist_two_sided_relative_a10"),
-        (analyze(&["--engine", "sequential"]), "sequential_two_sided_relative_a05_tune5000"),
+        (fixed.clone(), "frequentist_two_sided_absolute_a05"),
+        (delta(&[]), "frequentist_two_sided_relative_a05"),
+        (delta(&["--alpha", "0.1"]), "frequentist_two_sided_relative_a10"),
+        (delta(&["--engine", "sequential"]), "sequential_two_sided_relative_a05_tune5000"),
     ];
     for (analysis, key) in &readings {
         for metric in ["visit", "conversion", "spend"] {
             agrees(analysis, metric, "Mens E-Mail", case(metric), key);
         }
     }
-    for (words, key) in [
-        (["--cuped", "--engine", "fixed"], "frequentist_two_sided_relative_a05"),
-        (["--cuped", "--engine", "sequential"], "sequential_two_sided_relative_a05_tune5000"),
-        (["--cuped", "--difference", "absolute"], "frequentist_two_sided_absolute_a05"),
+    for (adjusted, key) in [
+        (delta(&["--cuped", "--engine", "fixed"]), "frequentist_two_sided_relative_a05"),
+        (delta(&["--cuped", "--engine", "sequential"]), "sequential_two_sided_relative_a05_tune5000"),
+        (analyze(&["--cuped"]), "frequentist_two_sided_absolute_a05"),
     ] {
-        let adjusted = analyze(&words);
         agrees(&adjusted, "spend", "Mens E-Mail", case("spend_cuped_history"), key);
         let beside = &named(&adjusted["metrics"], "metric", "spend")["comparisons"][0]["unadjusted"];
         close(&beside["p_value"], &case("spend")["expected"][key]["p_value"], "unadjusted beside adjusted");
@@ -167,10 +170,9 @@ fn the_screen_shows_the_same(folder: &Path, absolute: &Value) {
     assert_eq!(screen.sentence, "1 was imported");
     let row = &screen.rows[0];
     assert_eq!((row.state.as_str(), row.advice, row.as_of), ("imported", Advice::None, None));
-    assert_eq!(
-        row.sentence,
-        "Mens E-Mail raises visit, conversion and spend; Womens E-Mail raises visit, conversion and spend."
-    );
+    assert_eq!(row.sentence, absolute["found"].as_str().unwrap());
+    let found = "Mens E-Mail raises visit by 7.66 points (+72 %), conversion by 0.681 points (+119 %) and spend by 0.770; Womens";
+    assert!(row.sentence.starts_with(found), "{}", row.sentence);
     assert_eq!((row.exposed, row.matured, row.excluded), (64_000, 64_000, 0));
     assert_eq!(row.arms.iter().map(|arm| arm.n).collect::<Vec<_>>(), [21_306, 21_307, 21_387]);
     assert!(row.health.iter().all(|check| check.state == HealthState::Fine), "{:?}", row.health);
@@ -189,10 +191,15 @@ fn the_screen_shows_the_same(folder: &Path, absolute: &Value) {
             close(&estimate.p_value.into(), &said["p_value"], "p");
             close(&shown.p_adjusted.into(), &said["p_adjusted"], "adjusted p");
             match &shown.relative {
-                Reading::Estimate(relative) => close(&relative.value.into(), &said["uplift"], "relative"),
+                Reading::Estimate(relative) => {
+                    close(&relative.value.into(), &said["uplift"], "relative");
+                    close(&relative.low.into(), &said["relative"]["ci_low"], "relative, low");
+                }
                 // Half a percent of the customers spent: their mean is no base to divide by at a fixed look.
                 Reading::Withheld(why) => {
                     assert!(metric.name == "spend" && why.sentence().contains("too uncertain"), "{shown:?}");
+                    assert_eq!(said["relative"]["withheld"]["reason"], why.sentence());
+                    assert!(said["uplift"].is_null(), "no number where the screen shows none");
                 }
             }
         }
@@ -212,8 +219,10 @@ fn other_covariates_are_asked_for_by_name() {
     words[1] = data.to_str().unwrap();
     words.push("No E-Mail");
     assert_eq!(segue(folder.path(), &words).status.code(), Some(0));
-    let adjusted =
-        json(&segue(folder.path(), &["experiment", "analyze", "e", "--cuped", "womens", "--json"]));
+    let adjusted = json(&segue(
+        folder.path(),
+        &["experiment", "analyze", "e", "--cuped", "womens", "--difference", "relative", "--json"],
+    ));
     let case = named(&reference["cases"], "id", "hill_all_mens_vs_none_visit_cuped_womens");
     agrees(&adjusted, "visit", "Mens E-Mail", case, "frequentist_two_sided_relative_a05");
     assert_eq!(adjusted["metrics"][0]["covariate"], "womens");
@@ -243,7 +252,7 @@ fn the_retention_test_is_what_gbstats_says_and_its_split_is_explained() {
     words[1] = data.to_str().unwrap();
     assert_eq!(segue(folder.path(), &words).status.code(), Some(0));
     let analysis =
-        json(&segue(folder.path(), &["experiment", "analyze", "gate", "--engine", "fixed", "--json"]));
+        json(&segue(folder.path(), &["experiment", "analyze", "gate", "--difference", "relative", "--json"]));
     for (metric, name) in
         [("retention_1", "retention_1"), ("retention_7", "retention_7"), ("sum_gamerounds", "gamerounds")]
     {
@@ -253,11 +262,11 @@ fn the_retention_test_is_what_gbstats_says_and_its_split_is_explained() {
     assert!((analysis["srm_p"].as_f64().unwrap() - 0.0086).abs() < 5e-5);
     let text = said(&segue(folder.path(), &["experiment", "analyze", "gate"]));
     for line in [
-        "gate_40 lowers retention_7, nothing can be told of retention_1 and sum_gamerounds.",
+        "gate_40 lowers retention_7 by 0.820 points (−4.3 %), no effect on retention_1 and sum_gamerounds is shown.",
         "  mind    sample ratio  The split is a little uneven: a fair assignment gives one like it once in 116 times. That is above the \
          alarm at 1 in 1,000, so comparisons are shown; check that no arm loses people. (p = 0.0086)",
         "  mind    outliers      One unit alone makes more than half of the variance of sum_gamerounds in an arm: mind its interval.",
-        "  gate_40      45,489   18.20 %  −4.31 % [−6.92 … −1.70]  p 0.0012  adjusted p 0.0037",
+        "  gate_40      45,489   18.20 %  −0.82 points [−1.33 … −0.31]  p 0.0016  adjusted p 0.0047  relative −4.3 % [−6.9 … −1.7]",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
@@ -329,9 +338,11 @@ fn a_small_shops_export_is_read_out() {
     assert!(narrower, "{found}");
 
     let text = said(&segue(folder.path(), &words("experiment analyze offer --cuped")));
-    assert!(text.starts_with("offer raises bought and spend.\n"), "{text}");
+    assert!(text.starts_with("offer raises bought by 10.0 points (+50 %) and spend by "), "{text}");
     assert!(
-        text.contains("offer: fixed 95 % intervals, relative differences, adjusted for before by CUPED"),
+        text.contains(
+            "offer: fixed 95 % intervals, absolute differences with the relative change beside, adjusted for before by CUPED"
+        ),
         "{text}"
     );
     assert!(
@@ -611,7 +622,7 @@ fn the_screen_shows_what_runs_and_what_was_imported() {
     let running = console.screen();
     for line in [
         "│ 1 is running and 1 was imported",
-        "│ … keep running   Keep running for ",
+        "│ … keep running   bundle: nothing can be told of",
         "│ ✔ sample ratio   The arms are the sizes they should be. (p = ",
         "withheld: fewer than 100 non-zero values per arm (",
         "can't tell yet",
@@ -623,7 +634,8 @@ fn the_screen_shows_what_runs_and_what_was_imported() {
     {
         console.resize(columns, rows);
         let imported = console.screen();
-        for line in ["– no advice      offer raises bought and spend.", "★ bought", relative] {
+        for line in ["– no advice      offer raises bought by 10.0 points (+50 %)", "★ bought", relative]
+        {
             assert!(imported.contains(line), "{line}\n{imported}");
         }
     }

@@ -222,7 +222,7 @@ fn the_retention_test_from_its_rows() {
         covariates: Vec::new(),
     };
     let evidence = units(design, &rows).evidence(Time(0), None);
-    let analysis = analyse(&evidence, &Settings::finished());
+    let analysis = analyse(&evidence, &settings(Engine::Fixed, Difference::RelativeDelta, 0.05, false));
     // One player of 49,854 rounds makes most of the control's variance: the reading says so.
     let rounds = readings(&evidence, &evidence.metrics[2], 1, &Settings::finished());
     assert_eq!(rounds.absolute.estimate().unwrap().cautions, [Caution::Outlier]);
@@ -252,6 +252,15 @@ fn the_json_has_the_promised_shape() {
         units.push(&unit.to_string(), variant, &[Decimal::from_int(unit % 2)], &[]);
     }
     let analysis = analyse(&units.evidence("2026-06-30".parse().unwrap(), None), &Settings::finished());
+    let read = &analysis.metrics[0].comparisons[0];
+    assert!(
+        read.exact && read.numbers.p_value == Some(1.0) && read.numbers.standard_error.is_none(),
+        "{read:?}"
+    );
+    let delta = settings(Engine::Fixed, Difference::RelativeDelta, 0.05, false);
+    let beside = serde_json::to_value(&analysis).unwrap()["metrics"][0]["comparisons"][0]["relative"].clone();
+    assert_eq!(beside["withheld"]["reason"], "counts are small, so only the difference is read, exactly");
+    let analysis = analyse(&units.evidence("2026-06-30".parse().unwrap(), None), &delta);
     let json = serde_json::to_string(&analysis).unwrap();
     let start = "{\"experiment\":\"small\",\"as_of\":\"2026-06-30T00:00:00.000Z\",\"engine\":\"fixed\",\"alpha\":0.05,\
         \"difference\":\"relative\",\"srm_p\":null,\"units_excluded\":0,\"metrics\":[{\"metric\":\"visit\",\

@@ -5,8 +5,9 @@ use std::io::{BufRead, Write};
 use clap::Subcommand;
 
 use crate::cli::{Common, Exit};
-use crate::experiment::calc::{self, Answer, Compared, Powered, Question, Versus};
+use crate::experiment::calc::{self, Answer, Compared, Exact, Powered, Question, Versus};
 use crate::model::Problem;
+use crate::panel::experiments::denominator;
 
 /// Compare arms by their sums, plan sizes, check splits, adjust p-values; reads lines of JSON from standard input unless given
 #[derive(Debug, clap::Args)]
@@ -203,6 +204,12 @@ fn tell_compared(compared: &Compared, output: &mut impl Write) -> std::io::Resul
             Some(why) => writeln!(output, "{}  withheld: {}", clean(&versus.variant), clean(&why.reason))?,
             None => writeln!(output, "{}", sentence(versus))?,
         }
+        if let Some(exact) = &versus.exact {
+            writeln!(output, "  {}", exactly(exact, versus))?;
+        }
+        if let Some(found) = &versus.denominator {
+            writeln!(output, "  {}", denominator(found))?;
+        }
         cautions(&versus.cautions, output)?;
     }
     Ok(())
@@ -226,6 +233,17 @@ fn sentence(versus: &Versus) -> String {
         text += &format!("   chance to win {:.1} %", 100.0 * chance);
     }
     text
+}
+
+/// Fisher's test and Newcombe's interval of the absolute difference.
+fn exactly(exact: &Exact, versus: &Versus) -> String {
+    let difference = versus.numbers.uplift_absolute.map_or_else(|| "open".to_owned(), |x| format!("{x:.6}"));
+    format!(
+        "exactly, the difference: {difference} [{:.6}, {:.6}]   p {}",
+        exact.ci_low,
+        exact.ci_high,
+        p_text(exact.p_value)
+    )
 }
 
 fn tell_powered(powered: &Powered, output: &mut impl Write) -> std::io::Result<()> {
@@ -313,6 +331,13 @@ mod tests {
             output.contains("B  0.130000 against 0.100000   effect 0.300000 [") && !output.contains('\u{7}'),
             "{output}"
         );
+        let few = r#"{"metric":"proportion","variants":[{"name":"A","n":20,"sum":0},{"name":"B","n":20,"sum":20}]}"#;
+        let (output, _) = run(Question::Compare, few.as_bytes(), false);
+        assert!(
+            output.contains("exactly, the difference: 1.000000 [0.7") && output.contains("p 1.45e-11"),
+            "{output}"
+        );
+        assert!(!output.contains("every unit has the same value"), "{output}");
         let (output, _) =
             run(Question::Power, br#"{"metric":"proportion","baseline":0.1,"effect":0.1}"#, false);
         assert!(output.contains("in each treatment   power 80.0 %"), "{output}");

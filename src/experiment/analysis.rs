@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::beside::{Denominator, RelativeChange};
 use super::collect::Collected;
 use super::design::Design;
 use super::health::{self, ArmTraffic, Health};
@@ -35,6 +36,9 @@ pub const LOOKED_AT: &str = "credible intervals and chances hold for one look: d
 /// Why nothing is said of a relative change of few amounts.
 const UNCERTAIN_BASE: &str =
     "the means are too uncertain to be divided; the absolute difference is beside it";
+
+/// Why nothing is said of a relative change of small counts.
+const EXACT_BESIDE: &str = "counts are small, so only the difference is read, exactly";
 
 /// What is said of one that is always valid.
 const ROUGH_BASE: &str = "the means are uncertain to be divided by, so the relative interval is rough";
@@ -129,11 +133,29 @@ impl Settings {
         Self { plan: Plan { engine, ..self.plan }, ..*self }
     }
 
-    /// A finished experiment read once, relative by the delta method as the peers print it.
+    /// A finished experiment read once, by its absolute differences.
     #[must_use]
     pub fn finished() -> Self {
-        let plan = Plan::new(Engine::Fixed).on(Difference::RelativeDelta);
+        let plan = Plan::new(Engine::Fixed).on(Difference::Absolute);
         Self { plan, cuped: false, ended: true, margin: None }
+    }
+
+    /// The same on the scale that decides: tests and p-values are on the absolute difference, while a prior and the risk one may run
+    /// are on the relative change.
+    #[must_use]
+    pub fn deciding(&self) -> Self {
+        let scale = match self.plan.engine {
+            Engine::Fixed | Engine::Sequential { .. } => Difference::Absolute,
+            Engine::Bayesian { .. } => Difference::RelativeDelta,
+        };
+        Self { plan: self.plan.on(scale), ..*self }
+    }
+
+    /// Whether numbers are asked for as the peers print them: relative, tested and bounded by the delta method.
+    #[must_use]
+    pub fn is_as_peers_do(&self) -> bool {
+        let tested = !matches!(self.plan.engine, Engine::Bayesian { .. });
+        tested && self.plan.difference == Difference::RelativeDelta
     }
 }
 
@@ -148,7 +170,8 @@ pub struct Analysis {
     pub engine: &'static str,
     /// One minus the coverage of the intervals.
     pub alpha: f64,
-    /// `relative`, `absolute` or, in panels, `relative-log`.
+    /// The scale of intervals, standard errors and p-values: `absolute`, or `relative` by the delta method where that is asked for and
+    /// where a prior is on it.
     pub difference: &'static str,
     /// χ² p-value of the split; none while arms are too small.
     pub srm_p: Option<f64>,
@@ -201,11 +224,23 @@ pub struct ArmComparison {
     pub numbers: Numbers,
     /// The p-value within its family; none for guardrails, and for the Bayesian engine, which corrects nothing.
     pub p_adjusted: Option<f64>,
+    /// The relative change beside an absolute difference; none where the numbers are relative themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relative: Option<RelativeChange>,
+    /// Whether the interval is Newcombe's and the p-value Fisher's, because counts are small.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub exact: bool,
+    /// The denominator of a ratio compared on its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<Denominator>,
     /// Why there are no numbers.
     pub withheld: Option<Withheld>,
     /// The same comparison without adjustment, beside an adjusted one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unadjusted: Option<Numbers>,
+    /// The same effect as panels show it: what is said of it everywhere comes from here.
+    #[serde(skip)]
+    pub readings: Readings,
 }
 
 impl ArmComparison {
@@ -263,9 +298,8 @@ pub fn analyse(evidence: &Evidence, settings: &Settings) -> Analysis {
         },
         alpha: settings.plan.alpha,
         difference: match settings.plan.difference {
-            Difference::Absolute => "absolute",
+            Difference::Absolute | Difference::RelativeLog => "absolute",
             Difference::RelativeDelta => "relative",
-            Difference::RelativeLog => "relative-log",
         },
         srm_p: health.srm_p(),
         units_excluded: evidence.excluded,
@@ -278,14 +312,27 @@ pub fn analyse(evidence: &Evidence, settings: &Settings) -> Analysis {
 /// The effect of the treatment in arm `arm` on a metric, as a panel shows it.
 #[must_use]
 pub fn readings(evidence: &Evidence, metric: &MetricEvidence, arm: usize, settings: &Settings) -> Readings {
-    let health = health::check(&evidence.arms);
+    read(evidence, metric, arm, settings, &health::check(&evidence.arms))
+}
+
+fn read(
+    evidence: &Evidence,
+    metric: &MetricEvidence,
+    arm: usize,
+    settings: &Settings,
+    health: &Health,
+) -> Readings {
     let on = |difference| {
         let on = Settings { plan: settings.plan.on(difference), ..*settings };
-        let (control, treatment) = match arms(evidence, metric, arm, &on, &health) {
+        let (control, treatment) = match arms(evidence, metric, arm, &on, health) {
             Ok(arms) => arms,
             Err(why) => return Reading::Withheld(why),
         };
         let exact = compare::is_exact(&control, &treatment, &on.plan);
+        let exact_beside = compare::is_exact(&control, &treatment, &on.plan.on(Difference::Absolute));
+        if exact_beside && on.plan.difference != Difference::Absolute {
+            return Reading::Withheld(Why::Other { reason: EXACT_BESIDE.to_owned() });
+        }
         let cautions = cautions(evidence, metric, arm, &on, exact);
         if let Engine::Bayesian { prior, .. } = on.plan.engine {
             return bayes::reading(&control, &treatment, on.plan.alpha, on.plan.difference, &prior, cautions);
@@ -385,6 +432,41 @@ fn analyse_metric(
     }
 }
 
+/// What is compared with its control.
+struct Pairing<'a> {
+    evidence: &'a Evidence,
+    metric: &'a MetricEvidence,
+    arm: usize,
+    health: &'a Health,
+}
+
+impl Pairing<'_> {
+    /// The numbers and the readings they are taken from. As peers print them, and by a posterior on the scale of its prior, they are
+    /// computed on that scale instead.
+    fn numbers(&self, settings: &Settings) -> (Result<Numbers, Why>, Readings) {
+        let Self { evidence, metric, arm, health } = *self;
+        let readings = read(evidence, metric, arm, settings, health);
+        let apart = matches!(settings.plan.engine, Engine::Bayesian { .. }) || settings.is_as_peers_do();
+        let found = if apart {
+            arms(evidence, metric, arm, settings, health).and_then(|(control, treatment)| {
+                Numbers::of(&control, &treatment, &settings.plan, metric.better)
+            })
+        } else {
+            Numbers::shown(&readings)
+        };
+        (found, readings)
+    }
+
+    /// The denominator of a ratio compared on its own, unless that would be peeking or the arms cannot be compared at all.
+    fn denominator(&self, settings: &Settings) -> Option<Denominator> {
+        if self.health.broken.is_some() || (settings.plan.engine == Engine::Fixed && !settings.ended) {
+            return None;
+        }
+        let of = |arm: usize| self.metric.arms.get(arm)?.summary().ok();
+        Denominator::between(&of(0)?, &of(self.arm)?)
+    }
+}
+
 fn compare_arm(
     evidence: &Evidence,
     metric: &MetricEvidence,
@@ -392,19 +474,23 @@ fn compare_arm(
     settings: &Settings,
     health: &Health,
 ) -> ArmComparison {
-    let compared = |settings: &Settings| {
-        let (control, treatment) = arms(evidence, metric, arm, settings, health)?;
-        Numbers::of(&control, &treatment, &settings.plan, metric.better)
-    };
-    let found = compared(settings);
-    let unadjusted =
-        adjusts(metric, settings).then(|| compared(&Settings { cuped: false, ..*settings }).ok()).flatten();
+    let pairing = Pairing { evidence, metric, arm, health };
+    let (found, readings) = pairing.numbers(settings);
+    let plain = Settings { cuped: false, ..*settings };
+    let unadjusted = adjusts(metric, settings).then(|| pairing.numbers(&plain).0.ok()).flatten();
+    let absolute = settings.plan.difference != Difference::RelativeDelta;
+    let exact =
+        readings.absolute.estimate().is_some_and(|found| found.cautions.contains(&Caution::SmallCounts));
     ArmComparison {
         variant: evidence.arms[arm].variant.clone(),
         numbers: found.as_ref().copied().unwrap_or_default(),
         p_adjusted: None,
+        relative: (absolute && found.is_ok()).then(|| RelativeChange::of(&readings.relative)),
+        exact: absolute && exact,
+        denominator: pairing.denominator(settings),
         withheld: found.as_ref().err().map(Withheld::from),
         unadjusted,
+        readings,
     }
 }
 

@@ -110,6 +110,11 @@ impl Collected {
         Self { pending, ..self }
     }
 
+    /// The values with what was known beside them; of a ratio its numerators and denominators.
+    pub(super) fn pair(&self) -> Pair {
+        self.pair
+    }
+
     /// Units measured.
     #[must_use]
     pub fn n(&self) -> u64 {

@@ -77,6 +77,12 @@ impl UnitValue {
         Self { numerator: Exact(i128::from(value.scaled())), matured: true, ..Self::default() }
     }
 
+    /// A sum over a sum as it is.
+    #[cfg(test)]
+    pub(crate) fn over(numerator: Decimal, denominator: Decimal) -> Self {
+        Self { denominator: Exact(i128::from(denominator.scaled())), ..Self::given(numerator) }
+    }
+
     /// Before anything was seen: whether it is complete already depends on where the metric's window ends.
     pub(super) fn begun(metric: &Metric, to: Time, point: Point) -> Self {
         Self { matured: metric.window.is_none() || to <= point.at, closes: to, ..Self::default() }

@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod before;
+pub mod beside;
 pub mod bucket;
 pub mod calc;
 pub mod calibrate;

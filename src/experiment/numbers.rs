@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::analysis::Readings;
 use super::metric::Better;
-use crate::stats::{Difference, Engine, Plan, Posterior, Summary, Why, bayes, compare};
+use crate::stats::{Difference, Engine, Plan, Posterior, Reading, Summary, Why, bayes, compare};
 
 /// Every number of a comparison, each none where its engine has none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -52,6 +53,23 @@ impl Numbers {
             Better::Lower => found.lower_is_better(),
         };
         Ok(Self::believed(&found, control, treatment, plan))
+    }
+
+    /// What panels show of a test: the absolute difference with its interval and p-value, and the relative change where that is shown.
+    pub(super) fn shown(readings: &Readings) -> Result<Self, Why> {
+        let found = match &readings.absolute {
+            Reading::Estimate(found) => found,
+            Reading::Withheld(why) => return Err(why.clone()),
+        };
+        Ok(Self {
+            uplift: readings.relative.estimate().and_then(|relative| finite(relative.value)),
+            uplift_absolute: finite(found.value),
+            standard_error: found.standard_error.and_then(finite),
+            ci_low: finite(found.low),
+            ci_high: finite(found.high),
+            p_value: found.p_value.and_then(finite),
+            ..Self::default()
+        })
     }
 
     fn believed(found: &Posterior, control: &Summary, treatment: &Summary, plan: &Plan) -> Self {

@@ -9,7 +9,7 @@ use crate::experiment::{
 };
 use crate::model::consent::Purpose;
 use crate::model::{Problem, Span, Time};
-use crate::panel::experiments::Unit;
+use crate::panel::experiments::{Unit, direction};
 use crate::panel::figures;
 use crate::sim;
 use crate::stats::{Engine, Plan, Reading, Why};
@@ -293,7 +293,7 @@ impl<'a, S: Source> Running<'a, S> {
         let treated = self.evidence.arms.get(1).is_some_and(|arm| arm.exposed > 0);
         Some(Uplift {
             title: self.design.name.clone(),
-            sentence: sentence(name(1), &metric.metric, &health, &readings.relative, &progress),
+            sentence: sentence(name(1), &metric.metric, &health, self.found(), &progress),
             day: (progress.days as u32).saturating_add(1).min(planned),
             days: planned,
             ended: progress.days >= f64::from(planned),
@@ -315,6 +315,17 @@ impl<'a, S: Source> Running<'a, S> {
             guardrails: self.guardrails(),
             attributed_per_day: treated.then(|| self.attributed() as f64 / progress.days.max(1.0)),
         })
+    }
+
+    /// Whether the primary metric moved, and which way: what the read-out of the experiment says of it.
+    fn found(&self) -> Result<Option<bool>, Why> {
+        let analysis = analysis::analyse(&self.evidence, &self.settings.deciding());
+        let comparison = analysis.metrics.first().and_then(|metric| metric.comparisons.first());
+        match comparison.map(|found| (&found.readings.absolute, found)) {
+            None => Err(Why::NoData),
+            Some((Reading::Withheld(why), _)) => Err(why.clone()),
+            Some((Reading::Estimate(_), found)) => Ok(direction(found, analysis.alpha)),
+        }
     }
 
     fn guardrails(&self) -> Vec<Guardrail> {
@@ -406,7 +417,7 @@ fn sentence(
     treatment: &str,
     metric: &str,
     health: &Health,
-    relative: &Reading,
+    found: Result<Option<bool>, Why>,
     progress: &Progress,
 ) -> String {
     if health.broken.is_some() {
@@ -421,10 +432,10 @@ fn sentence(
     };
     let mut letters = treatment.chars();
     let name: String = letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default();
-    match relative {
-        Reading::Withheld(why) => format!("Too early to say anything: {}. {when}", why.sentence()),
-        Reading::Estimate(estimate) if estimate.low > 0.0 => format!("{name} brings more {metric}. {when}"),
-        Reading::Estimate(estimate) if estimate.high < 0.0 => format!("{name} brings fewer {metric}. {when}"),
-        Reading::Estimate(_) => format!("{name} against control: can't tell yet. {when}"),
+    match found {
+        Err(why) => format!("Too early to say anything: {}. {when}", why.sentence()),
+        Ok(Some(true)) => format!("{name} brings more {metric}. {when}"),
+        Ok(Some(false)) => format!("{name} brings fewer {metric}. {when}"),
+        Ok(None) => format!("No effect of {treatment} on {metric} is shown yet. {when}"),
     }
 }

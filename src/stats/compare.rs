@@ -195,9 +195,11 @@ pub fn compare_by(control: &Summary, treatment: &Summary, plan: &Plan, law: Law)
         return Err(Why::Other { reason: "alpha must lie between 0 and 0.5".to_owned() });
     }
     let (control, treatment) = arms(control, treatment)?;
-    let absolute = law.effect(&control, &treatment, Difference::Absolute)?;
-    let scaled = law.effect(&control, &treatment, plan.difference)?;
-    let judged = judge(&scaled, &control, &treatment, plan, law, plan.difference)?;
+    let differ = (control.mean - treatment.mean).abs() > 0.0;
+    let spread = |why: Why| if why == Why::NoVariance && differ { Why::NoSpread } else { why };
+    let absolute = law.effect(&control, &treatment, Difference::Absolute).map_err(spread)?;
+    let scaled = law.effect(&control, &treatment, plan.difference).map_err(spread)?;
+    let judged = judge(&scaled, &control, &treatment, plan, law, plan.difference).map_err(spread)?;
     let (uplift, judged) = match plan.difference {
         Difference::RelativeLog => {
             let p_value = judge(&absolute, &control, &treatment, plan, law, Difference::Absolute)?.p_value;
@@ -224,7 +226,7 @@ pub fn reading(control: &Summary, treatment: &Summary, plan: &Plan, cautions: Ve
     if let (true, Some((control, treatment))) =
         (is_exact(control, treatment, plan), two_shares(control, treatment))
     {
-        return two_proportions::reading(control, treatment, plan.alpha, cautions);
+        return two_proportions::reading(control, treatment, plan.alpha, plan.tail, cautions);
     }
     let found = match compare(control, treatment, plan) {
         Ok(found) => found,
@@ -251,8 +253,7 @@ pub fn reading(control: &Summary, treatment: &Summary, plan: &Plan, cautions: Ve
 /// Whether [`reading`] reads these arms by the exact methods for small counts.
 #[must_use]
 pub fn is_exact(control: &Summary, treatment: &Summary, plan: &Plan) -> bool {
-    let asked =
-        plan.engine == Engine::Fixed && plan.difference == Difference::Absolute && plan.tail == Tail::Two;
+    let asked = plan.engine == Engine::Fixed && plan.difference == Difference::Absolute;
     asked
         && two_shares(control, treatment).is_some_and(|(control, treatment)| {
             control.1.min(treatment.1) > 1 && two_proportions::are_small(control, treatment)

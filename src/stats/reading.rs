@@ -73,6 +73,8 @@ pub enum Why {
     },
     /// Every unit has the same value.
     NoVariance,
+    /// Every unit of an arm has the same value, and the arms differ.
+    NoSpread,
     /// A relative change of a mean that is not positive.
     MeanNotPositive,
     /// The arms are not the sizes they should be.
@@ -106,7 +108,7 @@ impl Why {
             Self::TooFew { .. } => "too-few",
             Self::EmptyArm { .. } => "empty-arm",
             Self::WindowsOpen { .. } => "windows-open",
-            Self::NoVariance => "no-variance",
+            Self::NoVariance | Self::NoSpread => "no-variance",
             Self::MeanNotPositive => "mean-not-positive",
             Self::SampleRatio { .. } => "sample-ratio",
             Self::ZeroWeightArm { .. } => "zero-weight-arm",
@@ -129,6 +131,9 @@ impl Why {
                 format!("no window has closed yet{arm}{}", when.unwrap_or_default())
             }
             Self::NoVariance => "every unit has the same value".to_owned(),
+            Self::NoSpread => {
+                "each arm has one value throughout, so how sure the difference is cannot be told".to_owned()
+            }
             Self::MeanNotPositive => "a relative change needs a positive mean".to_owned(),
             // Below this the digits say nothing, and far below there are none left.
             Self::SampleRatio { p } if *p < 1e-9 => {

@@ -13,6 +13,9 @@ use super::student;
 /// At how many values τ is looked at for the intervals.
 const GRID: u32 = 200;
 
+/// Fewer segments cannot tell their difference from their noise.
+pub const FEWEST: usize = 3;
+
 /// A segment's own effect.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Own {
@@ -42,9 +45,9 @@ pub struct Shrunk {
 /// # Errors
 /// [`Why::TooFew`] under three segments: two cannot tell their difference from their noise.
 pub fn shrink(segments: &[Own], alpha: f64) -> Result<Shrunk, Why> {
-    if segments.len() < 3 {
+    if segments.len() < FEWEST {
         let have = segments.len() as u64;
-        return Err(Why::TooFew { what: "segments".to_owned(), have, need: 3 });
+        return Err(Why::TooFew { what: "segments".to_owned(), have, need: FEWEST as u64 });
     }
     let sound =
         |own: &Own| own.effect.is_finite() && own.standard_error > 0.0 && own.standard_error.is_finite();

@@ -50,11 +50,27 @@ pub fn pooled_z(control: Share, treatment: Share, tail: Tail) -> Option<(f64, f6
     (error > 0.0 && z.is_finite()).then_some((z, p_value))
 }
 
+/// Newcombe's interval for the alternatives that count: of one side it is the bound at twice the level, the other end open.
+#[must_use]
+pub fn newcombe_for(control: Share, treatment: Share, alpha: f64, tail: Tail) -> Option<(f64, f64)> {
+    match tail {
+        Tail::Two => newcombe(control, treatment, alpha),
+        Tail::Greater => newcombe(control, treatment, 2.0 * alpha).map(|(low, _)| (low, f64::INFINITY)),
+        Tail::Less => newcombe(control, treatment, 2.0 * alpha).map(|(_, high)| (f64::NEG_INFINITY, high)),
+    }
+}
+
 /// The absolute difference by Newcombe's interval and Fisher's test, as a reading: what a fixed look at small counts shows.
 #[must_use]
-pub fn reading(control: Share, treatment: Share, alpha: f64, mut cautions: Vec<Caution>) -> Reading {
-    let interval = newcombe(control, treatment, alpha);
-    let p_value = exact::fisher(control, treatment, Tail::Two);
+pub fn reading(
+    control: Share,
+    treatment: Share,
+    alpha: f64,
+    tail: Tail,
+    mut cautions: Vec<Caution>,
+) -> Reading {
+    let interval = newcombe_for(control, treatment, alpha, tail);
+    let p_value = exact::fisher(control, treatment, tail);
     let (Some((low, high)), Some(p_value)) = (interval, p_value) else {
         return Reading::Withheld(Why::NoData);
     };
@@ -93,11 +109,14 @@ mod tests {
     #[test]
     fn small_counts_get_an_exact_reading() {
         assert!(are_small((3, 10), (9, 12)) && are_small((7, 9), (50, 100)) && !are_small((5, 10), (5, 10)));
-        let found = reading((3, 10), (5, 10), 0.05, Vec::new());
+        let found = reading((3, 10), (5, 10), 0.05, Tail::Two, Vec::new());
         let estimate = found.estimate().unwrap();
         assert_eq!(estimate.cautions, [Caution::SmallCounts]);
         assert!((estimate.p_value.unwrap() - 0.649_916_646_820_671_6).abs() < 1e-12);
-        assert!(matches!(reading((0, 0), (1, 2), 0.05, Vec::new()), Reading::Withheld(_)));
+        assert!(matches!(reading((0, 0), (1, 2), 0.05, Tail::Two, Vec::new()), Reading::Withheld(_)));
+        let less = reading((9, 10), (3, 10), 0.025, Tail::Less, Vec::new());
+        let (low, high) = less.estimate().map(|found| (found.low, found.high)).unwrap();
+        assert!(low.is_infinite() && (high - newcombe((9, 10), (3, 10), 0.05).unwrap().1).abs() < 1e-12);
         assert_eq!(pooled_z((0, 5), (0, 5), Tail::Two), None);
     }
 }

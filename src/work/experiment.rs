@@ -16,7 +16,7 @@ pub mod wave;
 
 use self::measured::{Asked, Measured};
 use crate::exchange::{ExperimentColumns, Weights};
-use crate::experiment::closer::{Cause, Census, Closer, Start};
+use crate::experiment::closer::{Cause, Closer, Start};
 use crate::experiment::given::{GivenDesign, GivenUnits, is_given};
 use crate::experiment::{Design, Evidence, Metric, MetricKind, Settings};
 use crate::experiment::{health, viewed};
@@ -38,6 +38,9 @@ pub enum Origin {
     /// It is a design that assigns and measures where traffic flows.
     Designed,
 }
+
+/// What is said of adjusting an import that brought nothing to adjust for.
+const NO_COVARIATE: &str = "Not adjusted by CUPED: the import gave no covariate, a number known of people before the test.";
 
 /// One experiment as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -279,6 +282,9 @@ impl Given {
         let mut experiment =
             Experiment::imported(&Look { about: &about, evidence: &evidence, settings: &settings });
         experiment.health.extend(experiments::start(&closer));
+        if self.covariates.is_empty() {
+            experiment.notes.push(NO_COVARIATE.to_owned());
+        }
         experiment.closer = closer;
         experiment
     }
@@ -291,7 +297,7 @@ impl Given {
         let off = matches!(broken, Some(Why::SampleRatio { .. } | Why::ZeroWeightArm { .. }));
         Closer {
             balance: Start::of(&self.units.known(), &variants),
-            sample_ratio_cause: off.then(|| Cause::of(&Census::default(), &evidence.arms)),
+            sample_ratio_cause: off.then(|| Cause::of_given()),
             ..Closer::default()
         }
     }

@@ -7,18 +7,19 @@ use jiff::tz::TimeZone;
 use super::observed::Observed;
 use crate::decide::library::Source;
 use crate::experiment::analysis::Role;
-use crate::experiment::closer::{Ahead, Closer, Cohorts, Trend};
-use crate::experiment::{Crossing, Evidence, crossings};
+use crate::experiment::closer::{Ahead, Cause, Closer, Cohorts, Cut, Parts, Trend, Wear, Within, primary};
+use crate::experiment::{Crossing, Evidence, crossings, health};
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
 use crate::panel::crowd::AtHand;
-use crate::panel::experiments::{About, Experiment, Look};
+use crate::panel::experiments::{About, Experiment, Look, NOT_ADJUSTED};
 use crate::panel::uplift::{Running, TrendPoint};
 use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Uplift, Whereabouts, figures, ticker};
 use crate::rule::OpenCatalog;
 use crate::rule::diagnostic::nearest;
 use crate::sim::truth::Question;
 use crate::sim::{Behaviour, MOST_DAYS, MOST_PEOPLE, Truth, World, people, truth};
+use crate::stats::Why;
 use crate::survey::benchmark::Benchmarks;
 use crate::traffic::source::Source as Arrivals;
 use crate::traffic::{Profile, Setup, Traffic, compile};
@@ -35,6 +36,10 @@ const TICKER_SPAN: Span = Span::hours(2);
 
 /// More threads than this help nobody.
 const MOST_THREADS: usize = 256;
+
+/// Why a run does not tell what takes a pass over everything everybody did.
+const GOES_ON: &str =
+    "it takes a pass over all that everybody did, which a run that goes on does not stop for";
 
 /// What a run starts from.
 #[derive(Debug, Clone)]
@@ -388,6 +393,10 @@ impl Run {
             let look = Look { about: &about, evidence: running.evidence(), settings: running.settings() };
             let mut shown = Experiment::running(&look, &running.progress(), &crossed);
             shown.closer = self.closer(experiment, &running, &crossed);
+            shown.notes.push(match running.design().analysis.cuped {
+                true => format!("Not adjusted for what people did before (CUPED): {GOES_ON}."),
+                false => NOT_ADJUSTED.to_owned(),
+            });
             Some(shown)
         };
         (0..setup.library.experiments().len() as u32).filter_map(read_out).collect()
@@ -408,7 +417,17 @@ impl Run {
         }
         let criteria = &running.design().criteria;
         let days_left = Ahead::of(evidence, settings, criteria, &running.progress());
-        Closer { trend, days_left, ..Closer::default() }
+        let why = || Why::Other { reason: GOES_ON.to_owned() };
+        let novelty = primary(evidence).map(|(metric, arm)| {
+            Wear::withheld(&evidence.metrics[metric].metric, &evidence.arms[arm].variant, why())
+        });
+        let segments = primary(evidence).map(|(metric, arm)| {
+            Parts::withheld(&Within { evidence, settings, metric, arm }, Cut::Lifecycle, why())
+        });
+        let off = health::check(&evidence.arms).broken.is_some();
+        let sample_ratio_cause = off.then(|| Cause::unsaid(why()));
+        let (novelty, segments) = (novelty.collect(), segments.collect());
+        Closer { trend, days_left, novelty, segments, sample_ratio_cause, ..Closer::default() }
     }
 
     fn step(&mut self, to: Time, target: Time) {

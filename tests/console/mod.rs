@@ -645,6 +645,7 @@ fn email_test() -> Experiment {
         p_adjusted: Some(0.0),
         belief: None,
         guardrail: None,
+        denominator: None,
     };
     let visit = Metric {
         name: "visit".to_owned(),

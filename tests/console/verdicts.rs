@@ -27,6 +27,7 @@ fn orders(control: Option<f64>, mean: Option<f64>, absolute: Reading, relative: 
             p_adjusted: None,
             belief: None,
             guardrail: None,
+            denominator: None,
         }],
     }
 }
@@ -47,6 +48,7 @@ fn unsubscribes(mean: f64, absolute: Reading, relative: Reading, verdict: Guardr
             p_adjusted: None,
             belief: None,
             guardrail: Some(verdict),
+            denominator: None,
         }],
     }
 }

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use super::table;
 use crate::cli::{Common, Exit, workspace};
 use crate::exchange::{Weights, write_text};
-use crate::experiment::analysis::{ArmComparison, ArmMean, MetricAnalysis};
 use crate::experiment::closer::{Closer, Cut, Part};
-use crate::experiment::{Analysis, Decision, Guardrail, MetricKind, Numbers};
+use crate::experiment::{Analysis, Decision, Guardrail};
 use crate::model::privacy::plain;
 use crate::model::problem::printable;
 use crate::model::{Problem, Time};
-use crate::panel::experiments::{Health, HealthState, finding};
+use crate::panel::experiments::{Health, HealthState};
 use crate::panel::figures;
 use crate::stats::{Difference, Engine, Prior, Reading, compare, sequential};
 use crate::work::experiment::answer::{Answer, Course, Origin, PlanChange, Request, answer};
@@ -40,7 +40,7 @@ pub(super) struct Analyze {
     /// How an effect is judged; as planned, or with one look for an import
     #[arg(long, value_enum)]
     engine: Option<EngineName>,
-    /// The scale of interval and standard error
+    /// The scale of intervals, standard errors and p-values; that of verdicts, which is the absolute difference, if not said
     #[arg(long, value_enum)]
     difference: Option<Scale>,
     /// One minus the coverage of intervals
@@ -79,7 +79,7 @@ enum EngineName {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Scale {
-    /// Per cent of the control, by the delta method
+    /// Per cent of the control by the delta method, as gbstats prints it; decides nothing
     Relative,
     /// In the metric's own unit
     Absolute,
@@ -208,6 +208,7 @@ fn as_json(answer: &Answer) -> anyhow::Result<Value> {
     let mut value = serde_json::to_value(&answer.analysis)?;
     if let Value::Object(object) = &mut value {
         object.insert("health".to_owned(), serde_json::to_value(&answer.checks)?);
+        object.insert("found".to_owned(), json!(answer.found));
     }
     if let (Value::Object(object), Some(course)) = (&mut value, &answer.course) {
         object.insert("state".to_owned(), json!(state(course)));
@@ -246,7 +247,7 @@ fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
         .map(|verdict| {
             let lead =
                 if course.verdicts.len() > 1 { format!("{}: ", verdict.variant) } else { String::new() };
-            format!("{lead}{}", verdict.decision.sentence(&verdict.variant))
+            format!("{lead}{}", verdict.sentence())
         })
         .collect();
     for verdict in &course.verdicts {
@@ -282,7 +283,7 @@ fn course_lines(course: &Course, as_of: Time) -> Vec<String> {
 fn text(answer: &Answer) -> String {
     let (analysis, checks): (&Analysis, &[Health]) = (&answer.analysis, &answer.checks);
     let lead = if analysis.health.broken.is_some() { "Nothing here can be believed. " } else { "" };
-    let mut lines = vec![format!("{lead}{}", plain(&finding(analysis)))];
+    let mut lines = vec![format!("{lead}{}", plain(&answer.found))];
     let course = answer.course.iter().flat_map(|course| course_lines(course, analysis.as_of));
     lines.extend(course.map(|line| plain(&line).into_owned()));
     lines.push(String::new());
@@ -298,10 +299,10 @@ fn text(answer: &Answer) -> String {
     let adjusted =
         answer.covariate.as_ref().map(|name| format!(", adjusted for {name} by CUPED")).unwrap_or_default();
     lines.push(format!(
-        "{}: {engine} {} % intervals{prior}, {} differences{}",
+        "{}: {engine} {} % intervals{prior}, {}{}",
         plain(&analysis.experiment),
         figures::fixed((1.0 - analysis.alpha) * 100.0, if analysis.alpha < 0.01 { 1 } else { 0 }),
-        analysis.difference,
+        table::scale(answer.receipt.plan),
         plain(&adjusted)
     ));
     lines.extend(analysis.cautions.iter().map(|caution| format!("  {:<7} {caution}", "mind")));
@@ -313,12 +314,7 @@ fn text(answer: &Answer) -> String {
         };
         lines.push(format!("  {mark:<7} {:<13} {}", check.name, plain(&check.detail)));
     }
-    let arms = analysis.metrics.iter().flat_map(|metric| &metric.arms);
-    let width = arms.map(|arm| arm.variant.chars().count()).max().unwrap_or(0).min(32);
-    for metric in &analysis.metrics {
-        lines.push(String::new());
-        lines.extend(of_metric(analysis, metric, width));
-    }
+    lines.extend(table::lines(analysis, answer.receipt.plan));
     lines.extend(answer.closer.iter().flat_map(closer_lines));
     lines.push(String::new());
     lines.join("\n")
@@ -335,6 +331,7 @@ fn closer_lines(closer: &Closer) -> Vec<String> {
     }
     for parts in &closer.segments {
         let (how, by) = match parts.cut {
+            Cut::Lifecycle if parts.withheld.is_some() => ("uncorrected", "lifecycle stage"),
             Cut::Lifecycle if parts.read_once => {
                 ("uncorrected, drawn together, read as if looked at once", "lifecycle stage")
             }
@@ -368,86 +365,4 @@ fn part(part: &Part) -> String {
         Reading::Withheld(why) => format!("withheld: {}", why.sentence()),
     };
     format!("  {:<24} {people:>9}  {effect}", part.name)
-}
-
-fn of_metric(analysis: &Analysis, metric: &MetricAnalysis, width: usize) -> Vec<String> {
-    let kind = match metric.kind {
-        MetricKind::Proportion => "proportion",
-        MetricKind::Mean => "mean",
-        MetricKind::Ratio => "ratio",
-    };
-    let mut lines = vec![format!("{}  {kind}", plain(&metric.metric))];
-    lines.extend(metric.arms.first().map(|control| format!("{}  control", arm(metric, control, width))));
-    for (treatment, comparison) in metric.arms.iter().skip(1).zip(&metric.comparisons) {
-        lines.push(format!("{}  {}", arm(metric, treatment, width), judged(analysis, metric, comparison)));
-        if let Some(unadjusted) = &comparison.unadjusted {
-            let gap = " ".repeat(width + 26);
-            let shown = shown(unadjusted, analysis, metric);
-            lines.extend(shown.map(|shown| format!("{gap}{shown}  unadjusted")));
-        }
-    }
-    lines
-}
-
-fn arm(metric: &MetricAnalysis, arm: &ArmMean, width: usize) -> String {
-    let mean = match (arm.mean, metric.kind) {
-        (None, _) => "–".to_owned(),
-        (Some(mean), MetricKind::Proportion) => format!("{} %", figures::fixed(mean * 100.0, 2)),
-        (Some(mean), _) => figures::mean(mean),
-    };
-    format!("  {:<width$} {:>11} {mean:>9}", plain(&arm.variant), figures::count(arm.n))
-}
-
-fn judged(analysis: &Analysis, metric: &MetricAnalysis, comparison: &ArmComparison) -> String {
-    if let Some(withheld) = &comparison.withheld {
-        return format!("withheld: {}", withheld.reason);
-    }
-    let Some(shown) = shown(&comparison.numbers, analysis, metric) else { return "withheld".to_owned() };
-    let family = comparison.p_adjusted.map(|adjusted| format!("  adjusted p {}", figures::p_value(adjusted)));
-    format!("{shown}{}", family.unwrap_or_default())
-}
-
-/// An effect, its interval, and how sure one may be of it.
-fn shown(numbers: &Numbers, analysis: &Analysis, metric: &MetricAnalysis) -> Option<String> {
-    let shown = Shown::of(numbers)?.text(analysis, metric);
-    Some(match (numbers.chance_to_win, numbers.risk_treatment) {
-        (Some(chance), Some(lost)) => {
-            let lost = match analysis.difference {
-                "absolute" => figures::fixed(lost, figures::places_for(lost)),
-                _ => figures::loss(lost),
-            };
-            format!("{shown}  better with {}, risk {lost}", figures::chance(chance))
-        }
-        _ => format!("{shown}  p {}", numbers.p_value.map_or_else(|| "–".to_owned(), figures::p_value)),
-    })
-}
-
-/// An effect and its interval on the scale of the analysis.
-struct Shown {
-    uplift: Option<f64>,
-    absolute: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Shown {
-    fn of(found: &Numbers) -> Option<Self> {
-        // An end the alternative leaves open is none in the numbers.
-        let (low, high) = (found.ci_low.unwrap_or(f64::NEG_INFINITY), found.ci_high.unwrap_or(f64::INFINITY));
-        Some(Self { uplift: found.uplift, absolute: found.uplift_absolute?, low, high })
-    }
-
-    /// `+72.2 % [+65.7 … +78.8]`; of a proportion the absolute difference is in percentage points.
-    fn text(&self, analysis: &Analysis, metric: &MetricAnalysis) -> String {
-        let relative = analysis.difference != "absolute";
-        let value = if relative { self.uplift.unwrap_or(f64::NAN) } else { self.absolute };
-        let (factor, unit) = match (relative, metric.kind) {
-            (true, _) => (100.0, " %"),
-            (false, MetricKind::Proportion) => (100.0, " points"),
-            (false, _) => (1.0, ""),
-        };
-        let places = if factor > 1.0 { 2 } else { figures::places_for(value) };
-        let signed = |x: f64| figures::signed(x * factor, places);
-        format!("{}{unit} [{} … {}]", signed(value), signed(self.low), signed(self.high))
-    }
 }

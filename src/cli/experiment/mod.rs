@@ -6,6 +6,7 @@ mod bucket;
 mod design;
 mod library;
 mod list;
+mod table;
 mod validate;
 mod verify;
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::cli::{Common, Exit};
 use crate::experiment::calibrate::cover::Interval;
-use crate::experiment::calibrate::{Account, Misses, Outcome, Report, Settings, Verdict};
+use crate::experiment::calibrate::{Account, Misses, Outcome, Report, Settings, Verdict, allowed};
 use crate::work::Cancel;
 use crate::work::calibrate::validate;
 use crate::work::frame::threads;
@@ -64,29 +64,7 @@ fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
         row(cell, output)?;
     }
     writeln!(output)?;
-    for promise in &report.power {
-        writeln!(
-            output,
-            "power of {} at {:.0} % of traffic: promised {:.0} %, seen {:.1} %, for {:+.1} % {}",
-            promise.engine,
-            100.0 * promise.treatment,
-            100.0 * promise.promised,
-            100.0 * promise.seen,
-            100.0 * promise.effect,
-            word(promise.holds)
-        )?;
-    }
-    for saving in &report.cuped {
-        writeln!(
-            output,
-            "CUPED at a correlation of {}: {:.1} % of the variance promised, {:.1} % left, alarms {:.1} % {}",
-            saving.rho,
-            100.0 * saving.promised,
-            100.0 * saving.left,
-            100.0 * saving.alarms,
-            word(saving.holds)
-        )?;
-    }
+    promises(report, output)?;
     for cover in &report.coverage {
         let Misses { low, high, shown, .. } = cover.misses;
         let share = |count: u64| 100.0 * count as f64 / shown.max(1) as f64;
@@ -97,7 +75,7 @@ fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
             percent(&cover.misses),
             share(low),
             share(high),
-            word(cover.holds)
+            word(cover.holds, || format!("at most {:.2} %", 100.0 * allowed(settings.alpha, shown)))
         )?;
     }
     let broken = report.cells.iter().map(|cell| cell.broken_splits).fold(0.0, f64::max);
@@ -110,6 +88,43 @@ fn tell(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
     writeln!(output, "\n{sentence}")
 }
 
+/// What planning and adjusting promise, and what was seen.
+fn promises(report: &Report, output: &mut impl Write) -> std::io::Result<()> {
+    for promise in &report.power {
+        writeln!(
+            output,
+            "power of {} at {:.0} % of traffic: promised {:.0} %, seen {:.1} %, for {:+.1} % {}",
+            promise.engine,
+            100.0 * promise.treatment,
+            100.0 * promise.promised,
+            100.0 * promise.seen,
+            100.0 * promise.effect,
+            word(promise.holds, || format!(
+                "seen {:.1} % may be {:.1} points from it",
+                100.0 * promise.seen,
+                100.0 * promise.slack
+            ))
+        )?;
+    }
+    for saving in &report.cuped {
+        writeln!(
+            output,
+            "CUPED at a correlation of {}: {:.1} % of the variance promised, {:.1} % left, alarms {:.1} % {}",
+            saving.rho,
+            100.0 * saving.promised,
+            100.0 * saving.left,
+            100.0 * saving.alarms,
+            word(saving.holds, || format!(
+                "left {:.1} % may be {:.1} points from the promise, alarms at most {:.1} %",
+                100.0 * saving.left,
+                100.0 * saving.slack * saving.promised,
+                100.0 * saving.most_alarms
+            ))
+        )?;
+    }
+    Ok(())
+}
+
 fn row(cell: &Account, output: &mut impl Write) -> std::io::Result<()> {
     let kind = match cell.cell.outcome {
         Outcome::Binary => "conversion",
@@ -118,9 +133,9 @@ fn row(cell: &Account, output: &mut impl Write) -> std::io::Result<()> {
     let split = 100.0 * cell.cell.treatment;
     let name = format!("{kind} {} % {:.0}/{split:.0}", 100.0 * cell.cell.rate, 100.0 - split);
     let verdict = match cell.verdict {
-        Verdict::Holds => "",
-        Verdict::Fails => "  does not hold",
-        Verdict::NothingShown => "  nothing shown",
+        Verdict::Holds => String::new(),
+        Verdict::Fails => format!("  does not hold: {}", cell.faults.join(", ")),
+        Verdict::NothingShown => "  nothing shown".to_owned(),
     };
     writeln!(
         output,
@@ -173,6 +188,7 @@ fn name(interval: Interval) -> &'static str {
     }
 }
 
-fn word(holds: bool) -> &'static str {
-    if holds { "" } else { "  does not hold" }
+/// Nothing where it holds, else the figure that failed and its limit.
+fn word(holds: bool, why: impl Fn() -> String) -> String {
+    if holds { String::new() } else { format!("  does not hold: {}", why()) }
 }

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub use adjust::Adjusted;
 pub use power::Powered;
 pub use split::Split;
-pub use versus::{Compared, Denominator, Exact, NotWorse, Versus};
+pub use versus::{Compared, Exact, NotWorse, Versus};
 
 use self::fields::Fields;
 use super::analysis::Withheld;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::fields::{Fields, problem};
 use super::summary::{self, Metric, Told};
 use crate::experiment::analysis::Withheld;
+use crate::experiment::beside::Denominator;
 use crate::experiment::metric::Better;
 use crate::experiment::numbers::{Numbers, finite};
 use crate::model::Problem;
@@ -70,19 +71,6 @@ pub struct Exact {
     pub ci_low: f64,
     /// Its upper end.
     pub ci_high: f64,
-}
-
-/// The denominators of a ratio compared.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Denominator {
-    /// The control's denominator per unit.
-    pub control_mean: f64,
-    /// The treatment's.
-    pub treatment_mean: f64,
-    /// Relative change; none where the control's is zero.
-    pub uplift: Option<f64>,
-    /// p-value of the absolute difference.
-    pub p_value: f64,
 }
 
 /// A test against a margin.
@@ -236,8 +224,8 @@ fn one(control: &Told, treatment: &Told, wish: &Wish) -> Versus {
             two_proportions::SMALL
         ));
     }
-    if let Some(denominator) = denominator(&control.summary, &treatment.summary) {
-        if denominator.p_value < 0.05 {
+    if let Some(denominator) = Denominator::between(&control.summary, &treatment.summary) {
+        if denominator.has_moved() {
             versus.cautions.push(
                 "denominator-moved: the denominator itself differs between the arms, so the ratio may have changed \
                  without its numerator"
@@ -320,18 +308,6 @@ fn exact(control: &Told, treatment: &Told, alpha: f64, tail: Tail) -> Option<Exa
     }
     let (ci_low, ci_high) = two_proportions::newcombe((x_c, n_c), (x_t, n_t), alpha)?;
     Some(Exact { p_value: exact::fisher((x_c, n_c), (x_t, n_t), tail)?, ci_low, ci_high })
-}
-
-fn denominator(control: &Summary, treatment: &Summary) -> Option<Denominator> {
-    let (a, b) = control.denominator().zip(treatment.denominator())?;
-    let plan = Plan::new(Engine::Fixed).on(Difference::Absolute);
-    let found = compare(&a, &b, &plan).ok()?;
-    Some(Denominator {
-        control_mean: a.mean()?,
-        treatment_mean: b.mean()?,
-        uplift: found.uplift,
-        p_value: found.p_value,
-    })
 }
 
 /// The arms by their own names.

@@ -41,12 +41,34 @@ impl Misses {
         (self.shown > 0).then(|| self.either as f64 / self.shown as f64)
     }
 
-    /// Whether the rate is within what was allowed, three Monte-Carlo errors besides.
+    /// Whether the rate is within what was allowed, Monte-Carlo error besides.
     #[must_use]
     pub fn keeps(&self, alpha: f64) -> bool {
-        self.rate()
-            .is_none_or(|rate| rate <= alpha + 3.0 * (alpha * (1.0 - alpha) / self.shown as f64).sqrt())
+        self.rate().is_none_or(|rate| rate <= allowed(alpha, self.shown))
     }
+}
+
+/// More are expected than this: the normal law tells how many chance may add.
+const MANY: f64 = 50.0;
+/// The tail beyond three errors of the normal law.
+const THREE_ERRORS: f64 = 1.35e-3;
+
+/// The largest share of `n` experiments that chance leaves to what happens with probability `p`: three Monte-Carlo errors more, by the
+/// binomial law itself where few are expected.
+#[must_use]
+pub fn allowed(p: f64, n: u64) -> f64 {
+    let all = n.max(1) as f64;
+    if all * p > MANY {
+        return p + 3.0 * (p * (1.0 - p) / all).sqrt();
+    }
+    let (mut count, mut at) = (0.0, (all * (1.0 - p).ln()).exp());
+    let mut up_to = at;
+    while up_to < 1.0 - THREE_ERRORS && count < all {
+        at *= (all - count) / (count + 1.0) * p / (1.0 - p);
+        count += 1.0;
+        up_to += at;
+    }
+    count / all
 }
 
 /// How often each reading of one kind of experiment missed.
@@ -79,9 +101,16 @@ impl Readings {
         pairs.into_iter().for_each(|(mine, more)| mine.add(more));
     }
 
-    /// Whether everything shown keeps its level.
-    fn keep(&self, alpha: f64) -> bool {
-        [self.fixed, self.log_ratio, self.always].iter().all(|misses| misses.keeps(alpha))
+    /// What does not keep its level, with how often it missed and how often it may.
+    fn faults(&self, alpha: f64) -> Vec<String> {
+        let held =
+            [("one look", self.fixed), ("log ratio", self.log_ratio), ("always, all looks", self.always)];
+        let missed =
+            held.into_iter().filter(|(_, misses)| !misses.keeps(alpha)).filter_map(|(name, misses)| {
+                let (rate, most) = (100.0 * misses.rate()?, 100.0 * allowed(alpha, misses.shown));
+                Some(format!("{name} {rate:.2} % of at most {most:.2} %"))
+            });
+        missed.collect()
     }
 }
 
@@ -113,6 +142,9 @@ pub struct Account {
     pub width: Option<f64>,
     /// Whether what is shown keeps its level.
     pub verdict: Verdict,
+    /// What does not, each with its figure and its limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
 }
 
 /// An engine that never rejects keeps every level; its intervals may be at most so much wider than the fixed ones at N*.
@@ -126,17 +158,22 @@ impl Account {
         let middle = tally.widths.len() / 2;
         tally.widths.sort_unstable_by(f32::total_cmp);
         let width = tally.widths.get(middle).map(|width| f64::from(*width));
-        let threshold = crate::stats::srm::THRESHOLD;
-        let allowed = threshold + 3.0 * (threshold * (1.0 - threshold) / tally.runs.max(1) as f64).sqrt();
+        let most = allowed(crate::stats::srm::THRESHOLD, tally.runs);
         let broken_splits = tally.broken_splits as f64 / tally.runs.max(1) as f64;
-        let holds =
-            tally.seen.keep(alpha) && width.is_none_or(|width| width <= WIDEST) && broken_splits <= allowed;
-        let verdict = match (holds, tally.seen.fixed.shown + tally.seen.always.shown) {
+        let mut faults = tally.seen.faults(alpha);
+        if let Some(width) = width.filter(|width| *width > WIDEST) {
+            faults.push(format!("width {width:.2} of at most {WIDEST:.2}"));
+        }
+        if broken_splits > most {
+            let [seen, most] = [broken_splits, most].map(|share| 100.0 * share);
+            faults.push(format!("splits called broken {seen:.2} % of at most {most:.2} %"));
+        }
+        let verdict = match (faults.is_empty(), tally.seen.fixed.shown + tally.seen.always.shown) {
             (false, _) => Verdict::Fails,
             (true, 0) => Verdict::NothingShown,
             (true, _) => Verdict::Holds,
         };
-        Self { cell, runs: tally.runs, seen: tally.seen, broken_splits, width, verdict }
+        Self { cell, runs: tally.runs, seen: tally.seen, broken_splits, width, verdict, faults }
     }
 }
 
@@ -170,5 +207,37 @@ impl Report {
             && cuped.iter().all(|saving| saving.holds)
             && coverage.iter().all(|cover| cover.holds);
         Self { settings, cells, power, cuped, coverage, holds }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::calibrate::Outcome;
+
+    #[test]
+    fn few_alarms_are_judged_by_the_law_of_few() {
+        // One in a thousand, 200 times: two happen by chance in one of 57 such rows, three in one of 870.
+        assert!((allowed(0.001, 200) - 2.0 / 200.0).abs() < 1e-12, "{}", allowed(0.001, 200));
+        assert!((allowed(0.05, 10_000) - 0.056_54).abs() < 1e-5);
+        assert!(allowed(0.05, 0) <= 1.0);
+    }
+
+    #[test]
+    fn a_row_that_fails_names_its_figure_and_its_limit() {
+        let cell = Cell { outcome: Outcome::Binary, rate: 0.02, treatment: 0.5 };
+        let missed = Misses { shown: 200, low: 15, high: 15, either: 30 };
+        let tally = Tally {
+            runs: 200,
+            broken_splits: 5,
+            seen: Readings { fixed: missed, ..Readings::default() },
+            ..Tally::default()
+        };
+        let found = Account::of(cell, &Settings::new(200, 7), tally);
+        assert_eq!(found.verdict, Verdict::Fails);
+        assert_eq!(
+            found.faults,
+            ["one look 15.00 % of at most 10.00 %", "splits called broken 2.50 % of at most 1.00 %"]
+        );
     }
 }

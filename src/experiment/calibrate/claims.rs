@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Settings;
+use super::account::allowed;
 use super::draw::{Binomials, gaussians};
 use crate::model::{Draw, Seed};
 use crate::stats::power::{Looks, Outcome, Setup};
@@ -23,7 +24,9 @@ pub struct Promise {
     pub promised: f64,
     /// The share of experiments that saw it.
     pub seen: f64,
-    /// Whether they agree within three Monte-Carlo errors and two points for the normal approximation.
+    /// How far they may be apart: three Monte-Carlo errors and two points for the normal approximation.
+    pub slack: f64,
+    /// Whether they agree.
     pub holds: bool,
 }
 
@@ -38,6 +41,10 @@ pub struct Saving {
     pub left: f64,
     /// False alarms of the adjusted interval.
     pub alarms: f64,
+    /// How far the share left may be from the promise, as a part of it.
+    pub slack: f64,
+    /// The most alarms allowed.
+    pub most_alarms: f64,
     /// Whether both agree with the promise.
     pub holds: bool,
 }
@@ -93,7 +100,16 @@ pub fn promise(settings: &Settings, looks: Looks, baseline: f64, treatment: f64)
     let slack = 0.02 + 3.0 * (PROMISED * (1.0 - PROMISED) / runs).sqrt();
     let engine = if looks == Looks::Once { "fixed" } else { "sequential" };
     let holds = (seen - PROMISED).abs() <= slack;
-    Ok(Promise { engine, baseline, treatment, effect: effect / baseline, promised: PROMISED, seen, holds })
+    Ok(Promise {
+        engine,
+        baseline,
+        treatment,
+        effect: effect / baseline,
+        promised: PROMISED,
+        seen,
+        slack,
+        holds,
+    })
 }
 
 /// The correlations that are checked.
@@ -131,9 +147,9 @@ pub fn saving(settings: &Settings, rho: f64) -> Saving {
     let runs = f64::from(settings.runs.max(1));
     let left = plain.x.squares / plain.y.squares;
     let (promised, alarms) = (1.0 - rho * rho, f64::from(adjusted) / runs);
-    let alpha = settings.alpha;
     // A variance of n normal numbers has a relative error of √(2/n); two correlated ones together less than twice that.
-    let near = (left / promised - 1.0).abs() <= 3.0 * 2.0 * (2.0 / runs).sqrt() + 0.01;
-    let holds = near && alarms <= alpha + 3.0 * (alpha * (1.0 - alpha) / runs).sqrt();
-    Saving { rho, promised, left, alarms, holds }
+    let slack = 3.0 * 2.0 * (2.0 / runs).sqrt() + 0.01;
+    let most_alarms = allowed(settings.alpha, u64::from(settings.runs));
+    let holds = (left / promised - 1.0).abs() <= slack && alarms <= most_alarms;
+    Saving { rho, promised, left, alarms, slack, most_alarms, holds }
 }

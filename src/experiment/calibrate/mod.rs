@@ -15,7 +15,7 @@ mod play;
 
 use serde::Serialize;
 
-pub use account::{Account, Misses, Readings, Report, Verdict};
+pub use account::{Account, Misses, Readings, Report, Verdict, allowed};
 pub use play::{Tally, play};
 
 /// What a unit brings.

@@ -1,12 +1,14 @@
-//! How far a comparison is from the power wanted, from the uncertainty it has now.
+//! How far a comparison is from the power wanted: asked of the plan itself, with the level and spread its own control has.
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::analysis::{Evidence, Role, Settings, measured};
-use crate::experiment::design::Criteria;
+use crate::experiment::analysis::{Evidence, MetricEvidence, Role, Settings, measured};
+use crate::experiment::collect::Collected;
+use crate::experiment::design::{Criteria, Outcome, Sizing};
 use crate::experiment::verdict::Progress;
-use crate::stats::Why;
-use crate::stats::power::running::{self, Aim};
+use crate::stats::compare::{self, Summary};
+use crate::stats::power::running;
+use crate::stats::{Engine, Why};
 
 /// How far a comparison is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,7 +31,7 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    /// How far every primary comparison is.
+    /// How far every primary comparison is; nothing of a test that has ended, which nobody joins any more.
     #[must_use]
     pub fn of(
         evidence: &Evidence,
@@ -37,6 +39,9 @@ impl Ahead {
         criteria: &Criteria,
         progress: &Progress,
     ) -> Vec<Self> {
+        if settings.ended {
+            return Vec::new();
+        }
         super::primary(evidence)
             .map(|place| match one(evidence, settings, criteria, progress, place) {
                 Ok(ahead) => ahead,
@@ -78,29 +83,68 @@ fn one(
         return Err(Why::NoData);
     };
     measured(evidence, [(0, control), (place.1, treatment)])?;
-    let goals = evidence.metrics.iter().filter(|metric| metric.role == Role::Primary).count();
-    let aim = Aim {
-        effect,
-        power: criteria.power,
-        alpha: settings.plan.alpha,
-        engine: settings.plan.engine,
-        goals: 1,
-        tests: (goals * (evidence.arms.len() - 1)).max(1) as u32,
+    let units: u64 = metric.arms.iter().map(Collected::n).sum();
+    let sizing = sizing(evidence, settings, criteria, metric, place.1)?;
+    let effect = effect * metric.better.sign();
+    let power_now = sizing.power_at(effect, units as f64)?;
+    let needed = match power_now >= sizing.power {
+        true => 0.0,
+        false => sizing.needed(effect)?,
     };
-    let adjusted = settings.cuped.then(|| control.adjusted().zip(treatment.adjusted())).flatten();
-    let (control, treatment) = match adjusted {
-        Some(arms) => arms,
-        None => (control.summary()?, treatment.summary()?),
-    };
-    let both = control.n() + treatment.n();
-    let standing = running::standing(&control, &treatment, &aim)?;
-    let all = progress.units as f64 / (both as f64).max(1.0);
-    let more = standing.additional_units * all;
+    // People whose window is still open are there already and will count.
+    let more = (needed - progress.units.max(units) as f64).max(0.0);
     let per_day = if progress.days > 0.0 { progress.units as f64 / progress.days } else { 0.0 };
     Ok(Ahead {
-        power_now: Some(standing.power_now),
+        power_now: Some(power_now),
         more_units: Some(more),
         days: running::days_left(more, per_day),
         ..blank(evidence, criteria, place)
     })
+}
+
+/// The comparison as its plan judges it: on the absolute scale, at the first step of Holm's procedure, by the level and the spread of
+/// the control, or of everybody while a fixed plan hides its arms.
+fn sizing(
+    evidence: &Evidence,
+    settings: &Settings,
+    criteria: &Criteria,
+    metric: &MetricEvidence,
+    arm: usize,
+) -> Result<Sizing, Why> {
+    let (Some(control), Some(treatment)) = (metric.arms.first(), metric.arms.get(arm)) else {
+        return Err(Why::NoData);
+    };
+    let hidden = settings.plan.engine == Engine::Fixed;
+    let pair = match hidden {
+        true => metric.arms.iter().skip(1).fold(control.pair(), |all, arm| all.merge(arm.pair())),
+        false => control.pair(),
+    };
+    let units: u64 = metric.arms.iter().map(Collected::n).sum();
+    let share = |arm: &Collected| arm.n() as f64 / (units as f64).max(1.0);
+    let goals = evidence.metrics.iter().filter(|metric| metric.role == Role::Primary).count();
+    let tests = (goals * (evidence.arms.len() - 1)).max(1) as u32;
+    Ok(Sizing {
+        outcome: Outcome::of(metric.kind, &pair)?,
+        engine: settings.plan.engine,
+        alpha: settings.plan.alpha,
+        tail: settings.plan.tail,
+        power: criteria.power,
+        control: share(control),
+        treatment: share(treatment),
+        arms: tests + 1,
+        rho: if settings.cuped { foretold(control, treatment) } else { 0.0 },
+    })
+}
+
+/// How well what was before tells the metric: from what adjusting leaves of the squared error.
+fn foretold(control: &Collected, treatment: &Collected) -> f64 {
+    let error = |control: &Summary, treatment: &Summary| {
+        compare::arms(control, treatment).ok().map(|(a, b)| a.error() + b.error())
+    };
+    let adjusted = control.adjusted().zip(treatment.adjusted()).and_then(|(a, b)| error(&a, &b));
+    let plain = control.summary().ok().zip(treatment.summary().ok()).and_then(|(a, b)| error(&a, &b));
+    match (adjusted, plain) {
+        (Some(left), Some(all)) if all > 0.0 => (1.0 - left / all).clamp(0.0, 0.999).sqrt(),
+        _ => 0.0,
+    }
 }

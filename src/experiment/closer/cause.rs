@@ -72,23 +72,34 @@ impl Cause {
             })
             .collect();
         if cells.is_empty() {
-            let sentence =
-                "Where it comes from cannot be said: no country, device, channel or day is known of anybody.";
-            return Self { sentence: sentence.to_owned(), values: Vec::new(), withheld: Some(Why::NoData) };
+            let reason = "no country, device, channel or day is known of anybody".to_owned();
+            return Self::unsaid(Why::Other { reason });
         }
         let weights: Vec<f64> = arms.iter().map(|arm| arm.weight).collect();
         match srm_cause::rank(&cells, &weights) {
-            Err(why) => Self {
-                sentence: format!("Where it comes from cannot be said: {}.", why.sentence()),
-                values: Vec::new(),
-                withheld: Some(why),
-            },
+            Err(why) => Self::unsaid(why),
             Ok(found) => Self {
                 sentence: sentence(&found),
                 values: found.iter().take(TOLD).map(|finding| uneven(finding, arms)).collect(),
                 withheld: None,
             },
         }
+    }
+}
+
+impl Cause {
+    /// Nothing, and why.
+    #[must_use]
+    pub fn unsaid(why: Why) -> Self {
+        let sentence = format!("Where it comes from cannot be said: {}.", why.sentence());
+        Self { sentence, values: Vec::new(), withheld: Some(why) }
+    }
+
+    /// Nothing of values an import gave: its rows say which arm somebody was in, and not where or when.
+    #[must_use]
+    pub fn of_given() -> Self {
+        let reason = "an imported test has no country, device, channel or day with its units; look where its rows come from";
+        Self::unsaid(Why::Other { reason: reason.to_owned() })
     }
 }
 

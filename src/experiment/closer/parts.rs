@@ -145,6 +145,9 @@ fn borrow(rows: &mut [Part], settings: &Settings) -> Result<f64, Why> {
         Some(Own { effect: estimate.value, standard_error })
     };
     let with: Vec<usize> = (0..rows.len()).filter(|&row| own(&rows[row]).is_some()).collect();
+    if with.len() < shrink::FEWEST {
+        return Err(too_few(rows, &with));
+    }
     let effects: Vec<Own> = with.iter().filter_map(|&row| own(&rows[row])).collect();
     let shrunk = shrink::shrink(&effects, settings.plan.alpha)?;
     for (row, mut reading) in with.into_iter().zip(shrunk.segments) {
@@ -154,4 +157,35 @@ fn borrow(rows: &mut [Part], settings: &Settings) -> Result<f64, Why> {
         rows[row].shrunk = Some(reading);
     }
     Ok(shrunk.p_homogeneous)
+}
+
+/// Which stages there are and which of them cannot be drawn together, each with its people.
+fn too_few(rows: &[Part], with: &[usize]) -> Why {
+    let named = |pick: &dyn Fn(&Part) -> bool| -> Vec<String> {
+        let left = rows.iter().enumerate().filter(|(row, part)| !with.contains(row) && pick(part));
+        left.map(|(_, part)| match part.control_n + part.treatment_n {
+            1 => format!("{} (1 person)", part.name),
+            people => format!("{} ({people} people)", part.name),
+        })
+        .collect()
+    };
+    let exact = named(&|part| part.own.estimate().is_some());
+    let withheld = named(&|part| part.own.estimate().is_none());
+    let told = [
+        (exact, "counts are so small that they are read exactly, without a standard error, in"),
+        (withheld, "nothing is told of"),
+    ];
+    let why: Vec<String> = told
+        .into_iter()
+        .filter(|(names, _)| !names.is_empty())
+        .map(|(names, what)| format!("{what} {}", names.join(", ")))
+        .collect();
+    let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
+    let (have, need) = (with.len(), shrink::FEWEST);
+    Why::Other {
+        reason: format!(
+            "it takes {need} stages with a standard error, and there is one for {have} of {}{why}",
+            rows.len()
+        ),
+    }
 }

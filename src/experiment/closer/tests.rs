@@ -124,7 +124,15 @@ fn disjoint_parts_are_drawn_together_and_overlapping_ones_are_not() {
     let exploratory = &overlapping.rows[0].own.estimate().unwrap().cautions;
     assert!(exploratory.contains(&Caution::Uncorrected) && exploratory.len() == 2, "{exploratory:?}");
     let two = Parts::of(&within, Cut::Lifecycle, &parts[..2]);
-    assert!(matches!(two.withheld, Some(Why::TooFew { .. })));
+    let said = |parts: &Parts| parts.withheld.as_ref().map(Why::sentence).unwrap();
+    assert_eq!(said(&two), "it takes 3 stages with a standard error, and there is one for 2 of 2");
+    let small = |name: &str| (name.to_owned(), vec![flags(21, 1), flags(23, 9)]);
+    let few = Parts::of(&within, Cut::Lifecycle, &[part("new", 80), small("lapsed"), small("lead")]);
+    assert_eq!(
+        said(&few),
+        "it takes 3 stages with a standard error, and there is one for 1 of 3: counts are so small that they are read exactly, without a \
+         standard error, in lapsed (44 people), lead (44 people)"
+    );
 }
 
 /// A running always-valid plan reads its parts by the same engine: wider, and held back while there are too few.
@@ -141,19 +149,59 @@ fn parts_of_a_running_test_are_always_valid() {
     assert!(width(&often) > 1.3 * width(&once));
     assert!(matches!(often.rows[2].own, Reading::Withheld(Why::TooFew { need: 25, .. })));
     assert!(once.rows[2].own.estimate().is_some());
-    assert_eq!(often.withheld, Some(Why::TooFew { what: "segments".to_owned(), have: 2, need: 3 }));
+    let why = often.withheld.as_ref().map(Why::sentence).unwrap();
+    assert!(why.ends_with("for 2 of 3: nothing is told of lapsed (800 people)"), "{why}");
+}
+
+fn days_left(evidence: &Evidence, settings: &Settings, effect: f64) -> Vec<Ahead> {
+    let units = evidence.arms.iter().map(|arm| arm.exposed).sum();
+    let progress = Progress { days: 5.0, planned_days: 14, units, planned_n: None, minimum_weeks: 1 };
+    let wanted = Criteria { effect: Some(effect), ..Criteria::default() };
+    Ahead::of(evidence, settings, &wanted, &progress)
+}
+
+/// What `calc power` says to the same question.
+fn asked_of_calc(question: &str) -> crate::experiment::calc::Powered {
+    use crate::experiment::calc::{Answer, Question, answer};
+    match answer(Question::Power, question.as_bytes(), 1) {
+        Answer::Powered(powered) => powered,
+        other => panic!("{question}: {other:?}"),
+    }
+}
+
+/// However large the effect looks so far: the plan is asked, with the control's own level.
+#[test]
+fn how_far_is_what_the_calculator_says() {
+    for engine in ["fixed", "sequential"] {
+        let settings = match engine {
+            "fixed" => Settings { plan: Plan::new(Engine::Fixed), ..running() },
+            _ => running(),
+        };
+        // A fixed plan hides which arm is which, so everybody's level counts.
+        let (seen, baseline) = match engine {
+            "fixed" => (evidence([86, 86], [7, 39]), 46.0 / 172.0),
+            _ => (evidence([86, 86], [7, 39]), 7.0 / 86.0),
+        };
+        let ahead = &days_left(&seen, &settings, 0.3)[0];
+        let ask = format!(
+            r#""metric":"proportion","baseline":{baseline},"effect":0.3,"engine":"{engine}","sequential_tuning":5000"#
+        );
+        let (needed, power) = (asked_of_calc(&format!("{{{ask}}}")), asked_of_calc(&format!("{{{ask},\"n\":86}}")));
+        assert!((ahead.power_now.unwrap() - power.power.unwrap()).abs() < 1e-9, "{ahead:?} {power:?}");
+        let more = needed.n_total.unwrap() - 172.0;
+        assert!((ahead.more_units.unwrap() / more - 1.0).abs() < 1e-6, "{ahead:?} {needed:?}");
+        assert!((ahead.days.unwrap() - more / 34.4).abs() < 1e-3 * more);
+    }
 }
 
 #[test]
-fn days_left_follow_from_the_uncertainty_there_is() {
+fn days_left_take_an_effect_worth_acting_on_and_a_test_that_runs() {
+    let seen = evidence([1000, 1000], [100, 110]);
     let progress = Progress { days: 5.0, planned_days: 14, units: 2000, planned_n: None, minimum_weeks: 1 };
-    let wanted = Criteria { effect: Some(0.2), ..Criteria::default() };
-    let ahead = &Ahead::of(&evidence([1000, 1000], [100, 110]), &running(), &wanted, &progress)[0];
-    let (more, days) = (ahead.more_units.unwrap(), ahead.days.unwrap());
-    assert!(more > 2000.0 && (days - more / 400.0).abs() < 1e-9, "{ahead:?}");
-    let unsaid =
-        &Ahead::of(&evidence([1000, 1000], [100, 110]), &running(), &Criteria::default(), &progress)[0];
+    let unsaid = &Ahead::of(&seen, &running(), &Criteria::default(), &progress)[0];
     assert!(unsaid.withheld.is_some() && unsaid.days.is_none());
+    let over = Settings { ended: true, ..running() };
+    assert_eq!(days_left(&seen, &over, 0.2), [], "nobody joins what has ended");
 }
 
 #[test]

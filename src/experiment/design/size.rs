@@ -2,9 +2,10 @@
 //! the baseline, sizes are of all arms together.
 
 use super::Design;
+use crate::experiment::MetricKind;
 use crate::stats::power::credible::{Credible, Planned};
 use crate::stats::power::{self, Looks, Setup};
-use crate::stats::{Engine, Tail, Why};
+use crate::stats::{Engine, Pair, Spread, Tail, Why};
 
 /// What a metric looks like without a treatment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,6 +31,28 @@ impl Outcome {
         match self {
             Self::Proportion { baseline } => *baseline,
             Self::Mean { mean, .. } => *mean,
+        }
+    }
+
+    /// What a metric looks like in what was measured; a ratio by its linearised contributions (Deng, Knoblich and Lu 2018, "Applying
+    /// the Delta Method in Metric Analytics", section 3).
+    ///
+    /// # Errors
+    /// Nothing varies, or there is nothing to divide by.
+    pub fn of(kind: MetricKind, pair: &Pair) -> Result<Self, Why> {
+        let (y, x) = (&pair.y, &pair.x);
+        let variance = y.variance(Spread::Sample).unwrap_or(0.0);
+        match kind {
+            MetricKind::Proportion => Ok(Self::Proportion { baseline: y.mean }),
+            MetricKind::Mean if variance > 0.0 => Ok(Self::Mean { mean: y.mean, sd: variance.sqrt() }),
+            MetricKind::Ratio if x.mean > 0.0 => {
+                let ratio = y.mean / x.mean;
+                let covariance = pair.covariance(Spread::Sample).unwrap_or(0.0);
+                let of_x = x.variance(Spread::Sample).unwrap_or(0.0);
+                let linear = (variance - 2.0 * ratio * covariance + ratio * ratio * of_x) / (x.mean * x.mean);
+                Ok(Self::Mean { mean: ratio, sd: linear.max(0.0).sqrt() })
+            }
+            MetricKind::Mean | MetricKind::Ratio => Err(Why::NoVariance),
         }
     }
 
@@ -60,7 +83,8 @@ pub struct Sizing {
     pub control: f64,
     /// The treatment's share of the units.
     pub treatment: f64,
-    /// How many arms there are, the control included.
+    /// How many arms there are, the control included; every further primary metric counts as the treatments once more, since α is
+    /// shared by primary metrics times treatments.
     pub arms: u32,
     /// How well what came before tells the metric, where it is adjusted for: a correlation.
     pub rho: f64,
@@ -96,7 +120,7 @@ impl Sizing {
             power: design.criteria.power,
             control: weights.first().copied().unwrap_or(0.5),
             treatment: weights.iter().skip(1).copied().fold(f64::INFINITY, f64::min),
-            arms: weights.len() as u32,
+            arms: (design.metrics.primary.len().max(1) * weights.len().saturating_sub(1)) as u32 + 1,
             rho: 0.0,
         }
     }
@@ -201,6 +225,16 @@ mod tests {
             assert!((sizing.power_at(0.2, needed).unwrap() - 0.8).abs() < 2e-3);
             assert!((sizing.detectable(needed).unwrap() - 0.2).abs() < 1e-3);
         }
+    }
+
+    #[test]
+    fn a_second_primary_metric_shares_the_level() {
+        let mut design = Design::read(super::super::tests::TEXT).unwrap();
+        let one = Sizing::of(&design, TEN_PERCENT);
+        design.metrics.primary.extend(design.metrics.primary.clone());
+        let two = Sizing::of(&design, TEN_PERCENT);
+        assert_eq!(two.arms - 1, 2 * (one.arms - 1));
+        assert!(two.needed(0.2).unwrap() > one.needed(0.2).unwrap());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::finding::list;
 use super::{Health, HealthState};
 use crate::experiment::analysis::{Evidence, MetricEvidence};
+use crate::experiment::beside::Denominator;
 use crate::experiment::closer::Closer;
 use crate::experiment::{Analysis, Collected, health};
 use crate::panel::figures;
@@ -40,6 +41,27 @@ pub fn start(closer: &Closer) -> Option<Health> {
             list(&failed)
         );
         doubtful("before start", detail)
+    })
+}
+
+/// Ratios whose denominators differ between the arms, where there are any.
+#[must_use]
+pub fn denominators(analysis: &Analysis) -> Option<Health> {
+    let moved: Vec<String> = analysis
+        .metrics
+        .iter()
+        .flat_map(|metric| metric.comparisons.iter().map(move |comparison| (metric, comparison)))
+        .filter_map(|(metric, comparison)| {
+            let found = comparison.denominator.filter(Denominator::has_moved)?;
+            Some(format!("{} of {} ({})", metric.metric, comparison.variant, p_equals(found.p_value)))
+        })
+        .collect();
+    (!moved.is_empty()).then(|| {
+        let detail = format!(
+            "The denominator itself differs between the arms, so the ratio may have changed without its numerator: {}.",
+            list(&moved)
+        );
+        doubtful("denominator", detail)
     })
 }
 
@@ -142,7 +164,7 @@ fn rough(evidence: &Evidence) -> Option<Health> {
     let names = named(evidence, few);
     (!names.is_empty()).then(|| {
         let detail = format!(
-            "An arm has fewer than {ROUGH} on one side of {}: an interval of it is rough.",
+            "An arm has fewer than {ROUGH} on one side of {}: one look reads it exactly, another interval of it is rough.",
             list(&names)
         );
         doubtful("small counts", detail)

@@ -2,12 +2,15 @@
 
 mod checks;
 mod cuped;
+mod denominator;
 mod finding;
 mod read_out;
 #[cfg(test)]
 mod tests;
 
-pub use checks::{checks, start, strangers};
+pub use checks::{checks, denominators, start, strangers};
+pub use denominator::denominator;
+pub(super) use finding::direction;
 pub use finding::finding;
 pub use read_out::{About, Look};
 
@@ -15,10 +18,14 @@ use serde::{Deserialize, Serialize};
 
 use super::figures;
 use super::uplift::GuardrailVerdict;
+use crate::experiment::beside::Denominator;
 use crate::experiment::closer::Closer;
 use crate::experiment::{Better, Numbers};
 use crate::model::Time;
 use crate::stats::Reading;
+
+/// What is said of a design that is not adjusted for what people did before.
+pub const NOT_ADJUSTED: &str = "Not adjusted for what people did before (CUPED): the design does not ask for it ([analysis] cuped = true).";
 
 /// The Experiments screen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -200,6 +207,9 @@ pub struct Comparison {
     /// What is to be believed of it, where the Bayesian engine reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub belief: Option<Belief>,
+    /// The denominator of a ratio compared on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<Denominator>,
     /// The verdict, if the metric is a guardrail.
     pub guardrail: Option<GuardrailVerdict>,
 }

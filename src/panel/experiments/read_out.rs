@@ -1,17 +1,20 @@
 //! Evidence and settings become a finished read-out.
 
 use super::checks::looked_at;
-use super::{Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, finding};
-use crate::experiment::analysis::{self, Evidence, MetricEvidence, readings};
+use super::{
+    Advice, ArmCount, Belief, Comparison, Experiment, Metric, Role, Unit, checks, cuped, denominators,
+    finding,
+};
+use crate::experiment::analysis::{self, Evidence, MetricEvidence};
 use crate::experiment::closer::Closer;
 use crate::experiment::{
-    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, health,
-    verdict, verdicts,
+    Analysis, Collected, Crossing, Decision, MetricKind, Progress, Settings, Verdict, analyse, crossings,
+    health, verdict, verdicts,
 };
 use crate::model::Problem;
 use crate::model::definition::ContentHash;
 use crate::panel::{figures, uplift};
-use crate::stats::{Difference, Engine, Reading, Why};
+use crate::stats::{Engine, Reading, Why};
 
 /// What is known of an experiment beside what was measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +60,15 @@ impl Experiment {
         let mut experiment = look.read_out(state, notes);
         experiment.as_of = Some(look.evidence.as_of);
         experiment.advice = advice(&verdicts);
-        experiment.sentence = decisions(look, &verdicts);
+        experiment.sentence = decisions(look, &verdicts, &experiment.sentence, crossed);
         experiment
     }
 
     /// The read-out of a finished experiment whose values an import gave. Nothing was planned here, so nothing is advised.
     #[must_use]
     pub fn imported(look: &Look<'_>) -> Self {
-        let given = "Values were given per unit by an import: there is no window, trend or novelty to show.";
+        let given =
+            "Values were given per unit by an import: there is no window, trend, novelty or segment to show.";
         let mut notes = vec![given.to_owned()];
         notes.extend(corrections(look));
         look.read_out("imported".to_owned(), notes)
@@ -107,10 +111,10 @@ impl Look<'_> {
     /// Everything that does not depend on whether it runs.
     fn read_out(&self, state: String, mut notes: Vec<String>) -> Experiment {
         let (evidence, settings) = (self.evidence, self.settings);
-        let log = Settings { plan: settings.plan.on(Difference::RelativeLog), ..*settings };
-        let analysis = analyse(evidence, &log);
+        let analysis = analyse(evidence, &settings.deciding());
         notes.extend(cuped::notes(evidence, settings));
         let mut health = checks(evidence, self.about.rejected);
+        health.extend(denominators(&analysis));
         health.extend(looked_at(&analysis));
         let exposed = evidence.arms.iter().map(|arm| arm.exposed).sum();
         let pending = |arm: usize| {
@@ -141,11 +145,11 @@ impl Look<'_> {
     }
 
     fn metric(&self, analysis: &Analysis, index: usize) -> Option<Metric> {
-        let (evidence, measured) = (self.evidence, self.evidence.metrics.get(index)?);
+        let measured = self.evidence.metrics.get(index)?;
         let found = analysis.metrics.get(index)?;
         let mean = |arm: usize| found.arms.get(arm)?.mean;
         let compared = found.comparisons.iter().enumerate().map(|(treatment, comparison)| {
-            let readings = readings(evidence, measured, treatment + 1, self.settings);
+            let readings = comparison.readings.clone();
             Comparison {
                 variant: comparison.variant.clone(),
                 mean: mean(treatment + 1).filter(|_| !hidden(&readings.absolute, analysis)),
@@ -154,6 +158,7 @@ impl Look<'_> {
                 guardrail: self.guardrail(measured, treatment + 1),
                 absolute: readings.absolute,
                 relative: readings.relative,
+                denominator: comparison.denominator,
             }
         });
         let comparisons: Vec<Comparison> = compared.collect();
@@ -240,19 +245,33 @@ fn advice(verdicts: &[Verdict]) -> Advice {
     order.into_iter().find(|advice| advised.contains(advice)).unwrap_or(Advice::None)
 }
 
-fn decisions(look: &Look<'_>, verdicts: &[Verdict]) -> String {
+/// What was found, then what to do about it.
+fn decisions(look: &Look<'_>, verdicts: &[Verdict], found: &str, crossed: &[Crossing]) -> String {
+    let found = &format!("{found}{}", shown_before(look, crossed));
     match verdicts {
         [] => "There is no arm to compare with.".to_owned(),
         [Verdict { decision: Decision::Withheld { .. }, .. }, ..] => {
             health::check(&look.evidence.arms).remedy().unwrap_or("There is no verdict.").to_owned()
         }
-        [one] => one.decision.sentence(&one.variant),
+        [one] => format!("{found} {}", one.sentence()),
         several => {
-            let said =
-                several.iter().map(|one| format!("{}: {}", one.variant, one.decision.sentence(&one.variant)));
-            said.collect::<Vec<_>>().join(" ")
+            let said = several.iter().map(|one| format!("{}: {}", one.variant, one.sentence()));
+            format!("{found} {}", said.collect::<Vec<_>>().join(" "))
         }
     }
+}
+
+/// What was proven at an earlier look and is not shown by this one still counts, so it is said beside what is found now.
+fn shown_before(look: &Look<'_>, crossed: &[Crossing]) -> String {
+    let now = crossings(look.evidence, look.settings);
+    let ours = |crossing: &&Crossing| {
+        !now.iter().any(|other| other.metric == crossing.metric && other.variant == crossing.variant)
+    };
+    let before = crossed.iter().filter(ours).map(|crossing| {
+        let way = if crossing.improved { "better" } else { "worse" };
+        format!(" That {} of {} is {way} was shown before, and counts.", crossing.metric, crossing.variant)
+    });
+    before.collect()
 }
 
 fn crossing_note(crossing: &Crossing) -> String {

@@ -74,7 +74,11 @@ const SEQUENTIAL: Engine = Engine::Sequential { tuning: 4_000.0 };
 fn a_running_test_says_what_to_do_and_in_which_units() {
     let shown = read_out(&evidence(350, [2_000, 2_000]), SEQUENTIAL, 8.0, &[]);
     assert_eq!((shown.state.as_str(), shown.advice), ("running, day 9 of 14", Advice::Ship));
-    assert_eq!((shown.sentence.as_str(), shown.method.as_str()), ("Ship bundle.", "always valid 95 %"));
+    // What was found comes before what to do.
+    let found = "bundle raises orders by 7.50 points (+75 %) and revenue by ";
+    let advised = ", no effect on unsubscribes is shown. Ship bundle.";
+    assert!(shown.sentence.starts_with(found) && shown.sentence.ends_with(advised), "{}", shown.sentence);
+    assert_eq!(shown.method, "always valid 95 %");
     let metrics: Vec<_> =
         shown.metrics.iter().map(|metric| (metric.name.as_str(), metric.role, metric.unit)).collect();
     assert_eq!(
@@ -96,7 +100,11 @@ fn a_running_test_says_what_to_do_and_in_which_units() {
 
     let waiting = read_out(&evidence(210, [2_000, 2_000]), SEQUENTIAL, 2.0, &[]);
     assert_eq!(waiting.advice, Advice::KeepRunning);
-    assert_eq!(waiting.sentence, "Keep running for 5 more days.");
+    assert_eq!(
+        waiting.sentence,
+        "bundle: no effect on orders, revenue and unsubscribes is shown. Keep running for 5 more days: orders is not shown to be \
+         better; a whole week has not passed."
+    );
 }
 
 #[test]
@@ -150,7 +158,9 @@ fn the_list_counts_what_there_is() {
     let settings = Settings::finished();
     let imported = Experiment::imported(&Look { about: &about(), evidence: &evidence, settings: &settings });
     assert_eq!((imported.state.as_str(), imported.advice, imported.as_of), ("imported", Advice::None, None));
-    assert_eq!(imported.sentence, "bundle raises orders and revenue, nothing can be told of unsubscribes.");
+    let found = "bundle raises orders by 7.50 points (+75 %) and revenue by ";
+    assert!(imported.sentence.starts_with(found), "{}", imported.sentence);
+    assert!(imported.sentence.ends_with(", no effect on unsubscribes is shown."), "{}", imported.sentence);
     let planned = Experiment::planned(&about(), &settings, &["a".to_owned(), "b".to_owned()], None);
     assert_eq!(planned.sentence, "Nobody has met it yet.");
     let problem = Problem::new("experiment-primary", "an experiment needs a primary metric");
@@ -166,4 +176,50 @@ fn the_list_counts_what_there_is() {
     let all = Experiments::of(vec![running, imported.clone(), imported, planned]);
     assert_eq!(all.sentence, "1 is running, 2 were imported and 1 has nothing measured");
     assert_eq!(Experiments::of(Vec::new()).sentence, "");
+}
+
+/// The command line's table and the screen take p-values, intervals and sentence from one analysis.
+#[test]
+fn the_screen_and_the_analysis_say_the_same() {
+    let ratio = |orders: [u64; 2]| {
+        [0, 1].map(|arm| {
+            let mut collected = Collected::new(MetricKind::Ratio);
+            for unit in 0..2_000 {
+                let (n, each) = if unit < orders[arm] { (1, 40 + unit as i64 % 9) } else { (0, 0) };
+                let of = |x: i64| Decimal::from_int(x).unwrap();
+                collected.push(&UnitValue::over(of(n * each), of(n)), None);
+            }
+            collected
+        })
+    };
+    let mut evidence = evidence(350, [2_000, 2_000]);
+    evidence.metrics.push(metric(
+        "order value",
+        MetricKind::Ratio,
+        analysis::Role::Secondary,
+        ratio([200, 350]),
+    ));
+    for engine in [Engine::Fixed, SEQUENTIAL] {
+        let settings = Settings { plan: Plan::new(engine), cuped: false, ended: true, margin: None };
+        let shown = Experiment::imported(&Look { about: &about(), evidence: &evidence, settings: &settings });
+        let said = analysis::analyse(&evidence, &settings.deciding());
+        assert_eq!(shown.sentence, finding(&said));
+        for (metric, found) in shown.metrics.iter().zip(&said.metrics) {
+            let (screen, numbers) = (&metric.comparisons[0], &found.comparisons[0]);
+            let estimate = screen.absolute.estimate().unwrap();
+            assert_eq!(
+                (estimate.p_value, Some(estimate.low), Some(estimate.high)),
+                (numbers.numbers.p_value, numbers.numbers.ci_low, numbers.numbers.ci_high)
+            );
+            assert_eq!(screen.p_adjusted, numbers.p_adjusted);
+            let relative = numbers.relative.as_ref().unwrap();
+            assert_eq!(screen.relative.estimate().map(|found| found.low), relative.ci_low);
+        }
+        // Three of every four more ordered: the ratio's denominator is beside it, and that it moved is a check.
+        let denominator = shown.metrics[3].comparisons[0].denominator.unwrap();
+        assert!(denominator.has_moved() && (denominator.uplift.unwrap() - 0.75).abs() < 1e-9);
+        let check = shown.health.iter().find(|check| check.name == "denominator").unwrap();
+        assert!(check.detail.contains("order value of bundle (p < 0.0001)"), "{}", check.detail);
+        assert!(serde_json::to_string(&said).unwrap().contains("\"denominator\":{\"control_mean\":0.1"));
+    }
 }

@@ -210,7 +210,7 @@ impl ExperimentsScreen {
         let width = usize::from(inner.width);
         let name = width.saturating_sub(50).clamp(16, 44);
         table::draw(&experiments.rows, self.cursor, self.focus == LIST, list, buffer, |experiment| {
-            let (role, word) = advice(experiment.advice);
+            let (role, word) = standing(experiment);
             if width < 66 {
                 return view
                     .row()
@@ -298,6 +298,15 @@ fn advice(advice: Advice) -> (Role, &'static str) {
     }
 }
 
+/// What to do, or what keeps one from saying it: results of an unsound split are withheld.
+fn standing(experiment: &Experiment) -> (Role, &'static str) {
+    let is = |state: HealthState| experiment.health.iter().any(|check| check.state == state);
+    match experiment.advice {
+        Advice::None if is(HealthState::Broken) => (Role::Error, "✘ not sound"),
+        told => advice(told),
+    }
+}
+
 fn read_out(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
     // What withholds the results is said before anything else.
     let mut rows = health(experiment, true, width, view);
@@ -332,7 +341,7 @@ fn read_out(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
 
 /// What to do: the word, and the sentence beside it, or below where that is narrow.
 fn advised(experiment: &Experiment, width: usize, view: &View) -> Vec<Row> {
-    let (role, word) = advice(experiment.advice);
+    let (role, word) = standing(experiment);
     if width < metric_rows::NARROW {
         let said = wrap(&experiment.sentence, width);
         let said = said.into_iter().map(|line| view.row().put(Role::Loud, line));

@@ -2,7 +2,7 @@
 
 use super::View;
 use super::live::{moved, verdict};
-use crate::panel::experiments::{Comparison, Experiment, Metric, Role as MetricRole, Unit};
+use crate::panel::experiments::{Comparison, Experiment, Metric, Role as MetricRole, Unit, denominator};
 use crate::panel::figures;
 use crate::stats::{Estimate, Reading, Why};
 use crate::tui::theme::Role;
@@ -214,6 +214,12 @@ fn row(
     } else if let Some(belief) = &comparison.belief {
         let lead = columns.below();
         rows.push(view.row().gap(lead).put(Role::Loud, clip(&belief.sentence(), columns.width - lead)));
+    }
+    if let Some(found) = &comparison.denominator {
+        let lead = columns.below();
+        let role = if found.has_moved() { Role::Warning } else { Role::Muted };
+        let lines = wrap(&denominator(found), columns.width - lead);
+        rows.extend(lines.into_iter().map(|line| view.row().gap(lead).put(role, line)));
     }
     rows
 }

@@ -10,7 +10,9 @@ use crate::experiment::closer::Closer;
 use crate::experiment::{Analysis, Crossing, Evidence, Progress, Settings, Verdict, analyse, verdicts};
 use crate::model::definition::{ContentHash, Kind};
 use crate::model::{Problem, Time};
-use crate::panel::experiments::{Health, HealthState, checks, start, strangers};
+use crate::panel::experiments::{
+    Health, HealthState, checks, denominators, finding, start, strangers,
+};
 use crate::panel::figures;
 use crate::stats::{Difference, Plan};
 use crate::store::Store;
@@ -57,7 +59,11 @@ impl PlanChange {
     pub fn of(&self, plan: Plan) -> Plan {
         let engine = self.engine.unwrap_or(plan.engine);
         let changed = Plan { engine, alpha: self.alpha.unwrap_or(plan.alpha), ..plan };
-        changed.on(self.difference.unwrap_or(plan.difference))
+        // Unasked, the scale is the one that decides, which depends on the engine.
+        match self.difference {
+            Some(difference) => changed.on(difference),
+            None => Settings { plan: changed, ..Settings::finished() }.deciding().plan,
+        }
     }
 }
 
@@ -81,6 +87,8 @@ pub struct Course {
 /// A read-out.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// What was found, in a sentence: on the scale that decides, whichever the numbers are asked for on.
+    pub found: String,
     /// Arms compared, metric by metric.
     pub analysis: Analysis,
     /// Checks of the data.
@@ -114,6 +122,7 @@ fn of_import(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     let settings = Settings { plan: request.plan.of(finished.plan), cuped: covariate.is_some(), ..finished };
     let evidence = given.evidence(covariate);
     let analysis = analyse(&evidence, &settings);
+    let found = found(&evidence, &settings);
     let covariate = covariate.map(str::to_owned);
     let receipt = receipt(Origin::Imported, request, &settings, &evidence, &analysis)?.told(
         Vec::new(),
@@ -122,8 +131,9 @@ fn of_import(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     );
     let closer = given.closer(&evidence);
     let mut checks = checks(&evidence, given.rejected());
+    checks.extend(denominators(&analysis));
     checks.extend(start(&closer));
-    Ok(Answer { analysis, checks, covariate, course: None, closer: Some(closer), receipt })
+    Ok(Answer { found, analysis, checks, covariate, course: None, closer: Some(closer), receipt })
 }
 
 fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
@@ -135,9 +145,11 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     };
     let measured = Measured::load(store, &request.name, &asked)?;
     let plan = request.plan.of(measured.settings.plan);
-    let departs = plan != measured.settings.plan || measured.settings.cuped != measured.design.analysis.cuped;
     let settings = Settings { plan, ..measured.settings };
+    let planned = measured.settings.deciding().plan;
+    let departs = plan != planned || measured.settings.cuped != measured.design.analysis.cuped;
     let analysis = analyse(&measured.evidence, &settings);
+    let found = found(&measured.evidence, &settings);
     let covariate = measured.covariate().map(str::to_owned);
     let used = measured.definitions.iter().map(Used::of).collect();
     let mut receipt = receipt(Origin::Designed, request, &settings, &measured.evidence, &analysis)?.told(
@@ -148,6 +160,7 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     receipt.phase = Some(measured.phase);
     receipt.seeds.clone_from(&measured.seeds);
     let mut checks = checks(&measured.evidence, 0);
+    checks.extend(denominators(&analysis));
     checks.extend(strangers(measured.strangers));
     checks.extend(matured(&measured.evidence));
     checks.extend(start(&measured.closer));
@@ -160,19 +173,21 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
         crossed: measured.crossed,
         departs,
     };
-    Ok(Answer { analysis, checks, covariate, course: Some(course), closer: Some(measured.closer), receipt })
+    Ok(Answer { found, analysis, checks, covariate, course: Some(course), closer: Some(measured.closer), receipt })
 }
 
 fn of_holdout(store: &Store, request: &Request) -> anyhow::Result<Answer> {
     let held = holdout::Held::load(store, request)?;
     let settings = Settings { plan: request.plan.of(held.settings.plan), ..held.settings };
     let analysis = analyse(&held.evidence, &settings);
+    let found = found(&held.evidence, &settings);
     let used = held.definitions.iter().map(Used::of).collect();
     let mut receipt =
         receipt(Origin::Holdout, request, &settings, &held.evidence, &analysis)?.told(used, None, held.data);
     receipt.since = Some(held.since);
     receipt.seeds = vec![format!("holdout:{}", request.name)];
     let mut checks = checks(&held.evidence, 0);
+    checks.extend(denominators(&analysis));
     checks.extend(matured(&held.evidence));
     checks.push(Health {
         name: "who counts".to_owned(),
@@ -182,7 +197,11 @@ fn of_holdout(store: &Store, request: &Request) -> anyhow::Result<Answer> {
             held.attribute, held.since
         ),
     });
-    Ok(Answer { analysis, checks, covariate: None, course: None, closer: None, receipt })
+    Ok(Answer { found, analysis, checks, covariate: None, course: None, closer: None, receipt })
+}
+
+fn found(evidence: &Evidence, settings: &Settings) -> String {
+    finding(&analyse(evidence, &settings.deciding()))
 }
 
 /// Which kind of experiment it is.

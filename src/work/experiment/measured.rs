@@ -156,6 +156,9 @@ impl Measured {
         let mut experiment = Experiment::running(&look, &self.progress, &self.crossed);
         experiment.health.extend(experiments::strangers(self.strangers));
         experiment.health.extend(experiments::start(&self.closer));
+        if !self.settings.cuped {
+            experiment.notes.push(experiments::NOT_ADJUSTED.to_owned());
+        }
         experiment.closer = self.closer.clone();
         experiment
     }

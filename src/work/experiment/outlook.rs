@@ -13,7 +13,7 @@ use crate::frame::{Bitmap, Frame};
 use crate::model::definition::Kind;
 use crate::model::{Person, Span, Time};
 use crate::rule::{Occurrence, Point};
-use crate::stats::{Pair, Spread, Why};
+use crate::stats::{Pair, Why};
 use crate::store::Store;
 use crate::work::frame::Picture;
 
@@ -305,8 +305,7 @@ pub(crate) fn moments(
     (pair, pair.n())
 }
 
-/// What a metric looks like; a ratio by its linearised contributions (Deng, Knoblich and Lu 2018, "Applying the Delta Method in
-/// Metric Analytics", section 3).
+/// What a metric looks like, where there is enough to tell.
 pub(crate) fn outcome(kind: MetricKind, pair: &Pair) -> Result<Outcome, Why> {
     let n = pair.n();
     if n < 2 {
@@ -316,22 +315,10 @@ pub(crate) fn outcome(kind: MetricKind, pair: &Pair) -> Result<Outcome, Why> {
             need: 2,
         });
     }
-    let (y, x) = (&pair.y, &pair.x);
-    let variance = y.variance(Spread::Sample).unwrap_or(0.0);
-    match kind {
-        MetricKind::Proportion => {
-            few((y.mean * n as f64).round() as u64).map(|()| Outcome::Proportion { baseline: y.mean })
-        }
-        MetricKind::Mean if variance > 0.0 => Ok(Outcome::Mean { mean: y.mean, sd: variance.sqrt() }),
-        MetricKind::Ratio if x.mean > 0.0 => {
-            let ratio = y.mean / x.mean;
-            let covariance = pair.covariance(Spread::Sample).unwrap_or(0.0);
-            let of_x = x.variance(Spread::Sample).unwrap_or(0.0);
-            let linear = (variance - 2.0 * ratio * covariance + ratio * ratio * of_x) / (x.mean * x.mean);
-            Ok(Outcome::Mean { mean: ratio, sd: linear.max(0.0).sqrt() })
-        }
-        MetricKind::Mean | MetricKind::Ratio => Err(Why::NoVariance),
+    if kind == MetricKind::Proportion {
+        few(pair.y.sum().round() as u64)?;
     }
+    Outcome::of(kind, pair)
 }
 
 /// Fewer than so many tell nothing about how often something happens.

@@ -1,8 +1,8 @@
 //! What the numbers say: a sentence for each variant, then the figures it rests on.
 
 use super::fields::{Cells, Field, Quantity, label};
-use super::question::place;
-use crate::experiment::calc::{Answer, Compared, Powered, Versus};
+use super::question::{in_words, place};
+use crate::experiment::calc::{Answer, Compared, Exact, Powered, Versus};
 use crate::panel::figures;
 use crate::stats::srm;
 use crate::tui::screens::View;
@@ -21,7 +21,8 @@ pub(super) fn rows(answer: &Answer, cells: &Cells, width: usize, view: &View) ->
             view,
         ),
         Answer::Refused(refused) => {
-            let mut rows = said(Role::Error, &format!("✘ {}", refused.error.message), width, view);
+            let mut rows =
+                said(Role::Error, &format!("✘ {}", in_words(&refused.error.message, cells)), width, view);
             rows.extend(
                 refused
                     .error
@@ -97,7 +98,15 @@ fn split(p: Option<f64>, width: usize, view: &View) -> Vec<Row> {
 
 fn one(versus: &Versus, cells: &Cells, width: usize, view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
-    if let Some(withheld) = &versus.withheld {
+    if let (Some(withheld), Some(exact)) = (&versus.withheld, &versus.exact) {
+        rows.extend(exactly(&versus.variant, exact, cells, width, view));
+        rows.extend(said(
+            Role::Held,
+            &format!("{} withheld: {}", asked(cells), withheld.reason),
+            width,
+            view,
+        ));
+    } else if let Some(withheld) = &versus.withheld {
         rows.extend(said(Role::Loud, &format!("Nothing can be told of {}.", versus.variant), width, view));
         rows.extend(said(Role::Held, &format!("withheld: {}", withheld.reason), width, view));
     } else {
@@ -113,6 +122,29 @@ fn one(versus: &Versus, cells: &Cells, width: usize, view: &View) -> Vec<Row> {
         let text = caution.split_once(": ").map_or(caution.as_str(), |(_, text)| text);
         rows.extend(said(Role::Warning, &format!("! {text}"), width, view));
     }
+    rows
+}
+
+/// The scale that was asked for, where only the exact difference can be told.
+fn asked(cells: &Cells) -> &'static str {
+    if cells.get(Field::Difference) == "absolute" { "by Welch" } else { "relative" }
+}
+
+/// What small counts say of the difference by Fisher's test and Newcombe's interval.
+fn exactly(name: &str, exact: &Exact, cells: &Cells, width: usize, view: &View) -> Vec<Row> {
+    let points = |end: f64| figures::signed(end * 100.0, 2);
+    let interval = format!("[{} … {}] points", points(exact.ci_low), points(exact.ci_high));
+    let lower = cells.get(Field::Better) == "lower";
+    let (role, text) = match (exact.ci_low > 0.0, exact.ci_high < 0.0) {
+        (false, false) => (Role::Loud, format!("No difference of {name} is shown: {interval}.")),
+        (higher, _) => {
+            let (mark, role) = if higher != lower { ("▲", Role::Up) } else { ("▼", Role::Down) };
+            (role, format!("{mark} {name} is {} by {interval}.", if higher { "higher" } else { "lower" }))
+        }
+    };
+    let mut rows = said(role, &text, width, view);
+    let p = format!("{} by Fisher, the interval by Newcombe", figures::p_value(exact.p_value));
+    rows.push(view.row().cell(Role::Muted, "p", 20).gap(1).text(p));
     rows
 }
 
@@ -151,7 +183,7 @@ fn sentence(versus: &Versus, cells: &Cells) -> (Role, String) {
             let role = if good { Role::Up } else { Role::Down };
             (role, format!("{mark} {name} is {word} by {change} {interval}."))
         }
-        _ => (Role::Loud, format!("Whether {name} differs cannot be told: {change} {interval}.")),
+        _ => (Role::Loud, format!("No difference of {name} is shown: {change} {interval}.")),
     }
 }
 

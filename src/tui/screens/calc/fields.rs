@@ -75,7 +75,7 @@ impl Quantity {
         }
     }
 
-    fn label(self) -> &'static str {
+    pub(super) fn label(self) -> &'static str {
         match self {
             Self::Name => "variant",
             Self::N => "people",

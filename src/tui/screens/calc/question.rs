@@ -172,6 +172,23 @@ pub(super) fn place(message: &str, cells: &Cells) -> Option<Field> {
     known.clone().find(|(_, key)| *key == named).map(|(field, _)| *field)
 }
 
+/// A complaint in the words of the form: `n of control` for `variants[0].n`.
+pub(super) fn in_words(message: &str, cells: &Cells) -> String {
+    let named = message.split(|c: char| c.is_whitespace()).next().unwrap_or("");
+    let Some(Field::Of(at, quantity)) = place(message, cells).filter(|_| named.starts_with("variants["))
+    else {
+        return message.to_owned();
+    };
+    let name = cells.get(Field::Of(at, Quantity::Name));
+    let of = match (name.trim(), at) {
+        ("", 0) => "the control".to_owned(),
+        ("", at) => format!("variant {}", at + 1),
+        (name, 0) => format!("{name}, the control"),
+        (name, _) => name.to_owned(),
+    };
+    message.replacen(named, &format!("{} of {of}", quantity.label()), 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +210,15 @@ mod tests {
         for said in ["", "x", "1,2,3", "1e999", "--1"] {
             assert_eq!(read(said), None, "{said}");
         }
+    }
+
+    #[test]
+    fn complaints_name_what_the_form_calls_it() {
+        let cells = filled(&[(Field::Of(1, Quantity::Name), "bundle")]);
+        assert_eq!(in_words("variants[0].n is missing", &cells), "people of A, the control is missing");
+        let sum = in_words("variants[1].sum is 30, more than the 20 units of the arm", &cells);
+        assert_eq!(sum, "sum of bundle is 30, more than the 20 units of the arm");
+        assert_eq!(in_words("alpha must lie between 0 and 0.5", &cells), "alpha must lie between 0 and 0.5");
     }
 
     #[test]
