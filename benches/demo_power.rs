@@ -21,7 +21,7 @@ fn main() {
         let prepared = Prepared::new(plan, Observed::nobody()).unwrap();
         let truth = if seed <= 20 { prepared.truth().and_then(|truth| truth.relative()) } else { None };
         let mut run = prepared.begin();
-        let start = run.traffic().setup().library.experiments[0].start.unwrap();
+        let start = run.traffic().setup().library.experiments()[0].start.unwrap();
         run.advance(start + Span::days(10));
         let panel = run.panels().uplift;
         wins += u64::from(panel.trend.iter().any(|point| point.low > 0.0));

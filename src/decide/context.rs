@@ -1,19 +1,15 @@
 //! What a request says about the moment: device, place, weather, cart, query. Rules read it as `context.device` and so
 //! on; a field nobody sent is unknown, like any missing value.
 
-use std::ops::ControlFlow;
-
 use jiff::tz::TimeZone;
 
 use super::state::{Chosen, State};
 use crate::contact::Sent;
 use crate::contact::suppression::Entry;
-use crate::model::consent::{ConsentState, Purpose, Purposes, SuppressionReason};
+use crate::model::consent::{Purpose, Purposes};
 use crate::model::{Channel, Datum, Time, Value};
 use crate::rule::catalog::{Known, Noun, Resolved};
-use crate::rule::plan::BandAsk;
-use crate::rule::subject::{Passage, Told};
-use crate::rule::{Catalog, Occurrence, Point, Subject};
+use crate::rule::{Catalog, Point, Through};
 
 /// How context is called in rules.
 pub const PREFIX: &str = "context.";
@@ -50,68 +46,18 @@ pub struct Visitor<'a, S> {
     pub context: &'a Context,
 }
 
-impl<S: State> Subject for Visitor<'_, S> {
+impl<S: State> Through for Visitor<'_, S> {
+    type Under = S;
+
+    fn under(&self) -> &S {
+        self.state
+    }
+
     fn attribute(&self, name: &str) -> Datum<'_> {
         match name.strip_prefix(PREFIX) {
             Some(field) => self.context.get(field),
             None => self.state.attribute(name),
         }
-    }
-
-    fn events(&self, name: &str, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
-        self.state.events(name, visit);
-    }
-
-    fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
-        self.state.consent(channel, purpose, point)
-    }
-
-    fn lifecycle(&self) -> Option<&str> {
-        self.state.lifecycle()
-    }
-
-    fn intent(&self) -> Option<&str> {
-        self.state.intent()
-    }
-
-    fn in_list(&self, list: &str) -> bool {
-        self.state.in_list(list)
-    }
-
-    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
-        self.state.every_event(visit);
-    }
-
-    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
-        self.state.suppressed(channel, reason, point)
-    }
-
-    fn cut_by(&self) -> Option<&str> {
-        self.state.cut_by()
-    }
-
-    fn home(&self) -> (TimeZone, &'static str) {
-        self.state.home()
-    }
-
-    fn attribute_since(&self, name: &str) -> Option<Time> {
-        self.state.attribute_since(name)
-    }
-
-    fn lifecycle_since(&self) -> Option<Time> {
-        self.state.lifecycle_since()
-    }
-
-    fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
-        self.state.journey(name, point)
-    }
-
-    fn experiment(&self, name: &str, point: Point) -> Told<String> {
-        self.state.experiment(name, point)
-    }
-
-    fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
-        self.state.band(ask, point)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::contact::rules::Marks;
 use crate::contact::{Policy, Rules};
 use crate::experience::Experience;
 use crate::experiment::Design;
-use crate::experiment::design::Targeting;
+use crate::experiment::design::{Draw, Targeting};
 use crate::model::consent::{Purpose, Purposes};
 use crate::model::{Channel, Problem};
 use crate::rule::{self, Catalog, Plan};
@@ -100,9 +100,9 @@ pub struct Library {
     pub contents: Vec<Content>,
     /// Contents that only past messages refer to.
     past: Vec<Past>,
-    /// The tests; [`Library::add_experiment`] adds one with whom it is for.
-    pub experiments: Vec<Design>,
-    /// Whom each test is for, by its index; everybody where there is nothing.
+    pub(super) experiments: Vec<Design>,
+    /// The tests made ready to draw by, and whom each is for, everybody where there is nothing; by their index.
+    pub(super) draws: Vec<Draw>,
     targets: Vec<Option<Plan>>,
     /// Names of the journeys. Sends refer to them by index.
     pub journeys: Vec<String>,
@@ -123,6 +123,7 @@ impl Library {
             contents: Vec::new(),
             past: Vec::new(),
             experiments: Vec::new(),
+            draws: Vec::new(),
             targets: Vec::new(),
             journeys: Vec::new(),
             policy: Rules::open(),
@@ -201,10 +202,27 @@ impl Library {
         let target = target
             .transpose()
             .map_err(|problem| problem.in_file(format!("the targeting of experiment “{}”", design.name)))?;
-        self.targets.resize(self.experiments.len(), None);
         self.targets.push(target);
+        self.draws.push(Draw::new(&design));
         self.experiments.push(design);
         Ok(())
+    }
+
+    /// The tests, by their index.
+    #[must_use]
+    pub fn experiments(&self) -> &[Design] {
+        &self.experiments
+    }
+
+    /// Gives the variants of a test other shares, in their order.
+    pub fn set_weights(&mut self, experiment: u32, weights: &[f64]) {
+        let Some(design) = self.experiments.get_mut(experiment as usize) else { return };
+        for (arm, weight) in design.variants.iter_mut().zip(weights) {
+            arm.weight = Some(*weight);
+        }
+        if let Some(draw) = self.draws.get_mut(experiment as usize) {
+            *draw = Draw::new(design);
+        }
     }
 
     /// The rule of whom a test is for; `None` is everybody.

@@ -1,16 +1,10 @@
 //! A person as they may be looked at for a purpose: a trait whose source does not allow it is unknown.
 
-use std::ops::ControlFlow;
-
-use jiff::tz::TimeZone;
-
 use super::state::State;
-use crate::model::consent::{ConsentState, Purpose, Purposes, SuppressionReason};
-use crate::model::{Channel, Datum, Time};
-use crate::rule::plan::BandAsk;
-use crate::rule::plan::MeasureAsk;
-use crate::rule::subject::{Passage, Told};
-use crate::rule::{Occurrence, Plan, Point, Subject, Truth};
+use crate::model::consent::{Purpose, Purposes};
+use crate::model::{Datum, Time};
+use crate::rule::plan::{BandAsk, MeasureAsk};
+use crate::rule::{Plan, Point, Through, Truth};
 
 /// A person as rules that decide something for these purposes see them.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +57,13 @@ pub(super) fn withheld<S: State>(plan: &Plan, state: &S, purpose: Purpose) -> St
     )
 }
 
-impl<S: State> Subject for Limited<'_, S> {
+impl<S: State> Through for Limited<'_, S> {
+    type Under = S;
+
+    fn under(&self) -> &S {
+        self.state
+    }
+
     fn attribute(&self, name: &str) -> Datum<'_> {
         if self.may(name) { self.state.attribute(name) } else { Datum::Missing }
     }
@@ -75,53 +75,5 @@ impl<S: State> Subject for Limited<'_, S> {
     fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
         let hidden = matches!(&ask.measure, MeasureAsk::Trait(name) if !self.may(name));
         if hidden { None } else { self.state.band(ask, point) }
-    }
-
-    fn events(&self, name: &str, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
-        self.state.events(name, visit);
-    }
-
-    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
-        self.state.every_event(visit);
-    }
-
-    fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
-        self.state.consent(channel, purpose, point)
-    }
-
-    fn lifecycle(&self) -> Option<&str> {
-        self.state.lifecycle()
-    }
-
-    fn intent(&self) -> Option<&str> {
-        self.state.intent()
-    }
-
-    fn in_list(&self, list: &str) -> bool {
-        self.state.in_list(list)
-    }
-
-    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
-        self.state.suppressed(channel, reason, point)
-    }
-
-    fn cut_by(&self) -> Option<&str> {
-        self.state.cut_by()
-    }
-
-    fn home(&self) -> (TimeZone, &'static str) {
-        self.state.home()
-    }
-
-    fn lifecycle_since(&self) -> Option<Time> {
-        self.state.lifecycle_since()
-    }
-
-    fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
-        self.state.journey(name, point)
-    }
-
-    fn experiment(&self, name: &str, point: Point) -> Told<String> {
-        self.state.experiment(name, point)
     }
 }

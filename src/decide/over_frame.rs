@@ -1,8 +1,6 @@
 //! A person of a frame as decisions see them. Events and traits are read where they lie; what the ledgers say is made ready
 //! once, so that a decision allocates nothing.
 
-use std::ops::ControlFlow;
-
 use jiff::tz::TimeZone;
 
 use super::state::State;
@@ -10,11 +8,9 @@ use crate::contact::cap::Sent;
 use crate::contact::suppression::{Entry, Ledgers};
 use crate::contact::{consent, zone};
 use crate::frame::{Frame, FrameSubject};
-use crate::model::consent::{ConsentRecord, ConsentState, Purpose, Purposes, SuppressionReason};
-use crate::model::{Channel, Datum, Identity, Person, Time};
-use crate::rule::plan::BandAsk;
-use crate::rule::subject::{Passage, Told};
-use crate::rule::{Occurrence, Point, Subject};
+use crate::model::consent::{ConsentRecord, Purpose, Purposes};
+use crate::model::{Channel, Datum, Identity, Person};
+use crate::rule::{Point, Through};
 
 /// A person of a frame.
 #[derive(Debug)]
@@ -104,65 +100,15 @@ pub fn home(frame: &Frame, person: Person) -> (TimeZone, &'static str) {
     )
 }
 
-impl Subject for FramePerson<'_> {
-    fn attribute(&self, name: &str) -> Datum<'_> {
-        self.subject.attribute(name)
-    }
+impl<'a> Through for FramePerson<'a> {
+    type Under = FrameSubject<'a>;
 
-    fn events(&self, name: &str, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
-        self.subject.events(name, visit);
-    }
-
-    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
-        self.subject.every_event(visit);
-    }
-
-    fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
-        self.subject.consent(channel, purpose, point)
-    }
-
-    fn lifecycle(&self) -> Option<&str> {
-        self.subject.lifecycle()
-    }
-
-    fn intent(&self) -> Option<&str> {
-        self.subject.intent()
-    }
-
-    fn in_list(&self, list: &str) -> bool {
-        self.subject.in_list(list)
-    }
-
-    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
-        self.subject.suppressed(channel, reason, point)
-    }
-
-    fn cut_by(&self) -> Option<&str> {
-        self.subject.cut_by()
+    fn under(&self) -> &Self::Under {
+        &self.subject
     }
 
     fn home(&self) -> (TimeZone, &'static str) {
         self.zone.clone()
-    }
-
-    fn attribute_since(&self, name: &str) -> Option<Time> {
-        self.subject.attribute_since(name)
-    }
-
-    fn lifecycle_since(&self) -> Option<Time> {
-        self.subject.lifecycle_since()
-    }
-
-    fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
-        self.subject.journey(name, point)
-    }
-
-    fn experiment(&self, name: &str, point: Point) -> Told<String> {
-        self.subject.experiment(name, point)
-    }
-
-    fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
-        self.subject.band(ask, point)
     }
 }
 

@@ -85,12 +85,16 @@ pub fn arbitrate<S: State, T: Trace>(
         candidates,
         ranking,
         passed: [0; MOST_CANDIDATES / 64],
-        tests: [const { None }; MOST_TESTS],
+        tests: [None; MOST_TESTS],
     };
     contest.gates(trace);
-    let shown = contest.winner();
-    contest.tell(shown, trace);
-    Decision { shown, exposures: contest.exposures(shown, trace) }
+    let mut decision = Decision::default();
+    decision.shown = contest.winner();
+    if T::WATCHES {
+        contest.tell(decision.shown, trace);
+    }
+    contest.expose(&mut decision, trace);
+    decision
 }
 
 /// A test at the placement, and the person's variant in it.
@@ -113,9 +117,10 @@ struct Contest<'a, S> {
 impl<'a, S: State> Contest<'a, S> {
     fn gates<T: Trace>(&mut self, trace: &mut T) {
         for (index, candidate) in self.candidates.iter().enumerate() {
-            let passes = self.in_test(candidate, trace)
-                && self.moment.message(candidate.content, candidate.journey, trace) == Verdict::Pass;
-            if passes {
+            let moment = self.moment;
+            if self.in_test(candidate, trace)
+                && matches!(moment.message(candidate.content, candidate.journey, trace), Verdict::Pass)
+            {
                 self.passed[index / 64] |= 1 << (index % 64);
             } else {
                 trace.note(Gate::Ranking, false, || format!("{}: stopped by a gate", self.words(candidate)));
@@ -154,6 +159,7 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// The candidates that passed and belong to the person's variants.
+    #[inline]
     fn left(&self) -> impl Iterator<Item = &'a Candidate> {
         let fits = |candidate: &Candidate| match self.arm(candidate) {
             Arm::None => true,
@@ -174,6 +180,7 @@ impl<'a, S: State> Contest<'a, S> {
         running.and_then(|running| running.given)
     }
 
+    #[inline]
     fn winner(&self) -> Option<Shown> {
         let (candidate, chance) = match self.ranking {
             Ranking::Split => ranking::split(self.moment, self.place, || self.left())?,
@@ -193,9 +200,9 @@ impl<'a, S: State> Contest<'a, S> {
     }
 
     /// Looks every arm up: who would get something else in another arm counts, whichever arm they are in.
-    fn exposures<T: Trace>(&mut self, shown: Option<Shown>, trace: &mut T) -> [Option<Exposed>; MOST_TESTS] {
-        let mut exposures = [None; MOST_TESTS];
-        for (index, exposure) in exposures.iter_mut().enumerate() {
+    fn expose<T: Trace>(&mut self, decision: &mut Decision, trace: &mut T) {
+        let shown = decision.shown;
+        for (index, exposure) in decision.exposures.iter_mut().enumerate() {
             let Some(Running { experiment, given }) = self.tests[index] else { break };
             let Some(given) = given else { continue };
             let differs = self.differs(index, experiment, given, shown);
@@ -209,7 +216,6 @@ impl<'a, S: State> Contest<'a, S> {
                 self.moment.words(experiment, given, counted)
             });
         }
-        exposures
     }
 
     /// Whether the arms of a test would show this person different things.
@@ -220,6 +226,10 @@ impl<'a, S: State> Contest<'a, S> {
         if shown.is_some_and(|shown| under(shown) && self.is_inner(shown.content)) && variants > 1 {
             // What is shown looks different in every variant itself.
             return true;
+        }
+        if self.passed == [0; MOST_CANDIDATES / 64] {
+            // Nobody passed, so every variant shows nothing.
+            return false;
         }
         let own = shown.map(|shown| (shown.content, shown.journey));
         let differs = (0..variants).filter(|variant| *variant != given.variant).any(|variant| {

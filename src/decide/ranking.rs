@@ -12,11 +12,21 @@ use crate::contact::pressure;
 use crate::experiment::bucket::{self, HashVersion};
 
 /// The first by priority; equals go by name, then by journey.
+#[inline]
 pub(super) fn first<'c, S: State>(
     moment: &Moment<'_, S>,
     candidates: impl Iterator<Item = &'c Candidate>,
 ) -> Option<&'c Candidate> {
-    candidates.min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| by_name(moment.library, a, b)))
+    let mut best: Option<&Candidate> = None;
+    for candidate in candidates {
+        let order = |other: &Candidate| {
+            other.priority.cmp(&candidate.priority).then_with(|| by_name(moment.library, candidate, other))
+        };
+        if best.is_none_or(|other| order(other) == Ordering::Less) {
+            best = Some(candidate);
+        }
+    }
+    best
 }
 
 /// The one of the highest value above nothing; equals go by priority.

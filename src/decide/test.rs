@@ -55,15 +55,16 @@ pub fn test<S: State, T: Trace>(
 
 impl<S: State> Moment<'_, S> {
     /// The variant a person has, or gets: one already given is kept, whatever became of the identity it was drawn by.
+    #[inline]
     pub(super) fn given<T: Trace>(&self, experiment: u32, trace: &mut T) -> Option<Given> {
         let design = self.library.experiments.get(experiment as usize)?;
+        let draw = self.library.draws.get(experiment as usize)?;
         if let Some(start) = design.start.filter(|start| self.point.at < *start) {
             trace.note(Gate::Holdout, false, || format!("“{}” starts {start}", design.name));
             return None;
         }
-        let weight = |variant: usize| design.weights().nth(variant).unwrap_or(0.0) * design.coverage;
         if let Some(variant) = self.state.variant(experiment) {
-            return Some(Given { variant, propensity: weight(usize::from(variant)) });
+            return Some(Given { variant, propensity: draw.chance(usize::from(variant)) });
         }
         let state = self.state;
         let Some(value) = design.hashed(|namespace| state.identity(namespace)) else {
@@ -80,8 +81,8 @@ impl<S: State> Moment<'_, S> {
             });
             return None;
         }
-        let assignment = match design.place(value) {
-            Ok(assignment) => assignment,
+        let variant = match draw.place(value) {
+            Ok(variant) => variant,
             Err(reason) => {
                 trace.note(Gate::Holdout, false, || {
                     format!("{value} is outside “{}”: {reason:?}", design.name)
@@ -89,7 +90,7 @@ impl<S: State> Moment<'_, S> {
                 return None;
             }
         };
-        Some(Given { variant: assignment.variant as u8, propensity: weight(assignment.variant) })
+        Some(Given { variant: variant as u8, propensity: draw.chance(variant) })
     }
 
     /// The variant in words.

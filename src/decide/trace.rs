@@ -71,11 +71,14 @@ pub struct GateNote {
 
 /// Who watches a decision.
 pub trait Trace {
+    /// Whether anybody does: what only words are made of need not be looked up for nobody.
+    const WATCHES: bool = true;
     /// Takes note of a gate. The words are made only if somebody watches.
     fn note(&mut self, gate: Gate, passed: bool, detail: impl FnOnce() -> String);
 }
 
 impl Trace for () {
+    const WATCHES: bool = false;
     fn note(&mut self, _: Gate, _: bool, _: impl FnOnce() -> String) {}
 }
 

@@ -103,7 +103,7 @@ pub fn check(setup: &Setup, uses: &Uses) -> Vec<Problem> {
     for route in &setup.routes {
         tell("journey", &route.graph.name, uses.journey(&route.graph, route.purposes));
     }
-    for (experiment, design) in (0..).zip(&setup.library.experiments) {
+    for (experiment, design) in (0..).zip(setup.library.experiments()) {
         if let Some(target) = setup.library.target(experiment) {
             tell("experiment", &design.name, uses.rule(target, setup.library.purposes_of(experiment)));
         }

@@ -62,7 +62,7 @@ fn words(record: &Record, library: &Library, journeys: &[&Graph], zone: &TimeZon
             (format!("waits {} ({})", span(until - record.at), journey(index)), Tone::Plain)
         }
         What::Assigned { experiment, variant, exposed, .. } => {
-            let design = library.experiments.get(experiment as usize)?;
+            let design = library.experiments().get(experiment as usize)?;
             let arm = &design.variants.get(usize::from(variant))?.name;
             let counted = if exposed { "" } else { ", not counted" };
             (format!("in test “{}”: {arm}{counted}", design.name), Tone::Plain)

@@ -214,7 +214,7 @@ impl<'a, S: Source> Running<'a, S> {
     /// No such experiment, or metrics nobody defined.
     pub fn look(traffic: &'a Traffic<S>, experiment: u32) -> Result<Self, Vec<Problem>> {
         let evidence = evidence(traffic, experiment)?;
-        let design = traffic.setup().library.experiments.get(experiment as usize).ok_or_else(|| {
+        let design = traffic.setup().library.experiments().get(experiment as usize).ok_or_else(|| {
             vec![Problem::new("experiment-unknown", format!("there is no experiment number {experiment}"))]
         })?;
         let progress = progress_of(design, &evidence, traffic.now());

@@ -20,6 +20,7 @@ pub mod plan;
 pub mod print;
 pub mod rows;
 pub mod subject;
+pub mod through;
 pub mod tree;
 pub mod truth;
 
@@ -34,5 +35,6 @@ pub use lex::quote;
 pub use parse::parse;
 pub use plan::Plan;
 pub use subject::{Moment, Occurrence, Passage, Point, Subject, Told};
+pub use through::Through;
 pub use tree::Tree;
 pub use truth::Truth;

@@ -6,3 +6,4 @@ mod faults;
 mod forms;
 mod grammar;
 mod people;
+mod through;

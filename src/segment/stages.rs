@@ -2,18 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::definition::{not_toml, rule_problems};
 use crate::frame::Labels;
 use crate::frame::table::Table;
 use crate::frame::{Bitmap, Frame, evaluate};
-use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
-use crate::model::{Channel, Datum, Person, Problem, Span, Time};
+use crate::model::{Channel, Person, Problem, Span, Time};
 use crate::rule::evaluate::session;
-use crate::rule::plan::BandAsk;
-use crate::rule::{Catalog, Occurrence, OpenCatalog, Passage, Plan, Point, Subject, Told, compile};
+use crate::rule::{Catalog, Occurrence, OpenCatalog, Plan, Point, Subject, Through, compile};
 
 /// After so long without anything on the site or in the app a session is over.
 pub const SESSION_GAP: Span = session::GAP;
@@ -205,55 +202,33 @@ struct Session<'a> {
     start: Time,
 }
 
-impl Subject for Session<'_> {
-    fn attribute(&self, name: &str) -> Datum<'_> {
-        self.subject.attribute(name)
+impl Session<'_> {
+    fn has(&self, event: &dyn Occurrence) -> bool {
+        event.at() >= self.start
     }
+}
+
+impl<'a> Through for Session<'a> {
+    type Under = dyn Subject + 'a;
+
+    fn under(&self) -> &Self::Under {
+        self.subject
+    }
+
     fn events(&self, name: &str, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
         self.subject.events(name, &mut |event| {
-            if event.at() < self.start { ControlFlow::Continue(()) } else { visit(event) }
+            if self.has(event) { visit(event) } else { ControlFlow::Continue(()) }
         });
     }
+
     fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
         self.subject.every_event(&mut |event| {
-            if event.at() < self.start { ControlFlow::Continue(()) } else { visit(event) }
+            if self.has(event) { visit(event) } else { ControlFlow::Continue(()) }
         });
     }
-    fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
-        self.subject.consent(channel, purpose, point)
-    }
-    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
-        self.subject.suppressed(channel, reason, point)
-    }
-    fn cut_by(&self) -> Option<&str> {
-        self.subject.cut_by()
-    }
-    fn home(&self) -> (TimeZone, &'static str) {
-        self.subject.home()
-    }
-    fn attribute_since(&self, name: &str) -> Option<Time> {
-        self.subject.attribute_since(name)
-    }
-    fn lifecycle_since(&self) -> Option<Time> {
-        self.subject.lifecycle_since()
-    }
-    fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
-        self.subject.journey(name, point)
-    }
-    fn experiment(&self, name: &str, point: Point) -> Told<String> {
-        self.subject.experiment(name, point)
-    }
-    fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
-        self.subject.band(ask, point)
-    }
-    fn lifecycle(&self) -> Option<&str> {
-        self.subject.lifecycle()
-    }
+
     fn intent(&self) -> Option<&str> {
         None
-    }
-    fn in_list(&self, list: &str) -> bool {
-        self.subject.in_list(list)
     }
 }
 

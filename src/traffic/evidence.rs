@@ -24,7 +24,7 @@ pub fn exposed<S: Source>(
 /// Metrics the design names and nobody defined.
 pub fn evidence<S: Source>(traffic: &Traffic<S>, experiment: u32) -> Result<Evidence, Vec<Problem>> {
     let setup = traffic.setup();
-    let design = setup.library.experiments.get(experiment as usize).ok_or_else(|| {
+    let design = setup.library.experiments().get(experiment as usize).ok_or_else(|| {
         vec![Problem::new("experiment-unknown", format!("there is no experiment number {experiment}"))]
     })?;
     let mut recorder = Recorder::new(design, &setup.metrics)?;

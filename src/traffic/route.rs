@@ -131,9 +131,9 @@ fn test(
     experiment: &str,
     arms: &[(String, StepIndex)],
 ) -> Result<Test, Vec<Problem>> {
-    let design = library.experiment(experiment).and_then(|index| library.experiments.get(index as usize));
+    let design = library.experiment(experiment).and_then(|index| library.experiments().get(index as usize));
     let Some(design) = design else {
-        let near = nearest(experiment, library.experiments.iter().map(|design| design.name.clone()));
+        let near = nearest(experiment, library.experiments().iter().map(|design| design.name.clone()));
         let help =
             near.map_or("define the experiment first".to_owned(), |near| format!("did you mean `{near}`?"));
         return Err(vec![

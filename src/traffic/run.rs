@@ -105,7 +105,7 @@ fn titles(setup: &Setup) -> Titles {
     };
     Titles {
         journeys: setup.routes.iter().map(journey).collect(),
-        experiments: setup.library.experiments.iter().map(experiment).collect(),
+        experiments: setup.library.experiments().iter().map(experiment).collect(),
     }
 }
 

@@ -191,7 +191,7 @@ fn furthest(log: &MessageLog) -> (MessageState, Time) {
 
 fn exposures(setup: &Setup, basis: &Basis<'_>, profile: &Profile, identity: &Identity) -> Vec<ExposureFact> {
     let made = profile.exposures.iter().filter_map(|exposure| {
-        let design = setup.library.experiments.get(exposure.experiment as usize)?;
+        let design = setup.library.experiments().get(exposure.experiment as usize)?;
         Some(ExposureFact {
             identity: identity.clone(),
             at: exposure.at,
@@ -215,7 +215,7 @@ fn decisions(setup: &Setup, basis: &Basis<'_>, profile: &Profile, identity: &Ide
         };
         let content = known.content.and_then(|content| setup.library.contents.get(content as usize));
         let variant = known.variant.and_then(|(experiment, variant)| {
-            let design = setup.library.experiments.get(experiment as usize)?;
+            let design = setup.library.experiments().get(experiment as usize)?;
             Some((design.name.clone(), design.variants.get(usize::from(variant))?.name.clone()))
         });
         let definition = match (&variant, content) {

@@ -164,7 +164,7 @@ impl Prepared {
     /// The truth about the first experiment's primary metric, over everyone exposed within its planned days.
     #[must_use]
     pub fn truth(&self) -> Option<Truth> {
-        let design = self.setup.library.experiments.first()?;
+        let design = self.setup.library.experiments().first()?;
         let metric = design.metrics.primary.first()?;
         let metric = self.setup.metrics.iter().find(|known| known.name == *metric)?;
         let until = design.start? + Span::days(i64::from(design.planned_days));
@@ -179,7 +179,7 @@ impl Prepared {
     pub fn begin(self) -> Run {
         let world = self.behaviour.world().clone();
         // What a test did before the world begins is not in it, however long ago that was.
-        let next_trend = self.setup.library.experiments.first().and_then(|design| design.start);
+        let next_trend = self.setup.library.experiments().first().and_then(|design| design.start);
         let next_trend = next_trend.map(|start| start.max(world.start));
         Run {
             workspace: self.workspace,
@@ -326,7 +326,7 @@ impl Run {
 
     /// Takes a point of the trend, and remembers which effects are proven for the first time.
     fn look(&mut self) {
-        for experiment in 0..self.traffic.setup().library.experiments.len() as u32 {
+        for experiment in 0..self.traffic.setup().library.experiments().len() as u32 {
             let Ok(look) = Running::look(&self.traffic, experiment) else { continue };
             let looks = self.looks.entry(experiment).or_default();
             let newest = looks.last().map(|look| look.as_of + Span::DAY);
@@ -382,7 +382,7 @@ impl Run {
             shown.closer = self.closer(experiment, &running, &crossed);
             Some(shown)
         };
-        (0..setup.library.experiments.len() as u32).filter_map(read_out).collect()
+        (0..setup.library.experiments().len() as u32).filter_map(read_out).collect()
     }
 
     /// The course of an experiment so far and how far it has come.

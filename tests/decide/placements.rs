@@ -75,7 +75,7 @@ fn an_arm_is_shown_to_its_own_and_counts_when_the_arms_differ() {
         let mut anne = person(unit);
         let decision = shop.place(&anne, "home", &Context::default(), NOW);
         let (shown, exposed) = (decision.shown.unwrap(), decision.exposures().next().unwrap());
-        let design = &shop.0.library.experiments[0];
+        let design = &shop.0.library.experiments()[0];
         let assigned = design.assign(&anne.identities[0].value).unwrap().variant as u8;
         assert_eq!((exposed.variant, shown.variant), (assigned, Some((0, assigned))));
         assert_eq!(shown.content, shop.content(if assigned == 0 { "a" } else { "b" }));

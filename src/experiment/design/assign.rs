@@ -64,7 +64,7 @@ impl Design {
 
     /// The buckets of each variant. The sum is within a hundredth of one, or [`Design::problems`] says so, and the weights
     /// hold as they are written.
-    fn ranges(&self) -> impl Iterator<Item = Range<f64>> {
+    pub(super) fn ranges(&self) -> impl Iterator<Item = Range<f64>> {
         let coverage = self.coverage.clamp(0.0, 1.0);
         self.weights().scan(0.0, move |start, weight| {
             let from = *start;

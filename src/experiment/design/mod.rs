@@ -3,6 +3,7 @@
 mod assign;
 mod change;
 mod check;
+mod draw;
 mod outlook;
 mod phase;
 mod reach;
@@ -11,6 +12,7 @@ mod size;
 
 pub use assign::{Assignment, NotAssigned};
 pub use change::{Change, Safety, diff};
+pub use draw::Draw;
 pub use outlook::{Asked, Intake, Outlook, Reach, Step};
 pub use phase::{Version, phases};
 pub use reach::{Sending, Targeting};
@@ -294,6 +296,7 @@ impl Design {
 
     /// The value that is hashed for a person: that of the hash attribute, else of the fallback. `of` looks a namespace up.
     #[must_use]
+    #[inline]
     pub fn hashed<'a>(&self, of: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
         let known = |namespace: &str| of(namespace).filter(|value| !value.is_empty());
         known(&self.hash_attribute).or_else(|| self.fallback.as_deref().and_then(known))

@@ -51,7 +51,7 @@ pub struct Outcome {
 /// # Errors
 /// Why a cost cannot be told, in a sentence.
 pub fn costs(scene: &Scene<'_>) -> Result<Vec<Cost>, String> {
-    let experiments = scene.setup.library.experiments.iter();
+    let experiments = scene.setup.library.experiments().iter();
     let found: Vec<Cost> = (0_u32..)
         .zip(experiments)
         .filter(|(_, design)| is_of_caps(scene, design))

@@ -253,7 +253,7 @@ fn cell(scene: &Scene<'_>, channel: Channel, people: u64, sums: &Sums, uplift: O
 /// came to afterwards may be the test's own doing.
 fn measured(scene: &Scene<'_>) -> BTreeMap<(Channel, String), Measured> {
     let mut found = BTreeMap::new();
-    for (index, design) in (0_u32..).zip(&scene.setup.library.experiments) {
+    for (index, design) in (0_u32..).zip(scene.setup.library.experiments()) {
         let channels = channels_of(scene, index, design);
         for (stage, measured) in by_stage(scene, index, design) {
             for channel in &channels {

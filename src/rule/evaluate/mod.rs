@@ -34,7 +34,15 @@ impl Step {
     }
 }
 
+#[inline]
 fn step(part: &Step, subject: &dyn Subject, point: Point) -> Truth {
+    match part {
+        Step::Leaf(leaf) => leaf.holds(subject, point),
+        _ => joint(part, subject, point),
+    }
+}
+
+fn joint(part: &Step, subject: &dyn Subject, point: Point) -> Truth {
     match part {
         Step::All(parts) => {
             let mut truth = Truth::True;
@@ -64,20 +72,30 @@ fn step(part: &Step, subject: &dyn Subject, point: Point) -> Truth {
 impl Leaf {
     /// Whether the clause holds for a person at a point.
     #[must_use]
+    #[inline]
     pub fn holds(&self, subject: &dyn Subject, point: Point) -> Truth {
-        if self.calendar {
-            let (zone, _) = subject.home();
-            self.ask.holds(subject, Moment { point, zone: &zone })
-        } else {
-            self.ask.holds(subject, Moment::utc(point))
-        }
+        if self.calendar { self.holds_at_home(subject, point) } else { self.ask.holds(subject, Moment::utc(point)) }
+    }
+
+    fn holds_at_home(&self, subject: &dyn Subject, point: Point) -> Truth {
+        let (zone, _) = subject.home();
+        self.ask.holds(subject, Moment { point, zone: &zone })
     }
 }
 
 impl Ask {
     /// Whether it holds for a person at a moment.
     #[must_use]
+    #[inline]
     pub fn holds(&self, subject: &dyn Subject, moment: Moment<'_>) -> Truth {
+        // Traits are what most decisions ask for: they are not to wait for the choice between all others.
+        if let Self::Trait { name, check } = self {
+            return check.test(subject.attribute(name), moment);
+        }
+        self.holds_in_full(subject, moment)
+    }
+
+    fn holds_in_full(&self, subject: &dyn Subject, moment: Moment<'_>) -> Truth {
         let point = moment.point;
         match self {
             Self::Everyone => Truth::True,

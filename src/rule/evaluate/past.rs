@@ -1,13 +1,9 @@
 //! What has been so for some time: the rule looked at from earlier points, with what was known of the person then.
 
-use std::ops::ControlFlow;
-
-use jiff::tz::TimeZone;
-
-use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
-use crate::model::{Channel, Datum, Span, Time};
-use crate::rule::plan::{BandAsk, Plan};
-use crate::rule::subject::{Occurrence, Passage, Point, Subject, Told};
+use crate::model::{Datum, Span, Time};
+use crate::rule::plan::Plan;
+use crate::rule::subject::{Passage, Point, Subject, Told};
+use crate::rule::through::Through;
 use crate::rule::truth::Truth;
 
 /// Up to this length a look is taken every hour, beyond it every day.
@@ -56,7 +52,13 @@ impl Past<'_> {
     }
 }
 
-impl Subject for Past<'_> {
+impl<'a> Through for Past<'a> {
+    type Under = dyn Subject + 'a;
+
+    fn under(&self) -> &Self::Under {
+        self.subject
+    }
+
     fn attribute(&self, name: &str) -> Datum<'_> {
         if self.stood(self.subject.attribute_since(name)) {
             self.subject.attribute(name)
@@ -64,39 +66,23 @@ impl Subject for Past<'_> {
             Datum::Missing
         }
     }
-    fn events(&self, name: &str, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
-        self.subject.events(name, visit);
-    }
-    fn every_event(&self, visit: &mut dyn FnMut(&dyn Occurrence) -> ControlFlow<()>) {
-        self.subject.every_event(visit);
-    }
-    fn consent(&self, channel: Channel, purpose: Purpose, point: Point) -> ConsentState {
-        self.subject.consent(channel, purpose, point)
-    }
-    fn lifecycle(&self) -> Option<&str> {
-        if self.stood(self.subject.lifecycle_since()) { self.subject.lifecycle() } else { None }
-    }
-    fn intent(&self) -> Option<&str> {
-        None
-    }
-    fn in_list(&self, list: &str) -> bool {
-        self.subject.in_list(list)
-    }
-    fn suppressed(&self, channel: Channel, reason: SuppressionReason, point: Point) -> bool {
-        self.subject.suppressed(channel, reason, point)
-    }
-    fn cut_by(&self) -> Option<&str> {
-        self.subject.cut_by()
-    }
-    fn home(&self) -> (TimeZone, &'static str) {
-        self.subject.home()
-    }
+
     fn attribute_since(&self, name: &str) -> Option<Time> {
         self.subject.attribute_since(name).filter(|since| *since <= self.at)
     }
+
+    fn lifecycle(&self) -> Option<&str> {
+        if self.stood(self.subject.lifecycle_since()) { self.subject.lifecycle() } else { None }
+    }
+
     fn lifecycle_since(&self) -> Option<Time> {
         self.subject.lifecycle_since().filter(|since| *since <= self.at)
     }
+
+    fn intent(&self) -> Option<&str> {
+        None
+    }
+
     fn journey(&self, name: &str, point: Point) -> Told<Passage<'_>> {
         match self.subject.journey(name, point) {
             // When an ended passage ended is not known: then it may still have gone on.
@@ -104,11 +90,5 @@ impl Subject for Past<'_> {
             Told::Yes(passage) => Told::Yes(Passage { step: None, ..passage }),
             told => told,
         }
-    }
-    fn experiment(&self, name: &str, point: Point) -> Told<String> {
-        self.subject.experiment(name, point)
-    }
-    fn band(&self, ask: &BandAsk, point: Point) -> Option<u32> {
-        self.subject.band(ask, point)
     }
 }

@@ -3,7 +3,7 @@
 use super::{Check, Plan};
 use crate::model::consent::{ConsentState, Purpose, SuppressionReason};
 use crate::model::{Channel, Decimal, time};
-use crate::rule::tree::{End, Figure, Operator, Sessions, Window};
+use crate::rule::tree::{End, EventName, Figure, Gap, Operator, Question, Sequence, Sessions, Window};
 
 /// What a clause asks.
 #[derive(Debug)]
@@ -136,25 +136,17 @@ fn calendar(condition: Option<&Condition>) -> bool {
     condition.is_some_and(Condition::is_calendar)
 }
 
-/// Which events are meant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Which {
-    /// Those of one name.
-    One(String),
-    /// All of them.
-    Any,
-}
+/// Which events are meant, by name.
+pub type Which = EventName<String>;
 
-impl Which {
-    /// Whether an event of this name is one of them.
-    #[must_use]
-    pub fn is(&self, name: &str) -> bool {
-        match self {
-            Self::One(own) => own == name,
-            Self::Any => true,
-        }
-    }
-}
+/// What is made of the events.
+pub type Asked = Question<String, Check>;
+
+/// Steps that follow each other, strictly later each.
+pub type SequenceAsk = Sequence<StepAsk>;
+
+/// What may lie between a step and the one before it.
+pub type GapAsk = Gap<StepAsk>;
 
 /// What the person's events are asked.
 #[derive(Debug)]
@@ -181,34 +173,6 @@ impl EventAsk {
     }
 }
 
-/// What is made of the events.
-#[derive(Debug)]
-pub enum Asked {
-    /// How many there are.
-    Count(Operator, Decimal),
-    /// A figure over a property.
-    Figure(Figure, String, Operator, Decimal),
-    /// When the first or last was.
-    When(End, Window),
-    /// A property of the first or last.
-    Of(End, String, Check),
-    /// The commonest value of a property; of several the smallest.
-    MostFrequent(String, Check),
-}
-
-/// Steps that follow each other, strictly later each.
-#[derive(Debug)]
-pub struct SequenceAsk {
-    /// The first step.
-    pub first: StepAsk,
-    /// Each further step with what lies before it.
-    pub then: Vec<(StepAsk, GapAsk)>,
-    /// From the first step to the last at most.
-    pub taking: Option<time::Span>,
-    /// When every step happened.
-    pub window: Window,
-}
-
 /// One step.
 #[derive(Debug)]
 pub struct StepAsk {
@@ -216,15 +180,6 @@ pub struct StepAsk {
     pub event: Which,
     /// Which of them count.
     pub condition: Option<Condition>,
-}
-
-/// What may lie between a step and the one before it.
-#[derive(Debug)]
-pub struct GapAsk {
-    /// At most so much time.
-    pub within: Option<time::Span>,
-    /// No such event.
-    pub without: Option<StepAsk>,
 }
 
 /// What a person's visits are asked.

@@ -1,15 +1,35 @@
-//! Clauses about what a person did.
+//! Clauses about what a person did. What is said alike as written and as checked is one type: as written it holds names
+//! with their places and tests, as checked resolved names and checks.
 
 use super::{Name, Operator, Span, Test, Window};
 use crate::model::{Channel, Decimal, time};
 
 /// Which events are meant.
-#[derive(Debug, Clone, PartialEq)]
-pub enum EventName {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum EventName<N = Name> {
     /// Those of one name.
-    One(Name),
+    One(N),
     /// `any event`
     Any,
+}
+
+impl<N> EventName<N> {
+    /// The event's name; none for any event.
+    #[must_use]
+    pub fn name(&self) -> Option<&N> {
+        match self {
+            Self::One(name) => Some(name),
+            Self::Any => None,
+        }
+    }
+}
+
+impl EventName<String> {
+    /// Whether an event of this name is one of them.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name().is_none_or(|own| own == name)
+    }
 }
 
 /// A condition on a person's events of one name.
@@ -27,17 +47,17 @@ pub struct EventClause {
 
 /// What is made of the events and what is asked of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Question {
+pub enum Question<N = Name, T = Test> {
     /// `did(…)` and `did(…) >= 2`: how many there are.
     Count(Operator, Decimal),
     /// `sum("Order Completed".total) >= 300` and its like.
-    Figure(Figure, Name, Operator, Decimal),
+    Figure(Figure, N, Operator, Decimal),
     /// `last("Order Completed") within 60d`: when the first or last of them was.
     When(End, Window),
     /// `last("Order Completed".coupon) = "SUMMER"`: a property of the first or last of them.
-    Of(End, Name, Test),
+    Of(End, N, T),
     /// `most frequent("Product Viewed".category) = "shoes"`: the commonest value; of several the smallest.
-    MostFrequent(Name, Test),
+    MostFrequent(N, T),
 }
 
 /// A figure over one property of several events.
@@ -94,11 +114,11 @@ impl End {
 
 /// `did "Product Added" then "Order Completed" within 1d`: steps that follow each other, strictly later each.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sequence {
+pub struct Sequence<S = Step> {
     /// The first step.
-    pub first: Step,
+    pub first: S,
     /// Each further step with what lies before it.
-    pub then: Vec<(Step, Gap)>,
+    pub then: Vec<(S, Gap<S>)>,
     /// `taking at most 7d`: from the first step to the last.
     pub taking: Option<time::Span>,
     /// `all within 30d`: when every step happened.
@@ -115,12 +135,18 @@ pub struct Step {
 }
 
 /// What may lie between a step and the one before it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Gap {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap<S = Step> {
     /// `within 1d`: at most so much time.
     pub within: Option<time::Span>,
     /// `without "C" between`: no such event.
-    pub without: Option<Step>,
+    pub without: Option<S>,
+}
+
+impl<S> Default for Gap<S> {
+    fn default() -> Self {
+        Self { within: None, without: None }
+    }
 }
 
 /// What people are put into bands by.

@@ -1,6 +1,6 @@
 //! Clauses about visits, messages, answers and passages.
 
-use super::{EventName, Filter, Name, Operator, Window};
+use super::{Filter, Name, Operator, Window};
 use crate::model::{Channel, Decimal};
 
 /// `last session(device = "mobile")`, `sessions(country = "DE") >= 3 within 30d`.
@@ -105,15 +105,4 @@ pub enum Membership {
     Entered(Window),
     /// `left journey "Welcome" within 30d`
     Left(Window),
-}
-
-impl EventName {
-    /// The event's name; none for any event.
-    #[must_use]
-    pub fn name(&self) -> Option<&Name> {
-        match self {
-            Self::One(name) => Some(name),
-            Self::Any => None,
-        }
-    }
 }

@@ -326,7 +326,7 @@ fn hashes(case: &Case<'_>) -> Vec<Hash> {
         identities.iter().find(|known| known.namespace == namespace).map(|known| known.value.as_str())
     };
     let hash = |experiment: u32| {
-        let design = library.experiments.get(experiment as usize)?;
+        let design = library.experiments().get(experiment as usize)?;
         let kept = case.profile.exposures.iter().find(|known| known.experiment == experiment);
         let assigned = design.hashed(known).and_then(|value| design.assign(value));
         let variant = kept

@@ -54,7 +54,7 @@ impl Change {
                 2.0 + now.map_or(0.0, |now| f64::from(now.priority.abs_diff(*to)) / 10.0)
             }
             Self::Weight { experiment, variant, to } => {
-                let design = case.library.experiments.get(*experiment as usize);
+                let design = case.library.experiments().get(*experiment as usize);
                 let now = design.and_then(|design| design.weights().nth(*variant)).unwrap_or(0.0);
                 2.0 + (to - now).abs()
             }
@@ -164,7 +164,7 @@ impl Change {
                 format!("priority {to} instead of {now} for “{}”", name(*content))
             }
             Self::Weight { experiment, variant, to } => {
-                let design = case.library.experiments.get(*experiment as usize);
+                let design = case.library.experiments().get(*experiment as usize);
                 let now = design.and_then(|design| design.weights().nth(*variant)).unwrap_or(0.0);
                 let arm = design.and_then(|design| design.variants.get(*variant));
                 let arm = arm.map_or("", |arm| arm.name.as_str());
@@ -205,11 +205,12 @@ fn consent(case: &mut Case<'_>, channel: Channel, purpose: Purpose, state: Conse
 
 /// Gives a variant another share; the others divide what is left as they did.
 fn weigh(case: &mut Case<'_>, experiment: u32, variant: usize, to: f64) {
-    let Some(design) = case.library.to_mut().experiments.get_mut(experiment as usize) else { return };
-    let weights: Vec<f64> = design.weights().collect();
+    let Some(design) = case.library.experiments().get(experiment as usize) else { return };
+    let mut weights: Vec<f64> = design.weights().collect();
     let others: f64 = weights.iter().sum::<f64>() - weights.get(variant).copied().unwrap_or(0.0);
-    for (index, (arm, weight)) in design.variants.iter_mut().zip(weights).enumerate() {
-        let rest = if others > 0.0 { weight / others * (1.0 - to) } else { 0.0 };
-        arm.weight = Some(if index == variant { to } else { rest });
+    for (index, weight) in weights.iter_mut().enumerate() {
+        let rest = if others > 0.0 { *weight / others * (1.0 - to) } else { 0.0 };
+        *weight = if index == variant { to } else { rest };
     }
+    case.library.to_mut().set_weights(experiment, &weights);
 }

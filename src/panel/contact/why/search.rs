@@ -151,7 +151,7 @@ fn weights(case: &Case<'_>, changes: &mut Vec<Change>) {
     let Subject::Placement(name) = case.subject else { return };
     let Some(place) = case.library.place(name) else { return };
     for experiment in place.tests.iter().copied() {
-        let Some(design) = case.library.experiments.get(experiment as usize) else { continue };
+        let Some(design) = case.library.experiments().get(experiment as usize) else { continue };
         let known = |namespace: &str| {
             let identities = &case.profile.identities;
             identities.iter().find(|known| known.namespace == namespace).map(|known| known.value.as_str())

@@ -1,0 +1,115 @@
+//! What can be read and means nothing in the shop.
+
+use super::Refused;
+
+pub(super) const MEANING: &[Refused] = &[
+    ("contry = \"DE\"", "unknown-trait", "trait `contry` is not known here", "did you mean `country`?"),
+    ("zzz = 1", "unknown-trait", "trait `zzz` is not known here", ""),
+    (
+        "did(\"Order Complete\")",
+        "unknown-event",
+        "event \"Order Complete\" is not known here",
+        "did you mean `Order Completed`?",
+    ),
+    (
+        "did(\"Order Completed\" where totl = 3)",
+        "unknown-property",
+        "property `totl` is not known for \"Order Completed\"",
+        "did you mean `total`?",
+    ),
+    (
+        "did(\"Order Completed\" where any item where total = 3)",
+        "unknown-property",
+        "item property `total` is not known for \"Order Completed\"",
+        "",
+    ),
+    (
+        "did(\"Order Completed\" where any item where any item where category = \"a\")",
+        "nested-item",
+        "an item has no items of its own",
+        "",
+    ),
+    (
+        "did(\"Order Completed\" where any item where channel = web)",
+        "item-channel",
+        "an item has no channel of its own",
+        "ask for the channel outside `any item`",
+    ),
+    ("in segment \"VIPs\"", "unknown-segment", "segment \"VIPs\" is not known here", "did you mean `VIP`?"),
+    ("in segment \"Broken\"", "faulty-segment", "segment \"Broken\" cannot be used: it refers to itself", ""),
+    ("in list \"Staf\"", "unknown-list", "list \"Staf\" is not known here", "did you mean `Staff`?"),
+    (
+        "lifecycle = \"loyl\"",
+        "unknown-stage",
+        "lifecycle stage \"loyl\" is not known here",
+        "did you mean `loyal`?",
+    ),
+    ("intent in (\"exploring\", \"buying\")", "unknown-intent", "intent \"buying\" is not known here", ""),
+    ("country = 49", "type-mismatch", "`country` is a text and is compared with a number", "write \"49\""),
+    (
+        "country = 2026-01-31",
+        "type-mismatch",
+        "`country` is a text and is compared with a time",
+        "write \"2026-01-31\"",
+    ),
+    (
+        "age > \"30\"",
+        "type-mismatch",
+        "`age` is a number and is compared with a text",
+        "write 30 without quotes",
+    ),
+    (
+        "age in (1, \"old\")",
+        "type-mismatch",
+        "`age` is a number and is compared with a text",
+        "write a number",
+    ),
+    ("vip = 1", "type-mismatch", "`vip` is a flag and is compared with a number", "write true or false"),
+    ("vip > false", "no-order", "`vip` is true or false and has no order", "write = or !="),
+    (
+        "signed_up > \"soon\"",
+        "type-mismatch",
+        "`signed_up` is a time and is compared with a text",
+        "write a date such as 2026-01-31 instead of \"soon\"",
+    ),
+    (
+        "signed_up > \"31.02.2026\"",
+        "bad-date",
+        "`31.02.2026` does not exist: February 2026 has 28 days",
+        "write 2026-02-28, its last day",
+    ),
+    (
+        "signed_up = 3",
+        "type-mismatch",
+        "`signed_up` is a time and is compared with a number",
+        "write a date such as 2026-01-31",
+    ),
+    ("age within 30d", "not-a-time", "`age` is a number, not a time", ""),
+    ("age contains \"3\"", "not-text", "`contains` is for text and `age` is a number", ""),
+    ("country starts with 4", "not-text", "`starts with` takes text", "write \"4\""),
+    (
+        "tags = \"vip\"",
+        "list-compared",
+        "`tags` is a list and has several values",
+        "write tags contains \"…\"",
+    ),
+    ("did(\"Order Completed\") >= 1.5", "count-not-whole", "a count is a whole number and 1.5 is none", ""),
+    (
+        "distinct(\"Order Completed\".coupon) >= -1",
+        "count-not-whole",
+        "a count is a whole number and -1 is none",
+        "",
+    ),
+    (
+        "sum(\"Order Completed\".coupon) >= 1",
+        "not-a-number",
+        "`coupon` is a text and has no sum",
+        "use distinct, first or last with it",
+    ),
+    (
+        "sum(\"Order Completed\".total) >= 1",
+        "mixed-currencies",
+        "the amounts are in EUR and USD, which do not add up",
+        "choose one: sum(\"Order Completed\".total where currency = \"EUR\")",
+    ),
+];
