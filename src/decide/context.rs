@@ -119,6 +119,9 @@ impl Catalog for WithContext<'_> {
     fn property(&self, event: &str, name: &str) -> Known {
         self.0.property(event, name)
     }
+    fn any_property(&self, name: &str) -> Known {
+        self.0.any_property(name)
+    }
     fn item_property(&self, event: &str, name: &str) -> Known {
         self.0.item_property(event, name)
     }

@@ -1,10 +1,13 @@
 //! The names of a frame, for checking rules against.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Frame;
 use super::column::Field;
+use super::table::Table;
 use crate::model::event::names;
+use crate::rule::catalog::any_of;
 use crate::rule::{Catalog, Known, Noun, Plan, Resolved};
 
 /// Events of the Segment specification: a rule may name them before the first one arrives.
@@ -78,15 +81,24 @@ impl Catalog for FrameCatalog<'_> {
     }
 
     fn happened(&self, name: &str) -> bool {
-        self.frame.table(name).is_some()
+        self.frame.table(name).is_some() || (name == names::EXPERIMENT_VIEWED && self.frame.assigns())
     }
 
     fn property(&self, event: &str, name: &str) -> Known {
+        // Who was assigned here is in no event, so what events say of an experiment is not all there is.
+        if event == names::EXPERIMENT_VIEWED && name == "experiment_name" && self.frame.assigns() {
+            return Known::Open;
+        }
         match self.frame.table(event) {
             Some(table) => known(table.property(name).and_then(|place| table.properties.get(place))),
             None if self.event(event) => Known::Open,
             None => Known::No,
         }
+    }
+
+    fn any_property(&self, name: &str) -> Known {
+        let of = |table: &Arc<Table>| known(table.property(name).and_then(|place| table.properties.get(place)));
+        any_of(self.frame.tables().iter().map(of), name)
     }
 
     fn item_property(&self, event: &str, name: &str) -> Known {

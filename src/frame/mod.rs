@@ -21,6 +21,7 @@ mod follow;
 mod index;
 mod json;
 mod limits;
+mod met;
 pub mod packed;
 mod parallel;
 pub mod part;
@@ -45,6 +46,7 @@ pub use bitmap::Bitmap;
 pub use builder::{Builder, ConsentFact, EventFact};
 pub use catalog::FrameCatalog;
 pub use evaluate::{Answer, Verdicts, evaluate};
+pub use met::Met;
 pub use people::People;
 pub use subject::{FrameEvent, FrameSubject};
 pub use table::Table;
@@ -131,6 +133,7 @@ pub struct Frame {
     lists: Arc<BTreeMap<String, Arc<Bitmap>>>,
     lifecycle: Option<Arc<Labels>>,
     intent: Option<Arc<Labels>>,
+    met: Arc<met::Ledger>,
     bands: Arc<bands::Bands>,
     answers: Arc<answers::Answers>,
     counts: Counts,

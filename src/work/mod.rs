@@ -15,6 +15,7 @@ pub mod free_names;
 pub mod import;
 pub mod ledger;
 pub mod lesson;
+mod met;
 pub mod names;
 pub mod observed;
 pub mod one;

@@ -1,5 +1,6 @@
 //! The people of a workspace as traffic sees them: a run begins with them, and a decision is asked for them.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -65,6 +66,7 @@ impl Observed {
         let people = (0..frame.people().len() as u32)
             .map(|row| profile(frame, Person(row), &names, &mut words))
             .collect();
+        frame.assigned().for_each(|experiment| words.assigned_before(experiment));
         Self { people, words, newest: frame.counts().newest, ledger: Ledger::new() }
     }
 
@@ -115,6 +117,7 @@ impl Observed {
         let names: Vec<Arc<str>> =
             frame.people().traits().iter().map(|(field, _)| Arc::from(field.name.as_str())).collect();
         let people = vec![profile(frame, person, &names, &mut words)];
+        frame.assigned().for_each(|experiment| words.assigned_before(experiment));
         Self { people, words, newest: frame.counts().newest, ledger: Ledger::new() }
     }
 
@@ -189,8 +192,18 @@ fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabu
     profile.lifecycle = subject.lifecycle().map(Arc::from);
     profile.intent = subject.intent().map(Arc::from);
     profile.lists = frame.lists().filter(|list| subject.in_list(list)).map(Arc::from).collect();
+    profile.assigned = assigned(frame, person);
     profile.history = frame.history(person).map(|event| happening(frame, &event, words)).collect();
     profile
+}
+
+/// The person's variant of each experiment the workspace assigned, those of newer phases first: the first one known counts.
+fn assigned(frame: &Frame, person: Person) -> Vec<(Arc<str>, Arc<str>, Time)> {
+    let mut met: Vec<_> = frame.met(person).collect();
+    met.sort_by_key(|(experiment, met)| (Arc::clone(experiment), Reverse(met.phase), met.at));
+    met.into_iter()
+        .map(|(experiment, met)| (Arc::clone(experiment), Arc::clone(&met.variant), met.at))
+        .collect()
 }
 
 fn happening(frame: &Frame, event: &FrameEvent<'_>, words: &mut Vocabulary) -> Happening {
