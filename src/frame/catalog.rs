@@ -30,6 +30,26 @@ const EXPECTED: [&str; 16] = [
     names::EXPERIMENT_VIEWED,
 ];
 
+/// Further events of the specification, known without being offered before the first one arrives.
+const SPECIFIED: [&str; 16] = [
+    names::PRODUCT_REMOVED,
+    names::SMS_DELIVERED,
+    names::SMS_CLICKED,
+    names::PUSH_DELIVERED,
+    names::PUSH_CLICKED,
+    "Products Searched",
+    "Product Clicked",
+    "Product Added to Wishlist",
+    "Promotion Viewed",
+    "Promotion Clicked",
+    "Checkout Step Completed",
+    "Order Updated",
+    "Order Cancelled",
+    "Screen Viewed",
+    "Signed Up",
+    "Signed In",
+];
+
 /// What rules over a frame may name: its traits, events and lists, and the segments and stages defined so far.
 #[derive(Debug, Clone)]
 pub struct FrameCatalog<'a> {
@@ -77,7 +97,7 @@ impl Catalog for FrameCatalog<'_> {
     }
 
     fn event(&self, name: &str) -> bool {
-        self.frame.table(name).is_some() || EXPECTED.contains(&name)
+        self.frame.table(name).is_some() || EXPECTED.contains(&name) || SPECIFIED.contains(&name)
     }
 
     fn happened(&self, name: &str) -> bool {

@@ -8,6 +8,7 @@ pub mod cancel;
 mod columns;
 pub mod console;
 pub mod contact;
+pub mod define;
 pub mod doctor;
 pub mod experiment;
 pub mod frame;
