@@ -206,12 +206,7 @@ fn check(store: &Store, read: &[Read], allow_unknown: bool) -> anyhow::Result<Fo
 }
 
 /// What is wrong with the rules and references of the new definitions, held against what the workspace knows.
-fn named(
-    store: &Store,
-    all: &[Definition],
-    read: &[Read],
-    allow_unknown: bool,
-) -> anyhow::Result<Found> {
+fn named(store: &Store, all: &[Definition], read: &[Read], allow_unknown: bool) -> anyhow::Result<Found> {
     let picture = load(store, None, threads())?;
     let labelled = stages(&picture, read);
     let observed = FrameCatalog::new(&labelled);

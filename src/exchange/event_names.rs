@@ -142,10 +142,16 @@ pub fn happens_on(name: &str) -> Option<Channel> {
         | "Application Updated"
         | "Application Foregrounded"
         | "Application Backgrounded" => Some(Channel::App),
-        "Email Sent" | "Email Delivered" | "Email Opened" | "Email Link Clicked" | "Email Bounced"
+        "Email Sent"
+        | "Email Delivered"
+        | "Email Opened"
+        | "Email Link Clicked"
+        | "Email Bounced"
         | "Email Marked as Spam" => Some(Channel::Email),
         "SMS Sent" | "SMS Delivered" | "SMS Link Clicked" => Some(Channel::Sms),
-        "Push Notification Sent" | "Push Notification Received" | "Push Notification Tapped"
+        "Push Notification Sent"
+        | "Push Notification Received"
+        | "Push Notification Tapped"
         | "Push Notification Bounced" => Some(Channel::Push),
         _ => None,
     }

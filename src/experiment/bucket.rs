@@ -265,8 +265,10 @@ mod tests {
     #[test]
     fn digits_are_hashed_as_if_they_were_written_down() {
         let powers = (0..10).map(|power| 10_u32.pow(power));
-        let edges = powers.flat_map(|power| [power - 1, power, power + 1, power.wrapping_mul(9), power * 2 + 7]);
-        let parts = (0..10_000).flat_map(|part| [part, part * 10_000, 100_000_000 + part, 4_200_000_000 + part * 9_000]);
+        let edges =
+            powers.flat_map(|power| [power - 1, power, power + 1, power.wrapping_mul(9), power * 2 + 7]);
+        let parts = (0..10_000)
+            .flat_map(|part| [part, part * 10_000, 100_000_000 + part, 4_200_000_000 + part * 9_000]);
         let scattered = (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761));
         for number in edges.chain(parts).chain(scattered).chain([0, u32::MAX]) {
             assert_eq!(fnv1a_digits(number), written(number), "{number}");
@@ -285,7 +287,10 @@ mod tests {
             }
             for name in ["global", "ü"] {
                 let share = Seeded::holdout(name).hash(value);
-                assert!(!held_out(value, name, share) && held_out(value, name, share + 1e-9), "{name} {value}");
+                assert!(
+                    !held_out(value, name, share) && held_out(value, name, share + 1e-9),
+                    "{name} {value}"
+                );
                 let place = Seeded::namespace(name).hash(value);
                 assert!(in_namespace(value, name, &(place..place + 1e-9)), "{name} {value}");
             }

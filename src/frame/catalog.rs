@@ -117,7 +117,8 @@ impl Catalog for FrameCatalog<'_> {
     }
 
     fn any_property(&self, name: &str) -> Known {
-        let of = |table: &Arc<Table>| known(table.property(name).and_then(|place| table.properties.get(place)));
+        let of =
+            |table: &Arc<Table>| known(table.property(name).and_then(|place| table.properties.get(place)));
         any_of(self.frame.tables().iter().map(of), name)
     }
 

@@ -49,11 +49,7 @@ impl Frame {
     /// The same frame with what the workspace assigned. A workspace of imports is read at its newest event, and lists are made
     /// just after it: who is assigned later counts from the newest event on.
     #[must_use]
-    pub fn with_met(
-        &self,
-        met: impl IntoIterator<Item = (Arc<str>, Met)>,
-        newest: Option<Time>,
-    ) -> Self {
+    pub fn with_met(&self, met: impl IntoIterator<Item = (Arc<str>, Met)>, newest: Option<Time>) -> Self {
         let mut ledger = Ledger::default();
         for (experiment, met) in met {
             let at = newest.map_or(met.at, |newest| met.at.min(newest));

@@ -108,7 +108,11 @@ fn print(assigned: &Assigned, said: bool) -> anyhow::Result<()> {
         } else {
             "and are not written to again"
         };
-        writeln!(out, "{} joined; {stay} assigned before stay where they are {again}", figures::count(joined))?;
+        writeln!(
+            out,
+            "{} joined; {stay} assigned before stay where they are {again}",
+            figures::count(joined)
+        )?;
     }
     print_reasons(&mut out, "left out before the split", &assigned.left_out)?;
     print_reasons(&mut out, "stay where they are and are not reached again", &assigned.not_again)?;

@@ -7,8 +7,18 @@ use super::who::id_text;
 use crate::model::Channel;
 
 /// Parts of the names of libraries that run in an application.
-const OF_APPS: [&str; 10] =
-    ["ios", "android", "react-native", "reactnative", "flutter", "swift", "kotlin", "cordova", "xamarin", "unity"];
+const OF_APPS: [&str; 10] = [
+    "ios",
+    "android",
+    "react-native",
+    "reactnative",
+    "flutter",
+    "swift",
+    "kotlin",
+    "cordova",
+    "xamarin",
+    "unity",
+];
 
 /// The channel a message names, itself or in its context; else the one its library and its context are of. A device says
 /// nothing of it: a telephone's browser is still the web.
@@ -34,7 +44,8 @@ fn of_library(context: Option<&Value>) -> Option<Channel> {
     if OF_APPS.iter().any(|part| is(&part)) {
         return Some(Channel::App);
     }
-    let in_browsers = name == "analytics.js" || ["javascript", "analytics-next", "browser"].iter().any(|part| is(&part));
+    let in_browsers =
+        name == "analytics.js" || ["javascript", "analytics-next", "browser"].iter().any(|part| is(&part));
     in_browsers.then_some(Channel::Web)
 }
 
@@ -75,11 +86,26 @@ mod tests {
             (r#"{"type":"screen","context":{"channel":"web"}}"#, Channel::Web),
             (r#"{"type":"track","channel":"server","context":{"channel":"app"}}"#, Channel::App),
             (r#"{"type":"track","channel":"server"}"#, Channel::Unknown),
-            (r#"{"type":"track","channel":"the moon","context":{"library":{"name":"analytics-ios"}}}"#, Channel::App),
-            (r#"{"type":"track","context":{"library":{"name":"RudderLabs JavaScript SDK"},"app":{"name":"x"}}}"#, Channel::Web),
-            (r#"{"type":"track","context":{"library":{"name":"analytics.js"},"app":{"name":"x"}}}"#, Channel::Web),
-            (r#"{"type":"track","context":{"library":{"name":"com.rudderstack.android.sdk.core"}}}"#, Channel::App),
-            (r#"{"type":"track","context":{"app":{"name":"Shop","version":"2.1"},"device":{"type":"ios"}}}"#, Channel::App),
+            (
+                r#"{"type":"track","channel":"the moon","context":{"library":{"name":"analytics-ios"}}}"#,
+                Channel::App,
+            ),
+            (
+                r#"{"type":"track","context":{"library":{"name":"RudderLabs JavaScript SDK"},"app":{"name":"x"}}}"#,
+                Channel::Web,
+            ),
+            (
+                r#"{"type":"track","context":{"library":{"name":"analytics.js"},"app":{"name":"x"}}}"#,
+                Channel::Web,
+            ),
+            (
+                r#"{"type":"track","context":{"library":{"name":"com.rudderstack.android.sdk.core"}}}"#,
+                Channel::App,
+            ),
+            (
+                r#"{"type":"track","context":{"app":{"name":"Shop","version":"2.1"},"device":{"type":"ios"}}}"#,
+                Channel::App,
+            ),
             (r#"{"type":"track","context":{"page":{"url":"https://shop.example/"}}}"#, Channel::Web),
             (r#"{"type":"track","context":{"userAgent":"Mozilla/5.0 (iPhone) Mobile"}}"#, Channel::Web),
             (r#"{"type":"track","context":{"userAgent":"okhttp/4.9"}}"#, Channel::Unknown),

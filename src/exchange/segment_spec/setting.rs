@@ -93,11 +93,20 @@ mod tests {
                 r#"{"device":{"type":"Android"},"os":{"name":"Android"},"locale":"de-DE","timezone":"Europe/Berlin","location":{"country":"DE","city":"Berlin","latitude":52.5}}"#,
                 "device=mobile os=Android locale=de-DE timezone=Europe/Berlin country=DE city=Berlin",
             ),
-            (r#"{"device":{"type":"tablet"},"geo":{"country":"AT","region":"9"}}"#, "device=tablet country=AT region=9"),
+            (
+                r#"{"device":{"type":"tablet"},"geo":{"country":"AT","region":"9"}}"#,
+                "device=tablet country=AT region=9",
+            ),
             (r#"{"geo":{"city":{"name":"Wien"}},"location":{"country":" "}}"#, "city=Wien"),
-            (r#"{"userAgent":"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148 Safari/604.1"}"#, "device=mobile"),
+            (
+                r#"{"userAgent":"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148 Safari/604.1"}"#,
+                "device=mobile",
+            ),
             (r#"{"userAgent":"Mozilla/5.0 (Linux; Android 13; SM-X200) Safari/537.36"}"#, "device=tablet"),
-            (r#"{"userAgent":"Mozilla/5.0 (Windows NT 10.0; Win64; x64)","userAgentData":{"mobile":false}}"#, "device=desktop"),
+            (
+                r#"{"userAgent":"Mozilla/5.0 (Windows NT 10.0; Win64; x64)","userAgentData":{"mobile":false}}"#,
+                "device=desktop",
+            ),
             (r#"{"userAgentData":{"mobile":true}}"#, "device=mobile"),
             (r#"{"userAgent":"okhttp/4.9","locale":7,"device":"mobile","os":null}"#, ""),
             ("7", ""),

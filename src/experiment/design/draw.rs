@@ -36,10 +36,7 @@ impl Draw {
         let arms = arms.collect();
         Self {
             holdout: design.holdout.as_ref().map(|known| (Seeded::holdout(&known.name), known.share)),
-            layer: design
-                .layer
-                .as_ref()
-                .map(|layer| (Seeded::namespace(&layer.name), layer.from..layer.to)),
+            layer: design.layer.as_ref().map(|layer| (Seeded::namespace(&layer.name), layer.from..layer.to)),
             seed: Seeded::new(design.seed(), design.hash_version),
             arms,
         }

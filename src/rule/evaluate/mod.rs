@@ -74,7 +74,11 @@ impl Leaf {
     #[must_use]
     #[inline]
     pub fn holds(&self, subject: &dyn Subject, point: Point) -> Truth {
-        if self.calendar { self.holds_at_home(subject, point) } else { self.ask.holds(subject, Moment::utc(point)) }
+        if self.calendar {
+            self.holds_at_home(subject, point)
+        } else {
+            self.ask.holds(subject, Moment::utc(point))
+        }
     }
 
     fn holds_at_home(&self, subject: &dyn Subject, point: Point) -> Truth {

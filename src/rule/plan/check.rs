@@ -82,8 +82,10 @@ impl Check {
     #[inline]
     pub fn test(&self, datum: Datum<'_>, moment: Moment<'_>) -> Truth {
         // A text that must be another one is what most clauses ask: lengths tell most apart.
-        if let (Self::Compare(Operator::Equal, Constant { value: Value::Text(wanted), .. }), Datum::Text(text)) =
-            (self, datum)
+        if let (
+            Self::Compare(Operator::Equal, Constant { value: Value::Text(wanted), .. }),
+            Datum::Text(text),
+        ) = (self, datum)
         {
             return Truth::from(text == wanted);
         }

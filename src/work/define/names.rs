@@ -81,7 +81,11 @@ impl Against<'_> {
         if !matches!(self.catalog.segment(name), Resolved::Unknown) || self.defines(Kind::Segment, name) {
             return;
         }
-        let fault = Diagnostic::new("unknown-segment", 0..name.len(), format!("segment \"{name}\" is not known here"));
+        let fault = Diagnostic::new(
+            "unknown-segment",
+            0..name.len(),
+            format!("segment \"{name}\" is not known here"),
+        );
         found.faults.push(placed(&fault.suggest(name, self.catalog.names(Noun::Segment)), written, text));
     }
 
