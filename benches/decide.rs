@@ -24,7 +24,7 @@ const ROUND: usize = 400;
 
 /// A person as ids and codes.
 struct Coded<'a> {
-    id: [u8; 12],
+    id: &'a str,
     german: bool,
     mobile: bool,
     consent: ConsentState,
@@ -67,7 +67,7 @@ impl Subject for Coded<'_> {
 
 impl State for Coded<'_> {
     fn identity(&self, namespace: &str) -> Option<&str> {
-        if namespace == "user_id" { std::str::from_utf8(&self.id).ok() } else { None }
+        (namespace == "user_id").then_some(self.id)
     }
     fn reachable(&self, channel: Channel) -> bool {
         channel == Channel::Email
@@ -125,16 +125,16 @@ fn sends() -> Vec<Sent> {
         .collect()
 }
 
-fn people<'a>(sends: &'a [Sent], zone: &'a TimeZone) -> Vec<Coded<'a>> {
+/// Ids of twelve bytes, one after the other.
+fn ids() -> String {
+    (0..PEOPLE).map(|n| format!("u{n:011}")).collect()
+}
+
+fn people<'a>(ids: &'a str, sends: &'a [Sent], zone: &'a TimeZone) -> Vec<Coded<'a>> {
     (0..PEOPLE)
         .map(|n| {
-            let mut id = *b"u00000000000";
-            let mut rest = n;
-            for digit in id.iter_mut().rev().take(11) {
-                *digit = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
             let consent = if n % 8 == 0 { ConsentState::Denied } else { ConsentState::Granted };
+            let id = &ids[12 * n..12 * (n + 1)];
             Coded { id, german: n % 4 != 0, mobile: n % 3 != 0, consent, sends, zone }
         })
         .collect()
@@ -202,8 +202,8 @@ fn report(name: &str, aim: &str, library: &Library, place: &str, everyone: &[Cod
 }
 
 fn main() {
-    let (sends, zone) = (sends(), TimeZone::UTC);
-    let everyone = people(&sends, &zone);
+    let (ids, sends, zone) = (ids(), sends(), TimeZone::UTC);
+    let everyone = people(&ids, &sends, &zone);
     let one = one();
     let hand = hand_loop(&everyone[..400_000], &one);
     let off = report("one candidate, two conditions, a split", "60", &one, "home.hero", &everyone);

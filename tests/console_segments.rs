@@ -2,21 +2,20 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
-use segue::decide::Library as Contents;
 use segue::exchange::{Input, recognise};
 use segue::model::definition::Kind;
 use segue::model::{Problem, Seed, Time};
 use segue::panel::SegmentVerdict;
 use segue::panel::audience::{self, Audience, DraftRule, Observed as Columns};
-use segue::panel::crowd::Crowd;
+use segue::panel::crowd::AtHand;
 use segue::panel::segments::{Segment as Row, SegmentKind, Segments};
 use segue::store::Store;
+use segue::traffic::Setup;
 use segue::work::Cancel;
 use segue::work::console::{Subject, Worker, start};
 use segue::work::frame::load;
@@ -267,14 +266,9 @@ fn columns_and_persons_give_one_verdict() {
     let path = shop(folder.path());
     let picture = load(&Store::open_read_only(&path).unwrap(), None, 2).unwrap();
     let observed = Observed::of(picture.frame());
-    let contents = Contents::empty();
-    let crowd = Crowd {
-        profiles: LazyCell::new(Box::new(|| observed.people.iter().collect())),
-        words: &observed.words,
-        library: &contents,
-        now: picture.point.at,
-        currency: Some("EUR"),
-    };
+    let setup = Setup { words: observed.words, ..Setup::empty() };
+    let at_hand =
+        AtHand::of(Box::new(|| observed.people.iter().collect()), &setup, picture.point.at, Some("EUR"));
     let columns = Columns { frame: picture.frame(), point: picture.point, threads: 2, cuts: None };
     for text in [
         "everyone",
@@ -289,10 +283,34 @@ fn columns_and_persons_give_one_verdict() {
             let draft = DraftRule { ticket: 1, text, checked: Ok(&plan), saved: None, now: picture.point.at };
             audience::verdict(who, &draft, &[])
         };
-        let (by_column, by_person) = (verdict(&columns), verdict(&crowd));
+        let (by_column, by_person) = (verdict(&columns), verdict(&at_hand));
         assert_eq!(by_column, by_person, "{text}");
         assert!(by_column.count.is_some());
     }
+}
+
+#[test]
+fn every_clause_is_counted_and_weighed_wherever_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(&shop(folder.path()));
+    let (a, b, c) = ("country = \"DE\"", "did(\"Product Viewed\") >= 2", "did(\"Order Completed\")");
+    let count = |text: &str| desk.check("Draft", text).count.unwrap() as i64;
+    let text = format!("{a}\nor {b} and not {c}");
+    let verdict = desk.check("Draft", &text);
+    let whole = verdict.count.unwrap() as i64;
+    let found: Vec<(i64, Option<i64>)> =
+        verdict.clauses.iter().map(|clause| (clause.passes as i64, clause.costs)).collect();
+    let without = |text: String| Some(count(&text) - whole);
+    let expected = [
+        (count(a), without(format!("{b} and not {c}"))),
+        (count(b), without(format!("{a} or not {c}"))),
+        (count(&format!("not {c}")), without(format!("{a} or {b}"))),
+    ];
+    assert_eq!(found, expected);
+    assert!(found[0].1 < Some(0), "one that is enough by itself brings people in: {found:?}");
+    let lines: Vec<(u32, i64)> = verdict.lines.iter().map(|line| (line.line, line.passes as i64)).collect();
+    assert_eq!(lines, [(1, count(a)), (2, count(&format!("{b} and not {c}")))]);
+    assert_eq!(verdict.lines[1].costs, without(a.to_owned()));
 }
 
 #[test]
@@ -308,7 +326,7 @@ fn a_draft_shows_what_each_part_costs_who_comes_and_goes_and_how_people_are_spre
         let others: Vec<&str> =
             parts.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, part)| *part).collect();
         let without = desk.check("Germans", &others.join("\nand ")).count.unwrap();
-        assert_eq!(clause.costs, without - whole, "{}", parts[place]);
+        assert_eq!(clause.costs, Some(without as i64 - whole as i64), "{}", parts[place]);
     }
     let change = verdict.change.unwrap();
     assert_eq!(change.both + change.join, whole);

@@ -11,9 +11,10 @@ use segue::model::consent::{ConsentRecord, ConsentState, Purpose};
 use segue::model::definition::{Definition, Kind};
 use segue::model::fact::FactChunk;
 use segue::model::message::{HeldReason, Message, MessageState};
-use segue::model::{Channel, Identity, Seed, Span, Time};
+use segue::model::{Channel, Identity, Person, Seed, Span, Time};
 use segue::stats::{Reading, Why};
 use segue::store::{BatchKind, BatchMeta, Begun, Elsewhere, MessageFact, Store};
+use segue::traffic::Profile;
 use segue::tui::Update;
 use segue::work::console::quiet::Quiet;
 use segue::work::console::{Link, Subject, start};
@@ -25,6 +26,12 @@ use segue::work::{Cancel, ledger, sample};
 const NOW: Time = Time(1_790_000_000_000);
 
 const POLICY: &str = "name = \"default\"\n[[cap]]\nchannels = [\"email\"]\nlimit = 2\nwindow = \"7d\"\n";
+
+/// Everybody in a workspace, one after the other.
+fn people(quiet: &Quiet) -> Vec<Profile> {
+    let people = quiet.frame.as_ref().unwrap().people();
+    (0..people.len() as u32).map(|row| quiet.person(people.profile(Person(row))).unwrap()).collect()
+}
 
 fn time(text: &str) -> Time {
     text.parse().unwrap()
@@ -244,7 +251,7 @@ fn a_run_counts_what_reached_people_before_it() {
     run.advance(start + Span::days(3));
     let id = ledger::keep(&run, &definitions, &mut store, NOW).unwrap();
     let kept = Quiet::of_store(&store.open_run(id).unwrap(), None).unwrap();
-    let early = kept.profiles.iter().flat_map(|p| &p.messages).filter(|log| log.at < start).count();
+    let early = people(&kept).iter().flat_map(|p| &p.messages).filter(|log| log.at < start).count();
     assert_eq!(early, 0, "the workspace's messages are not the run's");
 }
 
@@ -292,7 +299,8 @@ fn a_run_file_tells_each_message_once_with_its_definitions() {
     }
     let made: Vec<_> = run.traffic().profiles().flat_map(|profile| &profile.messages).cloned().collect();
     let kept = Quiet::of_store(&file, None).unwrap();
-    let read: Vec<_> = kept.profiles.iter().flat_map(|profile| &profile.messages).collect();
+    let kept = people(&kept);
+    let read: Vec<_> = kept.iter().flat_map(|profile| &profile.messages).collect();
     let count = |times: &dyn Fn(&segue::traffic::MessageLog) -> bool| {
         (made.iter().filter(|log| times(log)).count(), read.iter().filter(|log| times(log)).count())
     };
@@ -340,7 +348,7 @@ fn a_ledgers_line_is_read_as_it_was_known() {
     writer.finish(Elsewhere::default(), NOW).unwrap();
     let at = |moment: Option<&str>| {
         let quiet = Quiet::of_store(&store, moment.map(time)).unwrap();
-        let logs = quiet.profiles[0].messages.clone();
+        let logs = people(&quiet)[0].messages.clone();
         (logs.len(), logs[0].clone(), quiet.live("shop").fatigue)
     };
     let (all, log, fatigue) = at(Some("2026-03-10T00:00:00Z"));

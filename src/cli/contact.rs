@@ -16,14 +16,12 @@ use crate::config;
 use crate::contact::cap::Tally;
 use crate::contact::opening::{self, Waiting};
 use crate::contact::{Policy, Sent, pressure};
-use crate::decide::Library;
+use crate::decide::{Library, State};
+use crate::model::Time;
 use crate::model::definition::Kind;
-use crate::model::{Seed, Time};
+use crate::panel::crowd::{Member, Visit};
 use crate::rule::{OpenCatalog, Point};
-use crate::traffic::compile_what_holds;
-use crate::traffic::profile::View;
-use crate::work::frame::{load, threads};
-use crate::work::observed::Observed;
+use crate::work::console::quiet::Quiet;
 
 /// What to do about the contact policy
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -70,18 +68,62 @@ fn read(path: &std::path::Path) -> anyhow::Result<Policy> {
     Ok(Policy::parse(&text).map_err(|problem| problem.in_file(path.display().to_string()))?)
 }
 
-/// Everybody with what was sent to them.
+/// A workspace with everybody in it.
 struct People {
-    observed: Observed,
+    quiet: Quiet,
+    /// The policy looked with, and what messages refer to.
     library: Library,
-    now: Time,
     exit: Exit,
+}
+
+/// Who stands where, while everybody is gone through.
+struct Standing<'l> {
+    library: &'l Library,
+    now: Time,
+    at_cap: Vec<u64>,
+    near: Vec<u64>,
+    paused: Vec<u64>,
+    over: u64,
+}
+
+impl<'l> Standing<'l> {
+    fn under(library: &'l Library, now: Time) -> Self {
+        let [caps, pauses] = [library.policy.caps.len(), library.policy.cooldowns.len()];
+        Self { library, now, at_cap: vec![0; caps], near: vec![0; caps], paused: vec![0; pauses], over: 0 }
+    }
+}
+
+impl Visit for Standing<'_> {
+    fn see<S: State>(&mut self, member: &Member<'_, S>) {
+        let (library, rules, now) = (self.library, &self.library.policy, self.now);
+        let (zone, sends) = (member.state.zone().0, member.state.sends());
+        let holding = rules.holding(member.state, Point::before(now));
+        let tally = Tally::of(rules, sends, library, zone, now);
+        for (index, cap) in rules.caps.iter().enumerate() {
+            if holding & rules.bit_of_cap(index) != 0 {
+                let count = tally.count(index);
+                self.at_cap[index] += u64::from(count >= cap.limit);
+                self.near[index] += u64::from(count < cap.limit && count + 1 >= cap.limit);
+            }
+        }
+        // What was sent last stands for the next message of its kind.
+        if let Some(last) = sends.last() {
+            let message = Sent { at: now, ..*last };
+            for (index, count) in self.paused.iter_mut().enumerate() {
+                let limits = rules.bit_of_cooldown(index);
+                let waiting = Waiting { sends, message: &message, limits, zone };
+                *count += u64::from(opening::pause(rules, library, &waiting, now).is_some());
+            }
+        }
+        let budget = rules.pressure.budget;
+        self.over +=
+            u64::from(budget.is_some_and(|budget| pressure::at(&rules.pressure, sends, now) >= budget));
+    }
 }
 
 impl People {
     fn load(common: &Common) -> anyhow::Result<Self> {
         let store = workspace::open_read_only(common)?;
-        let picture = load(&store, common.as_of, threads())?;
         let mut definitions = Vec::new();
         for kind in [
             Kind::Experience,
@@ -93,48 +135,20 @@ impl People {
         ] {
             definitions.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
         }
-        let (mut setup, problems) = compile_what_holds(&definitions, &OpenCatalog, Seed(0));
-        let exit = super::told(&problems)?;
-        let mut observed =
-            Observed::of(picture.frame()).with_ledger(&store, picture.frame(), common.as_of)?;
-        observed.recall(&mut setup.library);
-        Ok(Self { observed, library: setup.library, now: picture.point.at, exit })
+        let quiet = Quiet::load(&store, &definitions, common.as_of)?;
+        let exit = super::told(&quiet.problems)?;
+        Ok(Self { library: quiet.setup.library.clone(), quiet, exit })
     }
 
     fn check(&self, common: &Common) -> anyhow::Result<()> {
-        let rules = &self.library.policy;
-        let (mut at_cap, mut near) = (vec![0_u64; rules.caps.len()], vec![0_u64; rules.caps.len()]);
-        let (mut paused, mut over) = (vec![0_u64; rules.cooldowns.len()], 0_u64);
-        for profile in &self.observed.people {
-            let view = View { profile, words: &self.observed.words };
-            let (zone, sends) = (&profile.zone.0, &profile.sends);
-            let holding = rules.holding(&view, Point::before(self.now));
-            let tally = Tally::of(rules, sends, &self.library, zone, self.now);
-            for (index, cap) in rules.caps.iter().enumerate() {
-                if holding & rules.bit_of_cap(index) != 0 {
-                    let count = tally.count(index);
-                    at_cap[index] += u64::from(count >= cap.limit);
-                    near[index] += u64::from(count < cap.limit && count + 1 >= cap.limit);
-                }
-            }
-            // What was sent last stands for the next message of its kind.
-            if let Some(last) = sends.last() {
-                let message = Sent { at: self.now, ..*last };
-                for (index, count) in paused.iter_mut().enumerate() {
-                    let limits = rules.bit_of_cooldown(index);
-                    let waiting = Waiting { sends, message: &message, limits, zone };
-                    *count += u64::from(opening::pause(rules, &self.library, &waiting, self.now).is_some());
-                }
-            }
-            let budget = rules.pressure.budget;
-            over += u64::from(
-                budget.is_some_and(|budget| pressure::at(&rules.pressure, sends, self.now) >= budget),
-            );
-        }
-        let people = self.observed.people.len();
+        let (rules, crowd, now) = (&self.library.policy, self.quiet.crowd(), self.quiet.now);
+        let mut standing = Standing::under(&self.library, now);
+        crowd.each(&mut standing, &mut || false);
+        let Standing { at_cap, near, paused, over, .. } = standing;
+        let people = crowd.count();
         if common.json {
             print_json(&json!({
-                "policy": rules.name, "at": self.now, "people": people, "at_cap": at_cap,
+                "policy": rules.name, "at": now, "people": people, "at_cap": at_cap,
                 "one_below": near, "in_cooldown": paused,
                 "over_budget": rules.pressure.budget.map(|_| over), "budget_enforced": rules.pressure.enforce,
             }))?;

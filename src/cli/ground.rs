@@ -1,6 +1,7 @@
 //! What a panel of the command line stands on: the workspace as it was recorded, a world played out over it, or the sample.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Common, Exit, clock, workspace};
 use crate::config;
@@ -42,7 +43,7 @@ pub(super) struct Stand {
 
 enum People {
     Run(Box<Run>),
-    Quiet(Box<Quiet>),
+    Quiet(Arc<Quiet>),
 }
 
 impl Stand {
@@ -72,7 +73,7 @@ impl GroundArguments {
         let Some(world) = &self.world else {
             let quiet = Quiet::load(&store, &definitions, common.as_of)?;
             let exit = super::told(&quiet.problems)?;
-            return Ok(Stand { definitions, exit, people: People::Quiet(Box::new(quiet)) });
+            return Ok(Stand { definitions, exit, people: People::Quiet(Arc::new(quiet)) });
         };
         let text = config::text::read(world)?;
         definitions.retain(|definition| definition.kind != Kind::World);

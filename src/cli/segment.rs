@@ -20,8 +20,9 @@ use crate::model::privacy::plain;
 use crate::model::{Person, Problem};
 use crate::panel::figures;
 use crate::rule::diagnostic::nearest;
+use crate::rule::print::is_reserved;
 use crate::rule::print::sql::{Meanings, Sqlite, sql};
-use crate::rule::{Plan, parse, render};
+use crate::rule::{Catalog, Known, Plan, parse, render};
 use crate::segment::{Body, Library, Membership, Segment, membership};
 use crate::store::Kept;
 use crate::work::frame::{Picture, load, threads};
@@ -181,15 +182,20 @@ fn plan(what: &What, library: &Library) -> anyhow::Result<Plan> {
         }
     };
     library.compile(&rule).map_err(|faults| match &what.segment {
-        Some(name) if is_name(name) => no_segment(name, library).into(),
+        Some(name) if is_name(name, library) => no_segment(name, library).into(),
         _ => anyhow::anyhow!("the rule cannot be used\n{}", render(&rule, &faults).trim_end()),
     })
 }
 
-/// Whether a text that is no rule was meant as a segment's name: nothing is compared or asked in it, and it does not read as a
-/// rule.
-fn is_name(text: &str) -> bool {
-    !text.contains(['=', '<', '>', '(', '"', '\n']) && parse(text).is_err()
+/// Whether a text that is no rule was meant as a segment's name: nothing is compared or asked in it, and it neither begins as
+/// a rule does nor is nearly the name of anything but a segment.
+fn is_name(text: &str, library: &Library) -> bool {
+    if text.contains(['=', '<', '>', '(', '"', '\n']) || parse(text).is_ok() {
+        return false;
+    }
+    let is_near = nearest(text, library.segments().map(|segment| segment.name.clone())).is_some();
+    let first = text.split_whitespace().next().unwrap_or("");
+    is_near || !text.contains(' ') || !(is_reserved(first) || library.catalog().attribute(first) != Known::No)
 }
 
 fn no_segment(name: &str, library: &Library) -> Problem {
@@ -328,11 +334,13 @@ fn print_sql(what: &What, common: &Common) -> anyhow::Result<Exit> {
             let lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
             anyhow::anyhow!("{}", lines.join("\n"))
         })?;
-    let text = script.text(picture.point, &Sqlite);
+    let relations = script.tables(picture.point, &Sqlite);
     if common.json {
-        return print_json(&json!({ "rule": plan.text(), "as_of": picture.point.at, "sql": text }));
+        return print_json(
+            &json!({ "rule": plan.text(), "as_of": picture.point.at, "relations": relations, "query": script.query }),
+        );
     }
-    writeln!(stdout(), "{text}")?;
+    writeln!(stdout(), "{relations}\n{};", script.query)?;
     Ok(Exit::Done)
 }
 

@@ -58,11 +58,15 @@ pub fn placement<S: State, T: Trace>(
     point: Point,
     trace: &mut T,
 ) -> Decision {
-    let Some(place) = library.place(placement) else {
-        trace.note(Gate::Ranking, false, || format!("nothing is made for “{placement}”"));
-        return Decision::default();
-    };
-    arbitrate(library, &place.name, &place.candidates, place.ranking, state, point, trace)
+    let mut decision = Decision::default();
+    match library.place(placement) {
+        Some(place) => {
+            let moment = Moment::new(library, state, point);
+            Contest::new(&moment, &place.name, &place.candidates, place.ranking).decide(&mut decision, trace);
+        }
+        None => trace.note(Gate::Ranking, false, || format!("nothing is made for “{placement}”")),
+    }
+    decision
 }
 
 /// Decides between candidates from anywhere: experiences made for a placement, and what journeys want to show there. Ties
@@ -77,23 +81,9 @@ pub fn arbitrate<S: State, T: Trace>(
     point: Point,
     trace: &mut T,
 ) -> Decision {
-    let moment = Moment::new(library, state, point);
-    let candidates = candidates.get(..MOST_CANDIDATES).unwrap_or(candidates);
-    let mut contest = Contest {
-        moment: &moment,
-        place,
-        candidates,
-        ranking,
-        passed: [0; MOST_CANDIDATES / 64],
-        tests: [None; MOST_TESTS],
-    };
-    contest.gates(trace);
     let mut decision = Decision::default();
-    decision.shown = contest.winner();
-    if T::WATCHES {
-        contest.tell(decision.shown, trace);
-    }
-    contest.expose(&mut decision, trace);
+    let moment = Moment::new(library, state, point);
+    Contest::new(&moment, place, candidates, ranking).decide(&mut decision, trace);
     decision
 }
 
@@ -115,6 +105,22 @@ struct Contest<'a, S> {
 }
 
 impl<'a, S: State> Contest<'a, S> {
+    fn new(moment: &'a Moment<'a, S>, place: &'a str, candidates: &'a [Candidate], ranking: Ranking) -> Self {
+        let candidates = candidates.get(..MOST_CANDIDATES).unwrap_or(candidates);
+        let (passed, tests) = ([0; MOST_CANDIDATES / 64], [None; MOST_TESTS]);
+        Self { moment, place, candidates, ranking, passed, tests }
+    }
+
+    /// Fills an empty decision in, which is larger than it is cheap to pass around.
+    fn decide<T: Trace>(&mut self, decision: &mut Decision, trace: &mut T) {
+        self.gates(trace);
+        decision.shown = self.winner();
+        if T::WATCHES {
+            self.tell(decision.shown, trace);
+        }
+        self.expose(decision, trace);
+    }
+
     fn gates<T: Trace>(&mut self, trace: &mut T) {
         for (index, candidate) in self.candidates.iter().enumerate() {
             let moment = self.moment;

@@ -146,7 +146,7 @@ fn combined(condition: &Condition, rows: usize, part: &dyn Fn(&Condition) -> Ver
             parts.iter().for_each(|one| any.or(&part(one)));
             any
         }
-        Condition::Not(one) => part(one).not(),
+        Condition::Not(one) => !part(one),
         Condition::Property(..) | Condition::Channel { .. } | Condition::AnyItem(_) => {
             Verdicts::same(rows, Truth::Unknown)
         }

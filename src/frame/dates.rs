@@ -14,15 +14,14 @@ pub(super) fn are_dates<'a>(name: &str, values: impl Iterator<Item = &'a Raw>, t
         || BEGINNINGS.iter().any(|start| name.starts_with(start));
     let mut some = false;
     values.into_iter().all(|raw| match raw {
-            Raw::Null => true,
-            Raw::Text(range) => {
-                some = true;
-                let said = text.get(range.start as usize..range.end as usize);
-                said.is_some_and(|said| (named || is_instant(said)) && said.parse::<Time>().is_ok())
-            }
-            _ => false,
-        })
-        && some
+        Raw::Null => true,
+        Raw::Text(range) => {
+            some = true;
+            let said = text.get(range.start as usize..range.end as usize);
+            said.is_some_and(|said| (named || is_instant(said)) && said.parse::<Time>().is_ok())
+        }
+        _ => false,
+    }) && some
 }
 
 /// A day, a time of day and a zone, as only machines write them.

@@ -34,36 +34,47 @@ pub struct Answer {
     pub clauses: Vec<Arc<Verdicts>>,
 }
 
-impl Answer {
-    /// A part of the plan, put together from the clauses it is made of.
-    #[must_use]
-    pub fn part(&self, step: &Step) -> Verdicts {
-        put_together(step, &self.clauses, self.whole.yes.len())
-    }
-}
-
-fn put_together(step: &Step, clauses: &[Arc<Verdicts>], people: usize) -> Verdicts {
-    let several = |parts: &[Step], none: Truth, join: fn(&mut Verdicts, &Verdicts)| {
-        let mut parts = parts.iter();
-        let Some(first) = parts.next() else { return Verdicts::same(people, none) };
-        let mut whole = put_together(first, clauses, people);
+/// A part of a plan put together from its clauses, as if those that do not count had not been written; none where none counts.
+#[must_use]
+pub fn put_together(
+    step: &Step,
+    clauses: &[Arc<Verdicts>],
+    counts: &dyn Fn(usize) -> bool,
+) -> Option<Verdicts> {
+    let several = |parts: &[Step], join: fn(&mut Verdicts, &Verdicts)| {
+        let mut whole: Option<Verdicts> = None;
         for part in parts {
-            match part {
-                Step::Leaf(leaf) if leaf.index < clauses.len() => {
-                    clauses.get(leaf.index).into_iter().for_each(|known| join(&mut whole, known));
+            match (part, &mut whole) {
+                (Step::Leaf(leaf), Some(whole)) if counts(leaf.index) => {
+                    clauses.get(leaf.index).into_iter().for_each(|known| join(whole, known));
                 }
-                part => join(&mut whole, &put_together(part, clauses, people)),
+                (part, whole) => {
+                    let Some(part) = put_together(part, clauses, counts) else { continue };
+                    match whole {
+                        Some(whole) => join(whole, &part),
+                        None => *whole = Some(part),
+                    }
+                }
             }
         }
         whole
     };
     match step {
-        Step::All(parts) => several(parts, Truth::True, Verdicts::and),
-        Step::Any(parts) => several(parts, Truth::False, Verdicts::or),
-        Step::Not(part) => put_together(part, clauses, people).not(),
-        Step::Leaf(leaf) => clauses
-            .get(leaf.index)
-            .map_or_else(|| Verdicts::same(people, Truth::Unknown), |known| known.as_ref().clone()),
+        Step::All(parts) => several(parts, Verdicts::and),
+        Step::Any(parts) => several(parts, Verdicts::or),
+        Step::Not(part) => put_together(part, clauses, counts).map(|found| !found),
+        Step::Leaf(leaf) => {
+            clauses.get(leaf.index).filter(|_| counts(leaf.index)).map(|known| known.as_ref().clone())
+        }
+    }
+}
+
+/// What a part without any clause comes to.
+fn nothing(step: &Step) -> Truth {
+    match step {
+        Step::Not(part) => !nothing(part),
+        Step::Any(_) => Truth::False,
+        Step::All(_) | Step::Leaf(_) => Truth::True,
     }
 }
 
@@ -127,7 +138,11 @@ impl<'a> Scan<'a> {
             }
         }
         let clauses: Vec<Arc<Verdicts>> = clauses.into_iter().flatten().collect();
-        Answer { whole: put_together(plan.step(), &clauses, self.people()), clauses }
+        let whole = put_together(plan.step(), &clauses, &|_| true);
+        Answer {
+            whole: whole.unwrap_or_else(|| Verdicts::same(self.people(), nothing(plan.step()))),
+            clauses,
+        }
     }
 
     /// Several clauses, side by side where more than one takes long.

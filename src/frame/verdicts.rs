@@ -11,6 +11,15 @@ pub struct Verdicts {
     pub(super) no: Bitmap,
 }
 
+/// The opposite; what is unknown stays so.
+impl std::ops::Not for Verdicts {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self { yes: self.no, no: self.yes }
+    }
+}
+
 impl Verdicts {
     pub(super) fn same(people: usize, truth: Truth) -> Self {
         let all_if = |wanted| if truth == wanted { Bitmap::all(people) } else { Bitmap::none(people) };
@@ -48,10 +57,6 @@ impl Verdicts {
 
     pub(super) fn bytes(&self) -> usize {
         (self.yes.words().len() + self.no.words().len()) * 8
-    }
-
-    pub(super) fn not(self) -> Self {
-        Self { yes: self.no, no: self.yes }
     }
 
     /// Says what holds for one person of whom nothing was said yet, or changes it.

@@ -1,14 +1,17 @@
 //! Who is in which segment: the list of segments and the verdict on a rule being written, whoever is asked.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::figures;
 use super::segments::{
     Change, ClauseCount, Diagnostic, SamplePerson, Segment, SegmentKind, SegmentVerdict, Segments,
 };
-use crate::frame::{Bitmap, Frame, Verdicts, evaluate};
+use crate::frame::{Bitmap, Frame, Verdicts, evaluate, put_together};
 use crate::model::event::names;
 use crate::model::{Datum, Person, Problem, ProfileId, Time};
+use crate::rule::plan::{Leaf, Step};
 use crate::rule::{Plan, Point, Subject, Truth};
 use crate::segment::breakdown::{Breakdown, By, Cuts};
 use crate::segment::{self, change};
@@ -20,7 +23,7 @@ const SAMPLE: usize = 5;
 pub trait Audience {
     /// How many there are.
     fn people(&self) -> usize;
-    /// Asks everybody a rule, as a whole and for each part that must hold.
+    /// Asks everybody a rule, as a whole and clause by clause.
     fn ask(&self, plan: &Plan) -> Asked;
     /// The people a rule holds for.
     fn members(&self, plan: &Plan) -> Bitmap {
@@ -40,8 +43,8 @@ pub trait Audience {
 pub struct Asked {
     /// The people the whole rule holds for.
     pub inside: Bitmap,
-    /// What holds for whom, for each part that must hold.
-    pub parts: Vec<Verdicts>,
+    /// What holds for whom, for each clause in the order of the text.
+    pub clauses: Vec<Arc<Verdicts>>,
 }
 
 /// Somebody, as far as a sample shows them.
@@ -170,7 +173,9 @@ fn counted(audience: &dyn Audience, draft: &DraftRule<'_>) -> (SegmentVerdict, O
     };
     let asked = audience.ask(plan);
     verdict.count = Some(asked.inside.count());
-    verdict.clauses = clauses(plan, draft.text, &asked.parts, audience.people());
+    let counted = Counted::of(plan, draft.text, &asked, audience.people());
+    verdict.clauses = counted.clauses();
+    verdict.lines = counted.lines();
     (verdict, Some(asked))
 }
 
@@ -179,7 +184,8 @@ fn counted(audience: &dyn Audience, draft: &DraftRule<'_>) -> (SegmentVerdict, O
 pub fn verdict(audience: &dyn Audience, draft: &DraftRule<'_>, others: &[NamedPlan<'_>]) -> SegmentVerdict {
     let (mut verdict, asked) = counted(audience, draft);
     verdict.whole = true;
-    let Some(Asked { inside, parts }) = asked else { return verdict };
+    let (Some(Asked { inside, clauses }), Ok(plan)) = (asked, &draft.checked) else { return verdict };
+    let said = said(plan, &clauses);
     let shared = |other: &Bitmap| {
         let mut both = inside.clone();
         both.and(other);
@@ -189,7 +195,7 @@ pub fn verdict(audience: &dyn Audience, draft: &DraftRule<'_>, others: &[NamedPl
     if let Some((version, before)) = saved {
         let change = change::Change::between(&before, &inside, SAMPLE);
         let introduced = |people: &[Person]| -> Vec<SamplePerson> {
-            people.iter().map(|person| introduced(audience, person.index(), &parts, draft.now)).collect()
+            people.iter().map(|person| introduced(audience, person.index(), &said, draft.now)).collect()
         };
         verdict.joiners = introduced(&change.joiners);
         verdict.leavers = introduced(&change.leavers);
@@ -205,31 +211,88 @@ pub fn verdict(audience: &dyn Audience, draft: &DraftRule<'_>, others: &[NamedPl
         .collect();
     verdict.overlaps.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     verdict.lifecycle = shares(audience, &inside, &verdict.breakdowns);
-    verdict.sample = sample(audience, &inside, &parts, draft.now);
+    let parts =
+        plan.step().conjuncts().into_iter().filter_map(|part| put_together(part, &clauses, &|_| true));
+    verdict.sample = sample(audience, &inside, (&parts.collect::<Vec<_>>(), &said), draft.now);
     verdict
 }
 
-/// For each part that must hold: who passes it alone, and how many fewer pass all up to it.
-fn clauses(plan: &Plan, text: &str, parts: &[Verdicts], people: usize) -> Vec<ClauseCount> {
-    let mut upto = Bitmap::all(people);
-    let mut before = None;
-    let conjuncts = plan.step().conjuncts();
-    let whole = parts.iter().fold(Bitmap::all(people), |mut whole, part| {
-        whole.and(part.members());
-        whole
-    });
-    let counted = conjuncts.iter().zip(parts).enumerate().map(|(place, (part, verdicts))| {
-        let line = text.get(..part.start()).unwrap_or("").matches('\n').count() as u32 + 1;
-        upto.and(verdicts.members());
-        let left = upto.count() as i64;
-        let lost = left - before.unwrap_or(left);
-        before = Some(left);
-        let mut without = Bitmap::all(people);
-        let others = parts.iter().enumerate().filter(|(other, _)| *other != place);
-        others.for_each(|(_, part)| without.and(part.members()));
-        ClauseCount { line, passes: verdicts.count(), lost, costs: without.count() - whole.count() }
-    });
-    counted.collect()
+/// So many clauses are weighed against the whole, each by putting the rule together without it.
+const WEIGHED: usize = 32;
+
+/// What each clause says as it stands: the opposite where a `not` stands before it.
+fn said(plan: &Plan, clauses: &[Arc<Verdicts>]) -> Vec<Arc<Verdicts>> {
+    fn negated(step: &Step, under: bool, found: &mut Vec<bool>) {
+        match step {
+            Step::All(parts) | Step::Any(parts) => parts.iter().for_each(|part| negated(part, false, found)),
+            Step::Not(part) => negated(part, !under, found),
+            Step::Leaf(_) => found.push(under),
+        }
+    }
+    let mut under = Vec::with_capacity(clauses.len());
+    negated(plan.step(), false, &mut under);
+    let turned = |(clause, under): (&Arc<Verdicts>, bool)| match under {
+        true => Arc::new(!Verdicts::clone(clause)),
+        false => Arc::clone(clause),
+    };
+    clauses.iter().zip(under).map(turned).collect()
+}
+
+/// A rule that was asked, to be counted part by part.
+struct Counted<'a> {
+    plan: &'a Plan,
+    asked: &'a Asked,
+    people: u64,
+    /// Line and byte of each clause.
+    places: Vec<(u32, u32)>,
+}
+
+impl<'a> Counted<'a> {
+    fn of(plan: &'a Plan, text: &str, asked: &'a Asked, people: usize) -> Self {
+        let place = |leaf: &Leaf| {
+            let line = text.get(..leaf.span.start).unwrap_or("").matches('\n').count() as u32 + 1;
+            (line, leaf.span.start as u32)
+        };
+        Self { plan, asked, people: people as u64, places: plan.leaves().into_iter().map(place).collect() }
+    }
+
+    fn clauses(&self) -> Vec<ClauseCount> {
+        let said = said(self.plan, &self.asked.clauses);
+        let one = |(place, verdicts): (usize, &Arc<Verdicts>)| self.count(place..place + 1, verdicts.count());
+        said.iter().enumerate().map(one).collect()
+    }
+
+    /// Of a line with several clauses: the rule as if it were only them.
+    fn lines(&self) -> Vec<ClauseCount> {
+        let said = said(self.plan, &self.asked.clauses);
+        let mut lines = Vec::new();
+        let mut from = 0;
+        for same in self.places.chunk_by(|a, b| a.0 == b.0) {
+            let range = from..from + same.len();
+            from = range.end;
+            let passes = match said.get(range.start) {
+                Some(only) if same.len() == 1 => only.count(),
+                _ => self.put_together(&|place| range.contains(&place)),
+            };
+            lines.push(self.count(range, passes));
+        }
+        lines
+    }
+
+    fn count(&self, range: Range<usize>, passes: u64) -> ClauseCount {
+        let (line, start) = self.places.get(range.start).copied().unwrap_or_default();
+        let weighed = self.places.len() <= WEIGHED;
+        let costs = weighed.then(|| {
+            let without = self.put_together(&|place| !range.contains(&place));
+            without as i64 - self.asked.inside.count() as i64
+        });
+        ClauseCount { line, start, passes, costs }
+    }
+
+    /// How many pass the rule made of some clauses; everybody passes none.
+    fn put_together(&self, counts: &dyn Fn(usize) -> bool) -> u64 {
+        put_together(self.plan.step(), &self.asked.clauses, counts).map_or(self.people, |found| found.count())
+    }
 }
 
 /// The shares of the lifecycle stages, out of the cut by them where there is one.
@@ -249,8 +312,13 @@ fn shares(audience: &dyn Audience, inside: &Bitmap, cuts: &[Breakdown]) -> Vec<(
     shares
 }
 
-/// Some who are in, then some who miss by one part.
-fn sample(audience: &dyn Audience, inside: &Bitmap, parts: &[Verdicts], now: Time) -> Vec<SamplePerson> {
+/// Some who are in, then some who miss by one part that must hold; of each what every clause says.
+fn sample(
+    audience: &dyn Audience,
+    inside: &Bitmap,
+    (parts, said): (&[Verdicts], &[Arc<Verdicts>]),
+    now: Time,
+) -> Vec<SamplePerson> {
     let misses = |row: usize| parts.iter().filter(|part| !part.members().has(row)).count();
     let near = (0..audience.people()).filter(|row| parts.len() > 1 && misses(*row) == 1);
     inside
@@ -258,17 +326,17 @@ fn sample(audience: &dyn Audience, inside: &Bitmap, parts: &[Verdicts], now: Tim
         .take(SAMPLE - 2)
         .chain(near.take(SAMPLE))
         .take(SAMPLE)
-        .map(|row| introduced(audience, row, parts, now))
+        .map(|row| introduced(audience, row, said, now))
         .collect()
 }
 
-fn introduced(audience: &dyn Audience, row: usize, parts: &[Verdicts], now: Time) -> SamplePerson {
+fn introduced(audience: &dyn Audience, row: usize, said: &[Arc<Verdicts>], now: Time) -> SamplePerson {
     let Introduced { id, name, ordered } = audience.introduce(row);
     let note = match ordered {
         Some(at) => format!("last order {:.0} d", (now - at).as_days()),
         None => "no order".to_owned(),
     };
-    SamplePerson { id, name, clauses: parts.iter().map(|part| known(part, row)).collect(), note }
+    SamplePerson { id, name, clauses: said.iter().map(|clause| known(clause, row)).collect(), note }
 }
 
 fn known(part: &Verdicts, row: usize) -> Option<bool> {
@@ -298,8 +366,7 @@ impl Audience for Observed<'_> {
 
     fn ask(&self, plan: &Plan) -> Asked {
         let answer = evaluate(self.frame, plan, self.point, self.threads);
-        let parts = plan.step().conjuncts().into_iter().map(|part| answer.part(part)).collect();
-        Asked { inside: answer.whole.members().clone(), parts }
+        Asked { inside: answer.whole.members().clone(), clauses: answer.clauses }
     }
 
     fn lifecycle(&self, row: usize) -> Option<&str> {

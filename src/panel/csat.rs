@@ -9,6 +9,7 @@ use crate::stats::{Reading, Why, wilson};
 use crate::survey::Survey;
 use crate::survey::benchmark::Benchmarks;
 use crate::survey::satisfaction::{Answer, Tally};
+use crate::traffic::profile::SurveyAnswer;
 use crate::traffic::{MessageLog, Profile, Recorded};
 
 /// The CSAT panel.
@@ -76,27 +77,30 @@ impl Csat {
         industry: &str,
         now: Time,
     ) -> Self {
-        let own = |log: &MessageLog| !log.observed;
-        let tallies = tallies(people, library, own);
-        Self::from_tallies(&tallies, library, benchmarks, industry, now)
+        let mut moments = Moments::of(library);
+        for (person, profile) in (0..).zip(people) {
+            let own = profile.messages.iter().filter(|log| !log.observed);
+            moments.see(person, own, &profile.answers, library);
+        }
+        Self::from_moments(&moments, library, benchmarks, industry, now)
     }
 
     /// The panel over what a workspace recorded: who was asked is known only if that was recorded too, and answers to a
     /// survey that is not defined here have no scale.
-    pub fn recorded<'a>(
-        people: impl Iterator<Item = &'a Profile>,
+    #[must_use]
+    pub fn recorded(
+        moments: &Moments,
         library: &Library,
         benchmarks: &Benchmarks,
         industry: &str,
         now: Time,
         told: &Recorded,
     ) -> Self {
-        let tallies = tallies(people, library, |_| true);
-        Self::from_tallies(&tallies, library, benchmarks, industry, now).telling_only(told)
+        Self::from_moments(moments, library, benchmarks, industry, now).telling_only(told)
     }
 
-    fn from_tallies(
-        tallies: &[(&str, Tally)],
+    fn from_moments(
+        moments: &Moments,
         library: &Library,
         benchmarks: &Benchmarks,
         industry: &str,
@@ -104,7 +108,7 @@ impl Csat {
     ) -> Self {
         let scale = surveys(library).next().map(Survey::scale_text);
         let moments: Vec<Moment> =
-            tallies.iter().map(|(moment, tally)| Moment::of(moment, tally, now)).collect();
+            moments.tallies.iter().map(|(moment, tally)| Moment::of(moment, tally, now)).collect();
         Self {
             sentence: sentence(&moments, benchmarks.ideal),
             answers: moments.iter().map(|moment| moment.answers).sum(),
@@ -124,38 +128,55 @@ fn surveys(library: &Library) -> impl Iterator<Item = &Survey> {
     })
 }
 
-/// What is known of each moment; two surveys about one moment are one row, whichever of them a person answered last.
-fn tallies<'l, 'a>(
-    people: impl Iterator<Item = &'a Profile>,
-    library: &'l Library,
-    counts: impl Fn(&MessageLog) -> bool,
-) -> Vec<(&'l str, Tally)> {
-    let survey_of = |content: u32| match &library.defined(content)?.source {
-        Source::Survey(survey) => Some(survey),
-        Source::Experience(_) => None,
-    };
-    let mut tallies: Vec<(&str, Tally)> = Vec::new();
-    for survey in surveys(library) {
-        if !tallies.iter().any(|(moment, _)| *moment == survey.moment) {
-            tallies.push((&survey.moment, Tally::default()));
+/// What is known of each moment, while people are gone through; two surveys about one moment are one row, whichever of
+/// them a person answered last.
+#[derive(Debug, Clone)]
+pub struct Moments {
+    tallies: Vec<(String, Tally)>,
+}
+
+impl Moments {
+    /// The moments there are surveys about; nobody was seen yet.
+    #[must_use]
+    pub fn of(library: &Library) -> Self {
+        let mut tallies: Vec<(String, Tally)> = Vec::new();
+        for survey in surveys(library) {
+            if !tallies.iter().any(|(moment, _)| *moment == survey.moment) {
+                tallies.push((survey.moment.clone(), Tally::default()));
+            }
         }
+        Self { tallies }
     }
-    for (person, profile) in (0..).zip(people) {
-        let arrived = profile.messages.iter().filter(|log| log.delivered.is_some() && counts(log));
-        for log in arrived {
-            let tally = survey_of(log.content).and_then(|survey| of(&mut tallies, &survey.moment));
+
+    /// Takes note of what reached somebody, by a number of their own, and of what they answered.
+    pub fn see<'m>(
+        &mut self,
+        person: u32,
+        messages: impl Iterator<Item = &'m MessageLog>,
+        answers: &[SurveyAnswer],
+        library: &Library,
+    ) {
+        let survey_of = |content: u32| match &library.defined(content)?.source {
+            Source::Survey(survey) => Some(survey),
+            Source::Experience(_) => None,
+        };
+        for log in messages.filter(|log| log.delivered.is_some()) {
+            let tally = survey_of(log.content).and_then(|survey| self.about(&survey.moment));
             tally.into_iter().for_each(|tally| tally.ask(person));
         }
-        for answer in &profile.answers {
+        for answer in answers {
             let Some(survey) = survey_of(answer.content) else { continue };
             if let (Some(satisfied), Some(tally)) =
-                (survey.is_satisfied(answer.score), of(&mut tallies, &survey.moment))
+                (survey.is_satisfied(answer.score), self.about(&survey.moment))
             {
                 tally.answer(Answer { person, at: answer.at, satisfied });
             }
         }
     }
-    tallies
+
+    fn about(&mut self, moment: &str) -> Option<&mut Tally> {
+        self.tallies.iter_mut().find(|(known, _)| known == moment).map(|(_, tally)| tally)
+    }
 }
 
 impl Csat {
@@ -183,10 +204,6 @@ impl Csat {
         }
         self
     }
-}
-
-fn of<'t>(tallies: &'t mut [(&str, Tally)], moment: &str) -> Option<&'t mut Tally> {
-    tallies.iter_mut().find(|(known, _)| *known == moment).map(|(_, tally)| tally)
 }
 
 impl Moment {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::crowd::has_address;
 use crate::contact::policy::Policy;
 use crate::model::{Channel, Span, Time};
 use crate::stats::{Reading, Why, wilson};
@@ -74,9 +75,6 @@ pub struct PressureBand {
 /// Pressure below which a message counts as sent at low, and below which at mid pressure, in fresh messages.
 const BANDS: [(&str, f64); 3] = [("low", 0.75), ("mid", 1.5), ("high", f64::INFINITY)];
 
-/// Identities that a message can reach.
-const ADDRESSES: [&str; 3] = ["email", "phone", "device_id"];
-
 /// Messages per person are shown up to this many; the last bucket is "or more".
 const MOST: usize = 6;
 
@@ -84,17 +82,17 @@ impl Fatigue {
     /// The panel over a run, as of `now`. Bars and caps look at the first cap's window, what was recorded before the run
     /// included; unsubscribes at everything the run itself delivered.
     pub fn of<'a>(people: impl Iterator<Item = &'a Profile>, policy: &Policy, now: Time) -> Self {
-        Self::over(people, policy, now, false)
+        let mut counting = Counting::over(policy, now, false);
+        let reachable =
+            |profile: &&Profile| has_address(profile.identities.iter().map(|i| i.namespace.as_str()));
+        people.filter(reachable).for_each(|profile| counting.reach(&profile.messages));
+        counting.told()
     }
 
-    /// The panel over what a workspace recorded, as of `now`: what the record does not tell is withheld.
-    pub fn recorded<'a>(
-        people: impl Iterator<Item = &'a Profile>,
-        policy: &Policy,
-        now: Time,
-        told: &Recorded,
-    ) -> Self {
-        let mut panel = Self::over(people, policy, now, true);
+    /// The panel over what a workspace recorded: what the record does not tell is withheld.
+    #[must_use]
+    pub fn recorded(counting: Counting<'_>, told: &Recorded) -> Self {
+        let mut panel = counting.told();
         if !told.holds {
             (panel.held, panel.held_by) = (None, Vec::new());
         }
@@ -133,34 +131,51 @@ impl Fatigue {
         }
         self
     }
+}
 
-    fn over<'a>(
-        people: impl Iterator<Item = &'a Profile>,
-        policy: &Policy,
-        now: Time,
-        observed: bool,
-    ) -> Self {
-        let cap = policy.caps.first();
-        let window = cap.map_or(Span::days(7), |cap| cap.window);
-        let from = now.back(window);
-        let mut counts = Vec::new();
-        let mut gathered = Gathered::default();
-        for profile in people {
-            if !profile.identities.iter().any(|identity| ADDRESSES.contains(&identity.namespace.as_str())) {
-                continue;
-            }
-            // What stands on our own pages reaches for nobody.
-            let messages = || profile.messages.iter().filter(|log| log.channel.address().is_some());
-            let counted = |log: &&MessageLog| {
-                cap.is_none_or(|cap| cap.channels.is_empty() || cap.channels.contains(&log.channel))
-            };
-            let received =
-                messages().filter(counted).filter(|log| log.sent.is_some_and(|at| at >= from)).count();
-            counts.push(received as u32);
-            messages().for_each(|log| gathered.take(log, from, observed));
-        }
+/// Everybody's messages being counted, person by person.
+pub struct Counting<'p> {
+    policy: &'p Policy,
+    /// The window looked at, and when it begins.
+    window: Span,
+    from: Time,
+    observed: bool,
+    /// Messages per person.
+    counts: Vec<u32>,
+    gathered: Gathered,
+}
+
+impl<'p> Counting<'p> {
+    /// Of what a workspace recorded; nobody was seen yet.
+    #[must_use]
+    pub fn recorded(policy: &'p Policy, now: Time) -> Self {
+        Self::over(policy, now, true)
+    }
+
+    fn over(policy: &'p Policy, now: Time, observed: bool) -> Self {
+        let window = policy.caps.first().map_or(Span::days(7), |cap| cap.window);
+        let (counts, gathered) = (Vec::new(), Gathered::default());
+        Self { policy, window, from: now.back(window), observed, counts, gathered }
+    }
+
+    /// Takes note of what went out, or was held, to somebody whom a message can reach.
+    pub fn reach(&mut self, messages: &[MessageLog]) {
+        let cap = self.policy.caps.first();
+        // What stands on our own pages reaches for nobody.
+        let messages = || messages.iter().filter(|log| log.channel.address().is_some());
+        let counted = |log: &&MessageLog| {
+            cap.is_none_or(|cap| cap.channels.is_empty() || cap.channels.contains(&log.channel))
+        };
+        let received =
+            messages().filter(counted).filter(|log| log.sent.is_some_and(|at| at >= self.from)).count();
+        self.counts.push(received as u32);
+        messages().for_each(|log| self.gathered.take(log, self.from, self.observed));
+    }
+
+    fn told(self) -> Fatigue {
+        let Self { policy, window, mut counts, gathered, .. } = self;
         counts.sort_unstable();
-        let limit = cap.map(|cap| cap.limit);
+        let limit = policy.caps.first().map(|cap| cap.limit);
         let at_least = |n: u32| counts.len() - counts.partition_point(|count| *count < n);
         let share = |n: usize| n as f64 / counts.len().max(1) as f64;
         let shares = (0..=MOST as u32)
@@ -168,7 +183,7 @@ impl Fatigue {
             .collect();
         let at_cap = limit.map(|limit| share(at_least(limit)));
         let unsubscribes = gathered.bands();
-        Self {
+        Fatigue {
             sentence: sentence(at_cap, &unsubscribes),
             days: window.as_days().round() as u32,
             people: counts.len() as u64,

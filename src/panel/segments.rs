@@ -104,8 +104,10 @@ pub struct SegmentVerdict {
     pub count: Option<u64>,
     /// People in the workspace.
     pub people: u64,
-    /// People who pass each clause by itself.
+    /// People who pass each clause by itself, in the order of the text.
     pub clauses: Vec<ClauseCount>,
+    /// People who pass what stands on each line that a clause starts on.
+    pub lines: Vec<ClauseCount>,
     /// Whether what follows is worked out too: nothing there means nothing then.
     pub whole: bool,
     /// Against the saved version, if there is one.
@@ -204,17 +206,18 @@ pub struct Diagnostic {
     pub replacement: Option<String>,
 }
 
-/// People who pass one clause by itself.
+/// People who pass one clause by itself, or what stands on one line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClauseCount {
     /// The line it starts on, from 1.
     pub line: u32,
+    /// Where it starts, in bytes.
+    pub start: u32,
     /// People who pass it.
     pub passes: u64,
-    /// People lost (negative) against the clauses before it.
-    pub lost: i64,
-    /// People who would be in as well if this part were not asked: what it costs the whole.
-    pub costs: u64,
+    /// What it costs the whole: people who would be in as well if it were not asked; below zero, people who are in for it
+    /// alone. None in a rule of so many clauses that nobody waits for all of them.
+    pub costs: Option<i64>,
 }
 
 /// A draft against the saved version.

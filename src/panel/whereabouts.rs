@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::frame::{Frame, Labels};
 use crate::journey::Graph;
 use crate::segment::Stages;
 use crate::traffic::Profile;
@@ -82,6 +83,25 @@ impl Whereabouts {
             }
         }
         panel
+    }
+}
+
+impl Whereabouts {
+    /// The panel over what a workspace recorded. Nobody counts passages where nothing runs: the journeys are left out
+    /// rather than shown as empty.
+    #[must_use]
+    pub fn recorded(frame: &Frame, stages: &Stages) -> Self {
+        let row = |name: &str, counts: &[(String, u64)]| {
+            let known = counts.iter().find(|(label, _)| label == name);
+            (name.to_owned(), known.map_or(0, |(_, people)| *people))
+        };
+        let counts = |labels: Option<&Labels>| labels.map(|labels| labels.counts().0).unwrap_or_default();
+        let (intent, lifecycle) = (counts(frame.intent()), counts(frame.lifecycle()));
+        Self {
+            intent: stages.intents().map(|name| row(name, &intent)).collect(),
+            lifecycle: stages.lifecycles().map(|name| row(name, &lifecycle)).collect(),
+            journeys: Vec::new(),
+        }
     }
 }
 

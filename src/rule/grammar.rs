@@ -20,7 +20,7 @@ const fn form(about: &'static str, form: &'static str, example: &'static str, me
 const TRAITS: &str = "traits";
 const TIMES: &str = "times";
 const EVENTS: &str = "events";
-const ORDER: &str = "events in order";
+const ORDER: &str = "sequences";
 const PEOPLE: &str = "people";
 const CONTACT: &str = "contact";
 const SETS: &str = "sets";

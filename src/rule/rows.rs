@@ -1,15 +1,17 @@
-//! A rule as rows: each part that must hold by itself, in cells where it has a simple shape. An edit of a row goes through the
-//! tree and comes back as canonical text, one part a line, its comments kept.
+//! A rule as rows, one a clause, in cells where it has a simple shape, with how they are joined. An edit of a row goes through
+//! the tree and comes back as canonical text, one part a line, its comments kept.
 
 mod cells;
+mod edit;
 
 use serde::{Deserialize, Serialize};
 
 use super::diagnostic::{Diagnostic, Span};
 use super::parse::parse;
-use super::tree::{Body, Comment, Node, Tree};
+use super::tree::{Body, Node};
 
 pub use cells::{Cell, Cells};
+pub use edit::{insert, negate, rejoin, remove, replace};
 
 /// Whose values a row asks about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,30 +35,46 @@ pub enum About {
     Number,
 }
 
-/// One part of a rule that must hold.
+/// How a row is joined to what stands before it in its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joined {
+    /// Nothing stands before it.
+    First,
+    /// Both must hold.
+    And,
+    /// One of them is enough.
+    Or,
+}
+
+impl Joined {
+    /// As a word of the language.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::First => "",
+            Self::And => "and",
+            Self::Or => "or",
+        }
+    }
+}
+
+/// One clause of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleRow {
+    /// How it is joined to what stands before it.
+    pub joined: Joined,
+    /// The groups that begin with it, the outer first: whether each is asked not to hold.
+    pub opens: Vec<bool>,
+    /// How many groups end with it.
+    pub closes: usize,
     /// Whether it must not hold.
     pub negated: bool,
     /// Its cells, where it has that shape.
     pub cells: Option<Cells>,
-    /// The part as text.
+    /// The clause as text.
     pub text: String,
     /// Where it stands, in bytes.
     pub span: Span,
-}
-
-/// A part with the comments that belong to it, counted from its own first clause.
-struct Part {
-    node: Node,
-    comments: Vec<Comment>,
-}
-
-/// A rule taken apart, to be put together again.
-struct Parts {
-    parts: Vec<Part>,
-    /// What is said after the last clause.
-    end: Vec<Comment>,
 }
 
 /// The rows of a rule; none where it cannot be read.
@@ -65,11 +83,51 @@ pub fn rows(text: &str) -> Option<Vec<RuleRow>> {
     if text.trim().is_empty() {
         return Some(Vec::new());
     }
-    let tree = parse(text).ok()?;
-    Some(conjuncts(tree.root).into_iter().map(|node| row(&node)).collect())
+    let mut rows = Vec::new();
+    let root = parse(text).ok()?.root;
+    match group(&root) {
+        // What holds everything together needs no brackets.
+        Some((false, parts, between)) => each(parts, (Joined::First, between), Vec::new(), &mut rows),
+        _ => walk(&root, Joined::First, Vec::new(), &mut rows),
+    }
+    Some(rows)
 }
 
-fn row(node: &Node) -> RuleRow {
+fn walk(node: &Node, joined: Joined, mut opens: Vec<bool>, rows: &mut Vec<RuleRow>) {
+    let Some((negated, parts, between)) = group(node) else { return rows.push(row(node, joined, opens)) };
+    opens.push(negated);
+    each(parts, (joined, between), opens, rows);
+    rows.last_mut().into_iter().for_each(|last| last.closes += 1);
+}
+
+fn each(parts: &[Node], (first, then): (Joined, Joined), mut opens: Vec<bool>, rows: &mut Vec<RuleRow>) {
+    for (place, part) in parts.iter().enumerate() {
+        walk(part, if place == 0 { first } else { then }, std::mem::take(&mut opens), rows);
+    }
+}
+
+/// The parts of a group, how they are joined, and whether it is asked not to hold.
+fn group(node: &Node) -> Option<(bool, &[Node], Joined)> {
+    let (negated, inner) = without_not(node);
+    match &inner.body {
+        Body::All(parts) => Some((negated, parts, Joined::And)),
+        Body::Any(parts) => Some((negated, parts, Joined::Or)),
+        _ => None,
+    }
+}
+
+/// Whether a part is asked not to hold, and the part.
+fn without_not(node: &Node) -> (bool, &Node) {
+    match &node.body {
+        Body::Not(inner) => {
+            let (negated, inner) = without_not(inner);
+            (!negated, inner)
+        }
+        _ => (false, node),
+    }
+}
+
+fn row(node: &Node, joined: Joined, opens: Vec<bool>) -> RuleRow {
     let (negated, inner) = match &node.body {
         Body::Not(inner) => (true, inner.as_ref()),
         _ => (false, node),
@@ -78,71 +136,7 @@ fn row(node: &Node) -> RuleRow {
         Body::Clause(clause) => cells::of(clause),
         _ => None,
     };
-    RuleRow { negated, cells, text: node.to_string(), span: node.span.clone() }
-}
-
-fn conjuncts(root: Node) -> Vec<Node> {
-    match root.body {
-        Body::All(parts) => parts.into_iter().flat_map(conjuncts).collect(),
-        _ => vec![root],
-    }
-}
-
-/// Puts another part in a row's place.
-///
-/// # Errors
-/// What is wrong with the part as written, or with the whole text.
-pub fn replace(text: &str, row: usize, with: &str) -> Result<String, Vec<Diagnostic>> {
-    let node = parse(with)?.root;
-    edit(text, |parts| {
-        if let Some(part) = parts.get_mut(row) {
-            let last = clauses(&node).saturating_sub(1);
-            part.node = node;
-            part.comments.iter_mut().for_each(|comment| comment.clause = comment.clause.min(last));
-        }
-    })
-}
-
-/// Puts a part behind a row, or at the end.
-///
-/// # Errors
-/// What is wrong with the part as written, or with the whole text.
-pub fn insert(text: &str, row: usize, part: &str) -> Result<String, Vec<Diagnostic>> {
-    let node = parse(part)?.root;
-    if text.trim().is_empty() {
-        return Ok(node.to_string());
-    }
-    edit(text, |parts| {
-        let at = parts.len().min(row.saturating_add(1));
-        parts.insert(at, Part { node, comments: Vec::new() });
-    })
-}
-
-/// Takes a row out with what was said of it. A rule without rows is empty.
-///
-/// # Errors
-/// What is wrong with the text.
-pub fn remove(text: &str, row: usize) -> Result<String, Vec<Diagnostic>> {
-    edit(text, |parts| {
-        if row < parts.len() {
-            parts.remove(row);
-        }
-    })
-}
-
-/// Asks for the opposite of a row.
-///
-/// # Errors
-/// What is wrong with the text.
-pub fn negate(text: &str, row: usize) -> Result<String, Vec<Diagnostic>> {
-    edit(text, |parts| {
-        let Some(part) = parts.get_mut(row) else { return };
-        let node = part.node.clone();
-        part.node = match node.body {
-            Body::Not(inner) => *inner,
-            _ => Node { span: node.span.clone(), body: Body::Not(Box::new(node)) },
-        };
-    })
+    RuleRow { joined, opens, closes: 0, negated, cells, text: node.to_string(), span: node.span.clone() }
 }
 
 /// Puts another text into one cell. `fallback` is the value where a test needs one and there is none yet.
@@ -175,57 +169,6 @@ pub fn set(
     replace(text, row, &if found.negated { format!("not {clause}") } else { clause })
 }
 
-fn edit(text: &str, change: impl FnOnce(&mut Vec<Part>)) -> Result<String, Vec<Diagnostic>> {
-    let mut parts = apart(parse(text)?);
-    change(&mut parts.parts);
-    Ok(parts.print())
-}
-
-fn clauses(node: &Node) -> usize {
-    let mut count = 0;
-    node.each_clause(&mut |_, _| count += 1);
-    count
-}
-
-fn apart(tree: Tree) -> Parts {
-    let mut parts = Vec::new();
-    let mut from = 0;
-    for node in conjuncts(tree.root) {
-        let to = from + clauses(&node);
-        let own = tree.comments.iter().filter(|comment| (from..to).contains(&comment.clause));
-        let comments =
-            own.map(|comment| Comment { clause: comment.clause - from, ..comment.clone() }).collect();
-        parts.push(Part { node, comments });
-        from = to;
-    }
-    let end = tree.comments.into_iter().filter(|comment| comment.clause >= from).collect();
-    Parts { parts, end }
-}
-
-impl Parts {
-    fn print(self) -> String {
-        let joined = self.parts.len() > 1;
-        let mut lines: Vec<String> = Vec::new();
-        for (index, part) in self.parts.into_iter().enumerate() {
-            let last = clauses(&part.node).saturating_sub(1);
-            let is_above = |comment: &Comment| !comment.behind && comment.clause == 0;
-            let is_behind = |comment: &Comment| comment.behind && comment.clause == last;
-            let say = |comment: &Comment| format!("# {}", comment.text).trim_end().to_owned();
-            lines.extend(part.comments.iter().filter(|comment| is_above(comment)).map(say));
-            let behind = part.comments.iter().find(|comment| is_behind(comment)).map(say);
-            let inside =
-                part.comments.into_iter().filter(|comment| !is_above(comment) && !is_behind(comment));
-            let wrap = joined && matches!(part.node.body, Body::Any(_) | Body::All(_));
-            let text = Tree { root: part.node, comments: inside.collect() }.to_string();
-            let text = if wrap { format!("({text})") } else { text };
-            let lead = if index > 0 { "and " } else { "" };
-            lines.push(format!("{lead}{text}{}", behind.map_or(String::new(), |said| format!(" {said}"))));
-        }
-        lines.extend(self.end.iter().map(|comment| format!("# {}", comment.text).trim_end().to_owned()));
-        lines.join("\n")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,7 +177,7 @@ mod tests {
     #[test]
     fn simple_parts_have_cells_and_others_are_text() {
         let text = "country in (\"DE\", \"AT\") and not did(\"Order Completed\") >= 2 within 60d\n\
-                    and (age > 3 or age missing) and did \"A\" then \"B\"";
+                    and did \"A\" then \"B\"";
         let rows = rows(text).unwrap();
         let shown: Vec<String> = rows
             .iter()
@@ -251,20 +194,61 @@ mod tests {
             [
                 "country|in|(\"DE\", \"AT\")|",
                 "not|did(\"Order Completed\")|>=|2|within 60d",
-                "age > 3 or age missing",
                 "did \"A\" then \"B\""
             ]
         );
     }
 
+    /// The rows as they are drawn: how they are joined, the groups around them, the clause.
+    fn drawn(text: &str) -> Vec<String> {
+        let open = |negated: &bool| if *negated { "not (" } else { "(" };
+        let rows = rows(text).unwrap();
+        rows.iter()
+            .map(|row| {
+                let opens: String = row.opens.iter().map(open).collect();
+                format!("{} {opens}{}{}", row.joined.word(), row.text, ")".repeat(row.closes))
+                    .trim()
+                    .to_owned()
+            })
+            .collect()
+    }
+
     #[test]
-    fn a_rule_that_is_no_conjunction_is_one_row_of_text() {
+    fn every_clause_is_a_row_with_the_groups_around_it() {
+        assert_eq!(drawn("a = 1 or b = 2"), ["a = 1", "or b = 2"]);
+        assert_eq!(
+            drawn("a = 1 and not (b = 2 or not c = 3 and d = 4) or (e = 5)"),
+            ["(a = 1", "and not (b = 2", "or (not c = 3", "and d = 4)))", "or e = 5"]
+        );
+        assert_eq!(drawn("not (a = 1 or b = 2)"), ["not (a = 1", "or b = 2)"]);
+    }
+
+    #[test]
+    fn a_row_is_edited_within_its_group() {
         let text = "a = 1 or b = 2";
-        let found = rows(text).unwrap();
-        assert_eq!((found.len(), found[0].cells.is_none()), (1, true));
-        assert_eq!(insert(text, 0, "c = 3").unwrap(), "(a = 1 or b = 2)\nand c = 3");
-        assert_eq!(negate(text, 0).unwrap(), "not (a = 1 or b = 2)");
-        assert_eq!(remove(text, 0).unwrap(), "");
+        assert_eq!(insert(text, 0, "c = 3").unwrap(), "a = 1\nor c = 3\nor b = 2");
+        assert_eq!(insert(text, 9, "c = 3").unwrap(), "(a = 1 or b = 2)\nand c = 3");
+        assert_eq!(negate(text, 1).unwrap(), "a = 1\nor not b = 2");
+        assert_eq!(remove(text, 0).unwrap(), "b = 2");
+        assert_eq!(remove("a = 1", 0).unwrap(), "");
+        assert_eq!(remove("a = 1", 4).unwrap(), "a = 1");
+        let nested = "a = 1 and (b = 2 or c = 3)";
+        assert_eq!(remove(nested, 1).unwrap(), "a = 1\nand c = 3");
+        assert_eq!(insert(nested, 2, "d = 4").unwrap(), "a = 1\nand (b = 2 or c = 3 or d = 4)");
+        assert_eq!(replace(nested, 2, "d = 4 and e = 5").unwrap(), "a = 1\nand (b = 2 or d = 4 and e = 5)");
+        assert_eq!(remove("not (a = 1 or b = 2)", 0).unwrap(), "not b = 2");
+    }
+
+    #[test]
+    fn rows_are_joined_by_the_other_word_and_back() {
+        assert_eq!(rejoin("a = 1 and b = 2", 1).unwrap(), "a = 1\nor b = 2");
+        let three = "a = 1\nand b = 2\nand c = 3";
+        let grouped = rejoin(three, 2).unwrap();
+        assert_eq!(grouped, "a = 1\nand (b = 2 or c = 3)");
+        assert_eq!(rejoin(&grouped, 2).unwrap(), three);
+        assert_eq!(rejoin(&grouped, 1).unwrap(), "a = 1\nor b = 2\nor c = 3");
+        assert_eq!(rejoin(three, 0).unwrap(), three, "nothing stands before the first");
+        assert_eq!(rejoin("not (a = 1 or b = 2)", 1).unwrap(), "not (a = 1 and b = 2)");
     }
 
     #[test]
@@ -274,9 +258,9 @@ mod tests {
         for said in ["# people", "# one", "# why", "# two", "# the end"] {
             assert!(changed.contains(said), "{said}: {changed}");
         }
-        assert_eq!(rows(&changed).unwrap().len(), 3);
+        assert_eq!(rows(&changed).unwrap().len(), 4);
         assert_eq!(parse(&changed).unwrap().comments.len(), 5);
-        let without = remove(&changed, 1).unwrap();
+        let without = remove(&remove(&changed, 1).unwrap(), 1).unwrap();
         assert_eq!(without, "# people\na = 7 # one\nand d = 4\n# the end");
     }
 

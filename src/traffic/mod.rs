@@ -5,7 +5,9 @@ pub mod compile;
 pub mod decided;
 pub mod evidence;
 pub mod lane;
+pub mod ledger;
 pub mod names;
+pub mod of_frame;
 pub mod outcome;
 pub mod past;
 pub mod profile;
@@ -16,6 +18,7 @@ pub mod source;
 pub mod vocabulary;
 
 pub use compile::{compile, compile_what_holds};
+pub use ledger::Ledger;
 pub use past::Recorded;
 pub use profile::{Happening, MessageLog, Profile, Property};
 pub use record::{Record, What};

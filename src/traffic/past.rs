@@ -2,9 +2,10 @@
 //! one, and the events mail tools and surveys export. Caps and pressure count it; what the record cannot say is said to be
 //! unknown.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use super::profile::{Happening, MessageLog, Profile, Seen, SurveyAnswer};
+use super::ledger::Ledger;
+use super::profile::{MessageLog, Profile, Seen, SurveyAnswer};
 use super::vocabulary::Vocabulary;
 use crate::contact::cap::Sent;
 use crate::contact::pressure;
@@ -14,9 +15,6 @@ use crate::model::consent::Purpose;
 use crate::model::message::{Message, MessageState};
 use crate::model::{Channel, Datum, Span, Time};
 use crate::rule::Occurrence;
-
-/// Lines of a contact ledger, by [`Profile::unit`].
-pub type Ledger = BTreeMap<u64, Vec<Message>>;
 
 /// What a record tells about messages and answers. What it does not tell is unknown, not nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,21 +77,70 @@ const NAMES: [&str; 4] = ["campaign_name", "survey", "campaign_id", "email_id"];
 /// Properties that hold the point chosen in a survey.
 const SCORES: [&str; 2] = ["score", "rating"];
 
-/// A ledger's line as it was known just before a moment; none if it was not there yet.
+/// What events of a name tell of messages, and on which channel if they do not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tells(Told, Channel);
+
+/// What events of a name tell of messages; none where they tell nothing.
 #[must_use]
-pub fn known_before(mut message: Message, moment: Time) -> Option<Message> {
-    if message.at >= moment {
-        return None;
+pub fn tells(name: &str) -> Option<Tells> {
+    let known = EVENTS.iter().find(|(event, ..)| *event == name);
+    known.map(|(_, told, channel)| Tells(*told, *channel))
+}
+
+/// What reached a person, as a record tells it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Remembered {
+    /// What went out or was held.
+    pub messages: Vec<MessageLog>,
+    /// What went out, in order of time, as caps see it.
+    pub sends: Vec<Sent>,
+    /// Answers to surveys.
+    pub answers: Vec<SurveyAnswer>,
+}
+
+/// Reads records, one person after the other, in the words of a library. What was sent and is not defined there any more
+/// is added to it as past content: in the order of the people, so everybody is to be read in the same order every time.
+pub struct Recall<'a> {
+    library: &'a mut Library,
+    recorded: Recorded,
+}
+
+impl<'a> Recall<'a> {
+    /// Nobody was read yet.
+    pub fn new(library: &'a mut Library) -> Self {
+        Self { library, recorded: Recorded::default() }
     }
-    if message.updated >= moment {
-        // How it came as far as it did is not known yet, only that it was decided.
-        message.state = match (message.held, message.state) {
-            (Some(_), _) => MessageState::Held,
-            (None, state) => state.min(MessageState::Sent),
+
+    /// The words so far.
+    #[must_use]
+    pub fn library(&self) -> &Library {
+        self.library
+    }
+
+    /// What reached somebody: the lines of a ledger first, then the events that tell of messages, each in order of time.
+    pub fn person<O: Occurrence>(
+        &mut self,
+        lines: impl Iterator<Item = Message>,
+        events: impl Iterator<Item = (Tells, O)>,
+    ) -> Remembered {
+        let mut reader = Reader {
+            library: &mut *self.library,
+            recorded: &mut self.recorded,
+            entries: Vec::new(),
+            implied: Vec::new(),
+            answers: Vec::new(),
         };
-        message.updated = message.at;
+        lines.for_each(|line| reader.line(&line));
+        events.for_each(|(tells, event)| reader.event(&event, tells));
+        reader.finish()
     }
-    Some(message)
+
+    /// What the records of everybody tell.
+    #[must_use]
+    pub fn recorded(self) -> Recorded {
+        self.recorded
+    }
 }
 
 /// Fills in everybody's messages, sends and answers from their history and the ledger, and says what the record tells.
@@ -103,30 +150,21 @@ pub fn recall(
     words: &Vocabulary,
     library: &mut Library,
 ) -> Recorded {
-    let kinds: HashMap<u32, (Told, Channel)> = EVENTS
+    let kinds: HashMap<u32, Tells> = EVENTS
         .iter()
-        .filter_map(|(name, told, channel)| Some((words.find(name)?, (*told, *channel))))
+        .filter_map(|(name, told, channel)| Some((words.find(name)?, Tells(*told, *channel))))
         .collect();
-    let mut recorded = Recorded::default();
+    let mut recall = Recall::new(library);
     for profile in profiles {
-        let lines = ledger.get(&profile.unit).map_or(&[][..], Vec::as_slice);
-        let mut reader = Reader {
-            words,
-            library: &mut *library,
-            recorded: &mut recorded,
-            entries: Vec::new(),
-            implied: Vec::new(),
-            answers: Vec::new(),
-        };
-        lines.iter().for_each(|line| reader.line(line));
-        for happening in &profile.history {
-            if let Some((told, channel)) = kinds.get(&happening.name) {
-                reader.event(happening, *told, *channel);
-            }
-        }
-        reader.finish(profile);
+        let history = profile.history.iter();
+        let told = history.filter_map(|happening| {
+            let tells = kinds.get(&happening.name)?;
+            Some((*tells, Seen { happening, words }))
+        });
+        let Remembered { messages, sends, answers } = recall.person(ledger.of(profile.unit), told);
+        (profile.messages, profile.sends, profile.answers) = (messages, sends, answers);
     }
-    recorded
+    recall.recorded()
 }
 
 /// A message, and what the ledger says of it beyond what events tell with their time.
@@ -160,7 +198,6 @@ impl Entry {
 
 /// One person's record being read.
 struct Reader<'a> {
-    words: &'a Vocabulary,
     library: &'a mut Library,
     recorded: &'a mut Recorded,
     entries: Vec<Entry>,
@@ -201,22 +238,21 @@ impl Reader<'_> {
         self.entries.push(Entry { log, went: went || reserved, reserved, released, arrived, bounced });
     }
 
-    fn event(&mut self, happening: &Happening, told: Told, usual: Channel) {
-        let seen = Seen { happening, words: self.words };
-        let name = NAMES.iter().find_map(|name| match seen.property(name) {
+    fn event(&mut self, event: &impl Occurrence, Tells(told, usual): Tells) {
+        let name = NAMES.iter().find_map(|name| match event.property(name) {
             Datum::Text(text) if !text.is_empty() => Some(text.to_owned()),
             _ => None,
         });
-        let channel = match happening.channel {
+        let channel = match event.channel() {
             Channel::Web | Channel::App | Channel::Store | Channel::Phone | Channel::Unknown => usual,
             channel => channel,
         };
-        let at = happening.at;
+        let at = event.at();
         match told {
             Told::Sent | Told::Delivered | Told::Bounced => self.went(name.as_deref(), channel, at, told),
             Told::Opened | Told::Clicked => self.reacted(name.as_deref(), channel, at, told),
             Told::Unsubscribed => self.unsubscribed(name.as_deref(), channel, at),
-            Told::Answered => self.answered(&seen, name, channel, at),
+            Told::Answered => self.answered(event, name, channel, at),
         }
     }
 
@@ -317,9 +353,9 @@ impl Reader<'_> {
         }
     }
 
-    fn answered(&mut self, seen: &Seen<'_>, name: Option<String>, channel: Channel, at: Time) {
+    fn answered(&mut self, event: &impl Occurrence, name: Option<String>, channel: Channel, at: Time) {
         (self.recorded.answers, self.recorded.reactions) = (true, true);
-        let moment = match seen.property("moment") {
+        let moment = match event.property("moment") {
             Datum::Text(text) => Some(text),
             _ => None,
         };
@@ -333,7 +369,7 @@ impl Reader<'_> {
             Some(log) => log.clicked = Some(log.clicked.map_or(at, |known| known.min(at))),
             None => self.imply(survey, asked_on, at),
         }
-        let score = SCORES.iter().find_map(|name| match seen.property(name) {
+        let score = SCORES.iter().find_map(|name| match event.property(name) {
             Datum::Number(number) => whole(number.to_f64()),
             _ => None,
         });
@@ -360,7 +396,7 @@ impl Reader<'_> {
         self.library.recalled(name.unwrap_or_default(), None)
     }
 
-    fn finish(self, profile: &mut Profile) {
+    fn finish(self) -> Remembered {
         let Self { entries, implied, answers, library, .. } = self;
         let reaches = |channel: Channel| channel.address().is_some();
         let mut sends = implied;
@@ -392,7 +428,7 @@ impl Reader<'_> {
             let before = sends.partition_point(|sent| sent.at < at);
             log.pressure = pressure::at(&library.policy.pressure, &sends[..before], at) as f32;
         }
-        (profile.messages, profile.sends, profile.answers) = (logs, sends, answers);
+        Remembered { messages: logs, sends, answers }
     }
 }
 

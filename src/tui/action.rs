@@ -77,6 +77,7 @@ pub(crate) enum Action {
     RowsAdd,
     RowsRemove,
     RowsNegate,
+    RowsJoin,
     FormNext,
     FormBack,
     FormEnter,
@@ -450,6 +451,14 @@ pub(crate) const ACTIONS: &[ActionSpec] = &[
     spec("rows-add", Action::RowsAdd, Scope::Rows, "add", "Add a row below").shown(),
     spec("rows-remove", Action::RowsRemove, Scope::Rows, "remove", "Take the row out").shown(),
     spec("rows-negate", Action::RowsNegate, Scope::Rows, "not", "Ask for the opposite of the row").shown(),
+    spec(
+        "rows-join",
+        Action::RowsJoin,
+        Scope::Rows,
+        "and/or",
+        "Join the row to those before it by the other word",
+    )
+    .shown(),
     spec("rows-up", Action::Up, Scope::Rows, "up", "Move to the row above"),
     spec("rows-down", Action::Down, Scope::Rows, "down", "Move to the row below"),
     spec("rows-left", Action::Left, Scope::Rows, "left", "Move to the cell before"),

@@ -124,11 +124,27 @@ fn tabs(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     if running > 0 {
         end = end.put(Role::Held, format!("↻ {running}")).gap(2);
     }
-    end = end.put(Role::Key, "^P").muted(" find  ").put(Role::Key, "?").muted(" help ");
+    for (action, title) in [(Action::Palette, " find "), (Action::Help, " help ")] {
+        if let Some(key) = key_of(app, action) {
+            end = end.gap(1).put(Role::Key, key).muted(title);
+        }
+    }
     if plan.tab_row.height > 0 && end.width() < usize::from(wide) {
         let rest = Rect { x: used, width: wide, ..plan.tab_row };
         line_at(view.row().with_end(end, usize::from(wide)), rest, 0, buffer);
     }
+}
+
+/// The key that does something where one is; none where it does something else there.
+fn key_of(app: &App, action: Action) -> Option<String> {
+    let scopes = app.scopes_below();
+    let specs = scopes.iter().flat_map(|scope| ACTIONS.iter().filter(move |spec| spec.scope == *scope));
+    let mut known = specs.filter(|spec| spec.action == action);
+    known.find_map(|spec| {
+        let first = app.keymap.of(spec).first()?;
+        let does = app.keymap.resolve(&scopes, *first)?;
+        (does.action == action).then(|| first.to_string())
+    })
 }
 
 /// Where one panel is shown at a time: which ones there are.
@@ -160,6 +176,11 @@ fn footer(app: &App, plan: &Plan, buffer: &mut Buffer, view: &View) {
     if plan.size == Breakpoint::Tiny && app.scopes().contains(&Scope::Form) {
         let row = view.row().put(Role::Key, "^S").muted(" save ").put(Role::Key, "^W").muted(" beside ");
         return line_at(row.put(Role::Key, "Esc").muted(" leave"), plan.footer, 0, buffer);
+    }
+    if plan.size == Breakpoint::Tiny && app.scopes().contains(&Scope::Editor) {
+        let row = view.row().put(Role::Key, "^S").muted(" save ").put(Role::Key, "^R").muted(" rows ");
+        let row = row.put(Role::Key, "F1").muted(" help ").put(Role::Key, "Esc").muted(" leave");
+        return line_at(row, plan.footer, 0, buffer);
     }
     if plan.size == Breakpoint::Tiny {
         let row =

@@ -6,6 +6,7 @@ use super::experiment::outlook::{foretold, moments, outcome, reach};
 use super::frame::{Picture, load, threads};
 use crate::contact::consent;
 use crate::decide::State;
+use crate::decide::over_frame::FramePerson;
 use crate::experiment::design::Outcome;
 use crate::experiment::metric::{Aggregate, Measure};
 use crate::experiment::{Metric, MetricKind, ready};
@@ -15,12 +16,10 @@ use crate::model::event::names;
 use crate::model::{Channel, Datum, Person, Span, Time};
 use crate::panel::Answers;
 use crate::panel::answers::{Basis, Did, Milestone, Moment, Part};
-use crate::rule::{Occurrence, Point};
+use crate::rule::{Occurrence, Point, Subject};
 use crate::segment::Membership;
 use crate::stats::Pair;
 use crate::store::Store;
-use crate::traffic::profile::View;
-use crate::work::observed::Observed;
 
 /// How long people are watched.
 const WATCHED: Span = Span::days(14);
@@ -77,13 +76,11 @@ fn basis(picture: &Picture, at: Time) -> Basis {
 /// Who may be written to by e-mail: an address, a grant, and nothing that blocks. Caps come and go and are not asked.
 fn reachable(frame: &Frame, at: Time) -> Bitmap {
     let (channel, purpose, point) = (Channel::Email, Purpose::Marketing, Point::before(at));
-    let observed = Observed::of(frame);
     Bitmap::from_fn(frame.people().len(), |row| {
-        let Some(profile) = observed.people.get(row) else { return false };
-        let view = View { profile, words: &observed.words };
-        view.reachable(channel)
-            && consent::allows(crate::rule::Subject::consent(&view, channel, purpose, point), purpose)
-            && view.stopped(channel, purpose, point).is_none()
+        let person = FramePerson::new(frame, Person(row as u32), Vec::new());
+        person.reachable(channel)
+            && consent::allows(person.consent(channel, purpose, point), purpose)
+            && person.stopped(channel, purpose, point).is_none()
     })
 }
 

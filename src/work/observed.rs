@@ -1,41 +1,17 @@
 //! The people of a workspace as traffic sees them: a run begins with them, and a decision is asked for them.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use crate::decide::{Library, over_frame};
-use crate::frame::{Frame, FrameEvent, private::is_private};
-use crate::model::consent::Purposes;
+use crate::decide::Library;
+use crate::frame::Frame;
 use crate::model::message::Message;
-use crate::model::{Datum, Person, Span, Time, Value};
-use crate::rule::{Occurrence, Subject};
+use crate::model::{Person, Span, Time};
 use crate::store::{Store, StoreError, Window};
-use crate::traffic::past::{self, Ledger};
-use crate::traffic::{Happening, Profile, Property, Recorded, Vocabulary};
+use crate::traffic::ledger::{self, Ledger};
+use crate::traffic::of_frame::{Folk, Words};
+use crate::traffic::{Profile, Recorded, Vocabulary, past};
 use crate::work::frame::{load_frame, load_frame_to_start};
-
-/// Properties whose texts are names of things, shared by many people. Every other text stays with its person.
-const SHARED: [&str; 17] = [
-    "brand",
-    "campaign_name",
-    "category",
-    "coupon",
-    "currency",
-    "device",
-    "list_id",
-    "moment",
-    "path",
-    "payment_method",
-    "product_id",
-    "product_name",
-    "shipping_method",
-    "sku",
-    "survey",
-    "title",
-    "variant",
-];
 
 /// People with a history of their own, and the words it is written in.
 #[derive(Debug, Clone, Default)]
@@ -60,14 +36,12 @@ impl Observed {
     /// Everyone in a frame.
     #[must_use]
     pub fn of(frame: &Frame) -> Self {
-        let mut words = Vocabulary::default();
-        let names: Vec<Arc<str>> =
-            frame.people().traits().iter().map(|(field, _)| Arc::from(field.name.as_str())).collect();
+        let (folk, mut words) = (Folk::of(frame), Vocabulary::default());
         let people = (0..frame.people().len() as u32)
-            .map(|row| profile(frame, Person(row), &names, &mut words))
+            .map(|row| folk.profile(Person(row), Words::Growing(&mut words)))
             .collect();
-        frame.assigned().for_each(|experiment| words.assigned_before(experiment));
-        Self { people, words, newest: frame.counts().newest, ledger: Ledger::new() }
+        folk.name_assigned(&mut words);
+        Self { people, words, newest: frame.counts().newest, ledger: Ledger::default() }
     }
 
     /// Everyone in a workspace, with what happened before a moment, or everything.
@@ -98,10 +72,7 @@ impl Observed {
         frame: &Frame,
         as_of: Option<Time>,
     ) -> Result<Self, StoreError> {
-        self.ledger = ledger(store, frame)?;
-        if let Some(moment) = as_of {
-            self.ledger = as_known_before(self.ledger, moment);
-        }
+        self.ledger = ledger(store, frame, as_of)?;
         Ok(self)
     }
 
@@ -114,11 +85,10 @@ impl Observed {
     #[must_use]
     pub fn one(frame: &Frame, person: Person) -> Self {
         let mut words = Vocabulary::default();
-        let names: Vec<Arc<str>> =
-            frame.people().traits().iter().map(|(field, _)| Arc::from(field.name.as_str())).collect();
-        let people = vec![profile(frame, person, &names, &mut words)];
-        frame.assigned().for_each(|experiment| words.assigned_before(experiment));
-        Self { people, words, newest: frame.counts().newest, ledger: Ledger::new() }
+        let folk = Folk::of(frame);
+        let people = vec![folk.profile(person, Words::Growing(&mut words))];
+        folk.name_assigned(&mut words);
+        Self { people, words, newest: frame.counts().newest, ledger: Ledger::default() }
     }
 
     /// The same people as they were just before a moment: what happened or was said later is not known yet. What an
@@ -135,14 +105,17 @@ impl Observed {
             profile.consents.retain(|record| record.at < moment);
             profile.suppressions.retain(|entry| entry.at < moment);
         }
-        self.ledger = as_known_before(self.ledger, moment);
+        self.ledger = self.ledger.before(moment);
         self
     }
 }
 
-/// The messages of everybody who is in the frame.
-fn ledger(store: &Store, frame: &Frame) -> Result<Ledger, StoreError> {
-    let mut ledger = Ledger::new();
+/// The messages of everybody who is in the frame, as they were known just before a moment or are now.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn ledger(store: &Store, frame: &Frame, as_of: Option<Time>) -> Result<Ledger, StoreError> {
+    let mut writer = ledger::Writer::default();
     let terms = |kind| store.terms(kind).map(|terms| terms.into_iter().collect::<HashMap<_, _>>());
     let (experiences, journeys) = (terms("experience")?, terms("journey")?);
     let people = frame.people();
@@ -159,99 +132,12 @@ fn ledger(store: &Store, frame: &Frame) -> Result<Ledger, StoreError> {
             held: line.held,
             updated: line.updated,
         };
-        ledger.entry(people.profile(person).0 as u64).or_default().push(message);
+        writer.push(people.profile(person).0 as u64, message);
         ControlFlow::Continue(())
     })?;
-    ledger.values_mut().for_each(|lines: &mut Vec<Message>| lines.sort_by_key(|line| line.at));
-    Ok(ledger)
-}
-
-fn as_known_before(ledger: Ledger, moment: Time) -> Ledger {
-    let known =
-        |lines: Vec<Message>| lines.into_iter().filter_map(|line| past::known_before(line, moment)).collect();
-    ledger.into_iter().map(|(unit, lines)| (unit, known(lines))).collect()
-}
-
-fn profile(frame: &Frame, person: Person, names: &[Arc<str>], words: &mut Vocabulary) -> Profile {
-    let people = frame.people();
-    let id = people.profile(person);
-    let mut profile = Profile::new(id.0 as u64, id, over_frame::identities(frame, person));
-    profile.traits = names
-        .iter()
-        .filter_map(|name| Some((Arc::clone(name), owned(people.datum(person, name))?)))
-        .collect();
-    let uses = people.limited_traits().filter_map(|name| {
-        let uses = people.uses(person, name);
-        (uses != Purposes::ALL).then(|| (Arc::from(name), uses))
-    });
-    profile.limits = uses.collect();
-    profile.consents = over_frame::consents(frame, person);
-    profile.suppressions = over_frame::entries(frame, person, &profile.identities);
-    profile.zone = over_frame::home(frame, person);
-    let subject = frame.subject(person);
-    profile.lifecycle = subject.lifecycle().map(Arc::from);
-    profile.intent = subject.intent().map(Arc::from);
-    profile.lists = frame.lists().filter(|list| subject.in_list(list)).map(Arc::from).collect();
-    profile.assigned = assigned(frame, person);
-    profile.history = frame.history(person).map(|event| happening(frame, &event, words)).collect();
-    profile
-}
-
-/// The person's variant of each experiment the workspace assigned, those of newer phases first: the first one known counts.
-fn assigned(frame: &Frame, person: Person) -> Vec<(Arc<str>, Arc<str>, Time)> {
-    let mut met: Vec<_> = frame.met(person).collect();
-    met.sort_by_key(|(experiment, met)| (Arc::clone(experiment), Reverse(met.phase), met.at));
-    met.into_iter()
-        .map(|(experiment, met)| (Arc::clone(experiment), Arc::clone(&met.variant), met.at))
-        .collect()
-}
-
-fn happening(frame: &Frame, event: &FrameEvent<'_>, words: &mut Vocabulary) -> Happening {
-    let properties = event
-        .properties()
-        .filter_map(|(name, datum)| Some((words.code(name), property(name, datum, words)?)));
-    let properties = properties.collect();
-    let fields = frame.table(event.name()).map_or(&[][..], |table| &table.item_properties);
-    let items = (0..event.items())
-        .map(|index| {
-            fields
-                .iter()
-                .filter_map(|field| {
-                    let datum = event.item(index, &field.name);
-                    Some((words.code(&field.name), property(&field.name, datum, words)?))
-                })
-                .collect()
-        })
-        .collect();
-    Happening {
-        at: event.at(),
-        name: words.code(event.name()),
-        channel: event.channel(),
-        properties,
-        items,
-        observed: true,
-    }
-}
-
-fn property(name: &str, datum: Datum<'_>, words: &mut Vocabulary) -> Option<Property> {
-    Some(match datum {
-        Datum::Missing => return None,
-        Datum::Flag(flag) => Property::Flag(flag),
-        Datum::Number(number) => Property::Number(number),
-        Datum::Time(time) => Property::Time(time),
-        Datum::Text(text) if SHARED.contains(&name) && !is_private(name) => Property::Word(words.code(text)),
-        Datum::Text(text) => Property::Own(text.into()),
-        Datum::List(list) => Property::List(list.into()),
-    })
-}
-
-fn owned(datum: Datum<'_>) -> Option<Value> {
-    Some(match datum {
-        Datum::Missing => return None,
-        Datum::Flag(flag) => Value::Flag(flag),
-        Datum::Number(number) => Value::Number(number),
-        Datum::Time(time) => Value::Time(time),
-        Datum::Text(text) => Value::Text(text.to_owned()),
-        Datum::List(list) => Value::List(list.to_vec()),
+    let ledger = writer.finish();
+    Ok(match as_of {
+        Some(moment) => ledger.before(moment),
+        None => ledger,
     })
 }

@@ -11,6 +11,7 @@ use crate::experiment::closer::{Ahead, Closer, Cohorts, Trend};
 use crate::experiment::{Crossing, Evidence, crossings};
 use crate::model::definition::{ContentHash, Definition, Kind};
 use crate::model::{Problem, Seed, Span, Time};
+use crate::panel::crowd::AtHand;
 use crate::panel::experiments::{About, Experiment, Look};
 use crate::panel::uplift::{Running, TrendPoint};
 use crate::panel::{Csat, Fatigue, Live, Origin, Stamp, Tick, Uplift, Whereabouts, figures, ticker};
@@ -279,6 +280,13 @@ impl Run {
     #[must_use]
     pub fn now(&self) -> Time {
         self.traffic.now()
+    }
+
+    /// Everyone in it at this moment.
+    #[must_use]
+    pub fn people(&self) -> AtHand<'_> {
+        let gather = Box::new(|| self.traffic.profiles().collect());
+        AtHand::of(gather, self.traffic.setup(), self.now(), Some(self.world.currency.as_str()))
     }
 
     /// What the run's panels are stamped with.

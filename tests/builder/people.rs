@@ -105,6 +105,7 @@ fn the_count_comes_first_and_nothing_jumps_until_the_rest_is_there() {
         count: Some(77),
         people: 12_431,
         clauses: console::verdict(ticket, false).clauses.clone(),
+        lines: console::verdict(ticket, false).lines.clone(),
         ..SegmentVerdict::default()
     };
     console.update(Update::SegmentVerdict(Arc::new(counted)));

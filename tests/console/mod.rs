@@ -430,7 +430,10 @@ pub(crate) fn segments() -> Arc<Segments> {
 }
 
 pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
-    let clause = |line, passes, lost: i64| ClauseCount { line, passes, lost, costs: lost.unsigned_abs() };
+    let clause = |line: u32, passes, costs| {
+        let before: usize = RULE.lines().take(line as usize - 1).map(|line| line.len() + 1).sum();
+        ClauseCount { line, start: before as u32 + 4, passes, costs: Some(costs) }
+    };
     let sample = |id, name: Option<&str>, clauses: [Option<bool>; 4], note: &str| SamplePerson {
         id: ProfileId(id),
         name: name.map(str::to_owned),
@@ -446,9 +449,9 @@ pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
         help: Some("did you mean `category`?".to_owned()),
         replacement: Some("category".to_owned()),
     };
-    let mut clauses = vec![clause(1, 4_802, 0), clause(2, 3_377, -412), clause(3, 7_940, -891)];
+    let mut clauses = vec![clause(1, 4_802, 0), clause(2, 3_377, 412), clause(3, 7_940, 891)];
     if !broken {
-        clauses.push(clause(4, 5_110, -318));
+        clauses.push(clause(4, 5_110, 318));
     }
     Arc::new(SegmentVerdict {
         ticket,
@@ -456,6 +459,7 @@ pub(crate) fn verdict(ticket: u64, broken: bool) -> Arc<SegmentVerdict> {
         diagnostics: if broken { vec![diagnostic] } else { Vec::new() },
         count: (!broken).then_some(1_204),
         people: 12_431,
+        lines: clauses.clone(),
         clauses,
         change: (!broken).then_some(Change { version: 2, both: 1_071, leave: 451, join: 133 }),
         overlaps: vec![

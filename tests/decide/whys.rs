@@ -6,6 +6,7 @@ use segue::model::consent::{ConsentState, SuppressionReason};
 use segue::panel::Origin;
 use segue::panel::contact::Scene;
 use segue::panel::contact::why::{Answer, Question, Standing, Subject, ask};
+use segue::panel::crowd::{AtHand, Crowd};
 use segue::traffic::{MessageLog, Profile};
 
 use crate::shop::{NOW, Shop, days, experiment, mail, message, person, policy};
@@ -16,7 +17,8 @@ fn why(shop: &Shop, who: &Profile, subject: Subject) -> Answer {
 
 fn at(shop: &Shop, who: &Profile, subject: Subject, at: Option<segue::model::Time>) -> Answer {
     let origin = Origin::Simulated { seed: 7 };
-    let scene = Scene { profiles: vec![who], setup: &shop.0, now: NOW, origin, recorded: None };
+    let crowd = Crowd::AtHand(AtHand::of(Box::new(|| vec![who]), &shop.0, NOW, None));
+    let scene = Scene { crowd, setup: &shop.0, now: NOW, origin, recorded: None };
     ask(&scene, &Question { profile: who.id, subject, at }, &Context::default()).unwrap()
 }
 

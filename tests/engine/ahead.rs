@@ -8,6 +8,7 @@ use segue::panel::contact::compare::{Kind as Column, variations};
 use segue::panel::contact::forecast::Basis;
 use segue::panel::contact::gates::Asked;
 use segue::panel::contact::{Comparison, FatigueInFull, Forecast, GateLosses, Grid, Scene};
+use segue::panel::crowd::{AtHand, Crowd};
 use segue::traffic::{Profile, Source, Stillness, Traffic};
 
 use crate::lab::{Act, START, begin, definition, hour, journey, mail, person, policy, setup};
@@ -33,7 +34,12 @@ fn plans() -> Vec<Definition> {
 
 fn scene<'a, S: Source>(traffic: &'a Traffic<S>) -> Scene<'a> {
     Scene {
-        profiles: traffic.profiles().collect(),
+        crowd: Crowd::AtHand(AtHand::of(
+            Box::new(|| traffic.profiles().collect()),
+            traffic.setup(),
+            traffic.now(),
+            None,
+        )),
         setup: traffic.setup(),
         now: traffic.now(),
         origin: Origin::Simulated { seed: 7 },

@@ -6,6 +6,7 @@ use segue::model::{Seed, Span, Time};
 use segue::panel::Origin;
 use segue::panel::contact::Scene;
 use segue::panel::contact::cost::{Cost, costs};
+use segue::panel::crowd::{AtHand, Crowd};
 use segue::rule::OpenCatalog;
 use segue::sim::{Behaviour, World, people};
 use segue::stats::Reading;
@@ -49,7 +50,12 @@ fn played(forced: Option<u8>) -> (u32, Traffic<Behaviour>) {
 
 fn read(traffic: &Traffic<Behaviour>) -> Cost {
     let scene = Scene {
-        profiles: traffic.profiles().collect(),
+        crowd: Crowd::AtHand(AtHand::of(
+            Box::new(|| traffic.profiles().collect()),
+            traffic.setup(),
+            traffic.now(),
+            None,
+        )),
         setup: traffic.setup(),
         now: traffic.now(),
         origin: Origin::Simulated { seed: SEED.0 },
@@ -101,6 +107,7 @@ fn arms_live_under_their_caps_and_the_cost_of_a_message_is_the_worlds_own() {
 fn without_a_test_of_caps_a_cost_is_withheld() {
     let setup = compile(&sample::definitions().unwrap(), &OpenCatalog, SEED).unwrap();
     let origin = Origin::Simulated { seed: 7 };
-    let scene = Scene { profiles: Vec::new(), setup: &setup, now: Time(0), origin, recorded: None };
+    let crowd = Crowd::AtHand(AtHand::of(Box::new(Vec::new), &setup, Time(0), None));
+    let scene = Scene { crowd, setup: &setup, now: Time(0), origin, recorded: None };
     assert!(costs(&scene).unwrap_err().contains("segue experiment library"));
 }

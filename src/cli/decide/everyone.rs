@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::cli::Common;
 use crate::cli::segment::print_json;
-use crate::decide::{self, Context, Gate, Library, Losses, Visitor};
+use crate::decide::{self, Context, Gate, Library, Losses, State, Visitor};
 use crate::model::problem::printable;
+use crate::panel::crowd::{Member, Visit};
 use crate::rule::Point;
-use crate::traffic::profile::View;
-use crate::work::observed::Observed;
+use crate::work::console::quiet::Quiet;
 
 /// What is asked.
 pub(super) struct Asked<'a> {
@@ -30,17 +30,17 @@ struct Outcome {
     nothing: BTreeMap<&'static str, u64>,
 }
 
-pub(super) fn run(
-    library: &mut Library,
-    mut observed: Observed,
-    asked: &Asked<'_>,
-    common: &Common,
-) -> anyhow::Result<()> {
-    observed.recall(library);
-    let mut outcome = Outcome::default();
-    for profile in &observed.people {
-        let view = View { profile, words: &observed.words };
-        let visitor = Visitor { state: &view, context: asked.context };
+/// Everybody being asked.
+struct Asking<'a> {
+    library: &'a Library,
+    asked: &'a Asked<'a>,
+    outcome: Outcome,
+}
+
+impl Visit for Asking<'_> {
+    fn see<S: State>(&mut self, member: &Member<'_, S>) {
+        let (library, asked, outcome) = (self.library, self.asked, &mut self.outcome);
+        let visitor = Visitor { state: member.state, context: asked.context };
         let mut losses = Losses::default();
         let decision = decide::placement(library, asked.place, &visitor, asked.point, &mut losses);
         outcome.people += 1;
@@ -53,6 +53,12 @@ pub(super) fn run(
             }
         }
     }
+}
+
+pub(super) fn run(quiet: &Quiet, asked: &Asked<'_>, common: &Common) -> anyhow::Result<()> {
+    let mut asking = Asking { library: &quiet.setup.library, asked, outcome: Outcome::default() };
+    quiet.crowd().each(&mut asking, &mut || false);
+    let outcome = asking.outcome;
     if common.json { as_json(asked, &outcome) } else { Ok(print(asked, &outcome)?) }
 }
 

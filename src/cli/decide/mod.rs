@@ -24,7 +24,8 @@ use crate::rule::{OpenCatalog, Point};
 use crate::store::Store;
 use crate::traffic::compile_what_holds;
 use crate::traffic::profile::View;
-use crate::work::console::quiet::is_of_policy;
+use crate::work::Cancel;
+use crate::work::console::quiet::{Quiet, is_of_policy};
 use crate::work::frame::{load, threads};
 use crate::work::observed::Observed;
 
@@ -80,19 +81,19 @@ struct Answer {
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Exit> {
     let store = workspace::open_read_only(common)?;
     let at = args.at.or(common.as_of);
-    let picture = load(&store, at, threads())?;
-    let (mut setup, problems) = compile_what_holds(&definitions(&store)?, &OpenCatalog, Seed(0));
+    let (picture, definitions) = (load(&store, at, threads())?, definitions(&store)?);
+    let (mut setup, problems) = compile_what_holds(&definitions, &OpenCatalog, Seed(0));
     if problems.iter().any(is_of_policy) {
         // A policy that silently does not hold protects nobody.
         return Err(super::several(problems));
     }
     let exit = super::told(&problems)?;
     let (Some(who), false) = (&args.profile, args.all) else {
-        let observed = Observed::of(picture.frame()).with_ledger(&store, picture.frame(), at)?;
         let place = args.placement.as_deref().unwrap_or_default();
         known_placement(&setup.library, place)?;
         let asked = everyone::Asked { place, context: &args.context, point: picture.point };
-        everyone::run(&mut setup.library, observed, &asked, common)?;
+        let quiet = Quiet::over(&store, picture, &definitions, at, &Cancel::default())?;
+        quiet.iter().try_for_each(|quiet| everyone::run(quiet, &asked, common))?;
         return Ok(exit);
     };
     let person = profile::one(picture.frame(), who)?;

@@ -12,6 +12,7 @@ use crate::model::privacy::plain;
 use crate::panel::Origin;
 use crate::panel::contact::Scene;
 use crate::panel::contact::why::{self, Answer, Question, Standing, Subject};
+use crate::panel::crowd::{AtHand, Crowd};
 use crate::rule::Point;
 use crate::traffic::{Profile, Setup};
 
@@ -23,8 +24,8 @@ pub(super) fn answer(
     subject: Subject,
     context: &Context,
 ) -> Option<Answer> {
-    let scene =
-        Scene { profiles: vec![profile], setup, now: point.at, origin: Origin::Observed, recorded: None };
+    let crowd = Crowd::AtHand(AtHand::of(Box::new(|| vec![profile]), setup, point.at, None));
+    let scene = Scene { crowd, setup, now: point.at, origin: Origin::Observed, recorded: None };
     let question = Question { profile: profile.id, subject, at: None };
     why::ask(&scene, &question, context)
 }

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::scene::{About, Scene};
 use crate::contact::replay::{Replayed, replay};
 use crate::contact::{Policy, Sent};
-use crate::decide::Library;
+use crate::decide::{Library, State};
 use crate::model::consent::Purpose;
 use crate::model::message::HeldReason;
 use crate::model::{Problem, Time};
+use crate::panel::crowd::{Member, Visit};
 use crate::panel::figures;
-use crate::rule::{OpenCatalog, Point};
-use crate::traffic::profile::View;
-use crate::traffic::{MessageLog, Profile};
+use crate::rule::OpenCatalog;
+use crate::traffic::MessageLog;
 
 /// The comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,48 +114,9 @@ impl Comparison {
     /// # Errors
     /// A rival whose rules do not read.
     pub fn of(scene: &Scene<'_>, rivals: &[Rival]) -> Result<Self, Problem> {
-        let library = &scene.setup.library;
-        let mut libraries = vec![library.clone()];
-        for rival in rivals {
-            let mut other = library.clone();
-            other.set_policy(rival.policy.clone(), &OpenCatalog)?;
-            libraries.push(other);
-        }
-        let mut sums = vec![(Replayed::default(), 0_u64, 0_u64); libraries.len()];
-        let (mut due, mut since, mut people) = (0, None::<Time>, 0);
-        for profile in scene.reachable() {
-            people += 1;
-            let messages = due_of(profile, scene.now);
-            due += messages.len() as u64;
-            if let Some(first) = messages.first() {
-                since = Some(since.map_or(first.at, |known| known.min(first.at)));
-            }
-            let mut ours = 0;
-            for (index, (library, sum)) in libraries.iter().zip(&mut sums).enumerate() {
-                let replayed = one(scene, library, profile, &messages);
-                if index == 0 {
-                    ours = replayed.sent;
-                }
-                sum.0.add(&replayed);
-                sum.1 += u64::from(replayed.sent < ours);
-                sum.2 += u64::from(replayed.sent > ours);
-            }
-        }
-        let first = (library.policy.name.clone(), Kind::InForce);
-        let names = std::iter::once(first).chain(rivals.iter().map(|rival| (rival.name.clone(), rival.kind)));
-        let policies: Vec<Outcome> = names.zip(&sums).map(|(name, sum)| outcome(name, sum)).collect();
-        Ok(Self {
-            sentence: sentence(&policies, due),
-            about: scene.about(people),
-            due,
-            since,
-            policies,
-            note: if scene.knows_holds() {
-                NOTE.to_owned()
-            } else {
-                format!("only what was sent is known, not what was held; {NOTE}")
-            },
-        })
+        let mut replays = Replays::over(scene, rivals)?;
+        scene.each(&mut replays);
+        Ok(replays.told())
     }
 
     /// The column with the budget the other way round, if the policy has one.
@@ -165,14 +126,86 @@ impl Comparison {
     }
 }
 
+/// Everybody's messages under every policy, while people are gone through.
+pub struct Replays<'s, 'a> {
+    scene: &'s Scene<'a>,
+    /// The name of each policy and where it comes from, and the definitions under it.
+    policies: Vec<(String, Kind, Library)>,
+    sums: Vec<(Replayed, u64, u64)>,
+    due: u64,
+    since: Option<Time>,
+    people: usize,
+}
+
+impl<'s, 'a> Replays<'s, 'a> {
+    /// Nobody was seen yet.
+    ///
+    /// # Errors
+    /// A rival whose rules do not read.
+    pub fn over(scene: &'s Scene<'a>, rivals: &[Rival]) -> Result<Self, Problem> {
+        let library = &scene.setup.library;
+        let mut policies = vec![(library.policy.name.clone(), Kind::InForce, library.clone())];
+        for rival in rivals {
+            let mut other = library.clone();
+            other.set_policy(rival.policy.clone(), &OpenCatalog)?;
+            policies.push((rival.name.clone(), rival.kind, other));
+        }
+        let sums = vec![(Replayed::default(), 0, 0); policies.len()];
+        Ok(Self { scene, policies, sums, due: 0, since: None, people: 0 })
+    }
+
+    /// The comparison over everybody who was seen.
+    #[must_use]
+    pub fn told(self) -> Comparison {
+        let names = self.policies.into_iter().map(|(name, kind, _)| (name, kind));
+        let policies: Vec<Outcome> = names.zip(&self.sums).map(|(name, sum)| outcome(name, sum)).collect();
+        Comparison {
+            sentence: sentence(&policies, self.due),
+            about: self.scene.about(self.people),
+            due: self.due,
+            since: self.since,
+            policies,
+            note: if self.scene.knows_holds() {
+                NOTE.to_owned()
+            } else {
+                format!("only what was sent is known, not what was held; {NOTE}")
+            },
+        }
+    }
+}
+
+impl Visit for Replays<'_, '_> {
+    fn see<S: State>(&mut self, member: &Member<'_, S>) {
+        if !member.is_reachable() {
+            return;
+        }
+        self.people += 1;
+        let messages = due_of(member, self.scene.now);
+        self.due += messages.len() as u64;
+        if let Some(first) = messages.first() {
+            self.since = Some(self.since.map_or(first.at, |known| known.min(first.at)));
+        }
+        let mut ours = 0;
+        for (index, ((.., library), sum)) in self.policies.iter().zip(&mut self.sums).enumerate() {
+            let replayed = one(self.scene, library, member.state, &messages);
+            if index == 0 {
+                ours = replayed.sent;
+            }
+            sum.0.add(&replayed);
+            sum.1 += u64::from(replayed.sent < ours);
+            sum.2 += u64::from(replayed.sent > ours);
+        }
+    }
+}
+
 /// The messages a policy has to decide about, in the order they were due: what was sent, and what a limit held.
-fn due_of(profile: &Profile, now: Time) -> Vec<Sent> {
+fn due_of<S: State>(member: &Member<'_, S>, now: Time) -> Vec<Sent> {
     let limited = |log: &MessageLog| {
         use HeldReason::{Cap, CoolDown, Fatigue, QuietHours};
         matches!(log.held, Some(Cap | CoolDown | Fatigue | QuietHours))
     };
-    let mut due: Vec<Sent> = profile.sends.iter().filter(|sent| sent.at < now).copied().collect();
-    for log in profile.messages.iter().filter(|log| log.at < now && limited(log)) {
+    let mut due: Vec<Sent> = member.state.sends().iter().filter(|sent| sent.at < now).copied().collect();
+    for log in member.messages.iter().filter(|log| log.at < now && limited(log)) {
         let sent = due.iter_mut().find(|sent| Some(sent.at) == log.sent && sent.experience == log.content);
         match (sent, log.sent) {
             // What was held and went later was due when it was decided first.
@@ -185,12 +218,11 @@ fn due_of(profile: &Profile, now: Time) -> Vec<Sent> {
     due
 }
 
-fn one(scene: &Scene<'_>, library: &Library, profile: &Profile, due: &[Sent]) -> Replayed {
-    let view = View { profile, words: &scene.setup.words };
-    let holding = library.policy.holding(&view, Point::before(scene.now));
+fn one<S: State>(scene: &Scene<'_>, library: &Library, state: &S, due: &[Sent]) -> Replayed {
+    let holding = library.policy.holding(state, scene.point());
     let unlimited =
         |sent: &Sent| library.defined(sent.experience).is_some_and(|what| what.purpose == Purpose::Service);
-    replay(&library.policy, library, due, &profile.zone.0, holding, unlimited)
+    replay(&library.policy, library, due, state.zone().0, holding, unlimited)
 }
 
 fn outcome((policy, kind): (String, Kind), (replayed, fewer, more): &(Replayed, u64, u64)) -> Outcome {

@@ -76,7 +76,7 @@ fn cost(scene: &Scene<'_>, experiment: u32, design: &Design) -> Option<Cost> {
     let metrics: Vec<_> = recorder.metrics().cloned().collect();
     let mut pairs = vec![[Pair::default(); 2]; metrics.len()];
     let mut messages = [Moments::default(), Moments::default()];
-    for profile in scene.profiles.iter().copied() {
+    for profile in scene.tested().iter().copied() {
         let Some(exposure) = profile.exposures.iter().find(|known| known.experiment == experiment) else {
             continue;
         };

@@ -9,12 +9,14 @@ use super::cost::{self, Cost};
 use super::scene::{About, Scene};
 use crate::contact::cap::Tally;
 use crate::contact::{pressure, words};
+use crate::decide::State;
 use crate::model::consent::Purpose;
 use crate::model::message::HeldReason;
 use crate::model::{Span, Time};
+use crate::panel::crowd::{Member, Visit};
 use crate::panel::figures;
 use crate::stats::{Caution, Reading, Why, wilson};
-use crate::traffic::{MessageLog, Profile};
+use crate::traffic::MessageLog;
 
 /// Messages per person are told up to this many; the last is "or more".
 const MOST: usize = 7;
@@ -174,7 +176,10 @@ impl Followed {
     }
 }
 
-struct Gathered {
+/// What everybody's messages come to, while they are gone through.
+pub struct Gathered<'s, 'a> {
+    scene: &'s Scene<'a>,
+    window: Span,
     counts: [u64; MOST + 1],
     bands: [u64; BANDS.len()],
     over: u64,
@@ -190,12 +195,17 @@ impl FatigueInFull {
     /// The page over everyone.
     #[must_use]
     pub fn of(scene: &Scene<'_>) -> Self {
-        let rules = scene.rules();
-        let window = rules.caps.first().map_or(Span::days(7), |cap| cap.window);
-        let mut gathered = Gathered::new(rules.caps.len());
-        for profile in scene.reachable() {
-            gathered.person(scene, profile, window);
-        }
+        let mut gathered = Gathered::over(scene);
+        scene.each(&mut gathered);
+        gathered.told()
+    }
+}
+
+impl Gathered<'_, '_> {
+    /// The page over everybody who was seen.
+    #[must_use]
+    pub fn told(self) -> FatigueInFull {
+        let (gathered, scene, rules) = (&self, self.scene, self.scene.rules());
         let knows_sends = scene.knows_sends();
         let people = gathered.people as f64;
         let share = |n: u64| n as f64 / people.max(1.0);
@@ -207,10 +217,10 @@ impl FatigueInFull {
         let bands = BANDS.iter().map(|(name, _)| (*name).to_owned()).collect();
         let known = scene.recorded.is_none_or(|told| told.unsubscribes);
         let caps = gathered.caps(rules);
-        let mut page = Self {
+        let mut page = FatigueInFull {
             sentence: String::new(),
             about: scene.about(gathered.people),
-            days: window.as_days().round() as u32,
+            days: self.window.as_days().round() as u32,
             messages: shares(numbers, &gathered.counts),
             pressure: shares(bands, &gathered.bands),
             budget: rules.pressure.budget.map(|budget| Budget {
@@ -222,7 +232,7 @@ impl FatigueInFull {
             caps,
             sent: Some(gathered.sent),
             held_by: scene.knows_holds().then(|| gathered.held_by()),
-            held: scene.knows_holds().then(|| gathered.held(scene)),
+            held: scene.knows_holds().then(|| gathered.held()),
             by_number: responses(&gathered.by_number, |n| nth(n + 1), known),
             by_pressure: responses(&gathered.by_pressure, |n| BANDS[n].0.to_owned(), known),
             costs: cost::costs(scene).unwrap_or_default(),
@@ -237,7 +247,9 @@ impl FatigueInFull {
         page.sentence = page.said();
         page
     }
+}
 
+impl FatigueInFull {
     fn forget_sends(&mut self) {
         self.messages.clear();
         self.pressure.clear();
@@ -279,13 +291,18 @@ impl FatigueInFull {
     }
 }
 
-impl Gathered {
-    fn new(caps: usize) -> Self {
+impl<'s, 'a> Gathered<'s, 'a> {
+    /// Nobody was seen yet.
+    #[must_use]
+    pub fn over(scene: &'s Scene<'a>) -> Self {
+        let caps = &scene.rules().caps;
         Self {
+            scene,
+            window: caps.first().map_or(Span::days(7), |cap| cap.window),
             counts: [0; MOST + 1],
             bands: [0; BANDS.len()],
             over: 0,
-            caps: vec![(0, 0, 0); caps],
+            caps: vec![(0, 0, 0); caps.len()],
             people: 0,
             sent: 0,
             journeys: BTreeMap::new(),
@@ -294,14 +311,15 @@ impl Gathered {
         }
     }
 
-    fn person<'a>(&mut self, scene: &Scene<'a>, profile: &'a Profile, window: Span) {
-        let (rules, now, library) = (scene.rules(), scene.now, &scene.setup.library);
+    fn person<S: State>(&mut self, member: &Member<'_, S>) {
+        let (rules, now, library) = (self.scene.rules(), self.scene.now, &self.scene.setup.library);
+        let (sends, zone) = (member.state.sends(), member.state.zone().0);
         self.people += 1;
-        let pressure = pressure::at(&rules.pressure, &profile.sends, now);
+        let pressure = pressure::at(&rules.pressure, sends, now);
         self.bands[band(pressure)] += 1;
         self.over += u64::from(rules.pressure.budget.is_some_and(|budget| pressure >= budget));
-        let holding = rules.holding(&scene.view(profile), scene.point());
-        let tally = Tally::of(rules, &profile.sends, library, &profile.zone.0, now);
+        let holding = rules.holding(member.state, self.scene.point());
+        let tally = Tally::of(rules, sends, library, zone, now);
         for (index, (known, sums)) in rules.caps.iter().zip(&mut self.caps).enumerate() {
             if holding & rules.bit_of_cap(index) != 0 {
                 let count = tally.count(index);
@@ -310,20 +328,20 @@ impl Gathered {
                 sums.2 += u64::from(count < known.limit && count + 1 >= known.limit);
             }
         }
-        let from = now.back(window);
-        let mut times: Vec<Time> = reaching(profile).filter_map(|log| log.sent).collect();
+        let from = now.back(self.window);
+        let mut times: Vec<Time> = reaching(member.messages).filter_map(|log| log.sent).collect();
         times.sort_unstable();
         let received = times.iter().filter(|at| **at >= from).count();
         self.counts[received.min(MOST)] += 1;
-        for log in reaching(profile) {
-            self.message(scene, log, from);
-            self.follow(scene, log, &times, window);
+        for log in reaching(member.messages) {
+            self.message(log, from);
+            self.follow(log, &times);
         }
     }
 
-    fn message(&mut self, scene: &Scene<'_>, log: &MessageLog, from: Time) {
+    fn message(&mut self, log: &MessageLog, from: Time) {
         let sent = log.sent.is_some_and(|at| at >= from);
-        let held = log.held.filter(|_| log.at >= from && log.at < scene.now);
+        let held = log.held.filter(|_| log.at >= from && log.at < self.scene.now);
         self.sent += u64::from(sent);
         if sent || held.is_some() {
             let entry = self.journeys.entry(log.journey).or_default();
@@ -335,13 +353,13 @@ impl Gathered {
     }
 
     /// Surveys and service messages count towards the number, but nobody is expected to click them.
-    fn follow(&mut self, scene: &Scene<'_>, log: &MessageLog, times: &[Time], window: Span) {
-        let made_here = log.observed == scene.recorded.is_some();
-        let Some(at) = log.sent.filter(|at| made_here && *at < scene.now.back(RIPE)) else { return };
+    fn follow(&mut self, log: &MessageLog, times: &[Time]) {
+        let made_here = log.observed == self.scene.recorded.is_some();
+        let Some(at) = log.sent.filter(|at| made_here && *at < self.scene.now.back(RIPE)) else { return };
         if log.delivered.is_none() || matches!(log.purpose, Purpose::Survey | Purpose::Service) {
             return;
         }
-        let since = times.partition_point(|sent| *sent < at.back(window));
+        let since = times.partition_point(|sent| *sent < at.back(self.window));
         let number = times.partition_point(|sent| *sent <= at).saturating_sub(since).max(1);
         let slots = [
             self.by_number.get_mut(number.min(MOST) - 1),
@@ -374,12 +392,12 @@ impl Gathered {
         by_reason(&sums)
     }
 
-    fn held(&self, scene: &Scene<'_>) -> Vec<HeldOf> {
+    fn held(&self) -> Vec<HeldOf> {
         let mut rows: Vec<HeldOf> = self
             .journeys
             .iter()
             .map(|(journey, (sent, held))| HeldOf {
-                journey: scene.journey(*journey).map(str::to_owned),
+                journey: self.scene.journey(*journey).map(str::to_owned),
                 sent: *sent,
                 held: held.iter().sum(),
                 by_reason: by_reason(held),
@@ -387,6 +405,14 @@ impl Gathered {
             .collect();
         rows.sort_by(|a, b| b.held.cmp(&a.held).then_with(|| a.journey.cmp(&b.journey)));
         rows
+    }
+}
+
+impl Visit for Gathered<'_, '_> {
+    fn see<S: State>(&mut self, member: &Member<'_, S>) {
+        if member.is_reachable() {
+            self.person(member);
+        }
     }
 }
 
@@ -403,8 +429,8 @@ fn by_reason(held: &[u64; HeldReason::ALL.len()]) -> Vec<(String, u64)> {
 }
 
 /// Messages that reach for somebody: what stands on our own pages does not.
-fn reaching(profile: &Profile) -> impl Iterator<Item = &MessageLog> {
-    profile.messages.iter().filter(|log| log.channel.address().is_some())
+fn reaching(messages: &[MessageLog]) -> impl Iterator<Item = &MessageLog> {
+    messages.iter().filter(|log| log.channel.address().is_some())
 }
 
 fn band(pressure: f64) -> usize {

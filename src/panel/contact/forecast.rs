@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::scene::has_address;
 use crate::contact::cap::{self, Tally};
 use crate::contact::words;
 use crate::decide::Library;
 use crate::model::message::HeldReason;
 use crate::model::{ProfileId, Span, Time};
+use crate::panel::crowd::has_address;
 use crate::panel::figures;
 use crate::rule::Point;
 use crate::traffic::profile::View;
@@ -137,7 +137,7 @@ impl Forecast {
         basis: Basis,
     ) -> Self {
         let mut ahead = Ahead::new(setup, from, days);
-        people.filter(|profile| has_address(profile)).for_each(|profile| ahead.see(profile));
+        people.for_each(|profile| ahead.see(profile));
         ahead.told(basis)
     }
 
@@ -168,7 +168,8 @@ struct OfJourney {
     held_by_cap: u64,
 }
 
-struct Ahead<'a> {
+/// A forecast being read off, person by person.
+pub struct Ahead<'a> {
     setup: &'a Setup,
     library: &'a Library,
     from: Time,
@@ -181,7 +182,9 @@ struct Ahead<'a> {
 }
 
 impl<'a> Ahead<'a> {
-    fn new(setup: &'a Setup, from: Time, days: u32) -> Self {
+    /// Nobody was seen yet.
+    #[must_use]
+    pub fn new(setup: &'a Setup, from: Time, days: u32) -> Self {
         let cap = OfCap { by_day: vec![0; days as usize], ..OfCap::default() };
         let library = &setup.library;
         Self {
@@ -201,7 +204,11 @@ impl<'a> Ahead<'a> {
         self.from + Span::days(i64::from(self.days))
     }
 
-    fn see(&mut self, profile: &Profile) {
+    /// Takes note of somebody who was played on.
+    pub fn see(&mut self, profile: &Profile) {
+        if !has_address(profile.identities.iter().map(|identity| identity.namespace.as_str())) {
+            return;
+        }
         self.people += 1;
         self.messages(profile);
         let rules = &self.library.policy;
@@ -285,7 +292,9 @@ impl<'a> Ahead<'a> {
         name.map_or_else(|| "no journey".to_owned(), Clone::clone)
     }
 
-    fn told(mut self, basis: Basis) -> Forecast {
+    /// The forecast over everybody who was seen.
+    #[must_use]
+    pub fn told(mut self, basis: Basis) -> Forecast {
         self.first.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.profile.cmp(&b.profile)));
         self.first.truncate(MOST_NAMED);
         let named = |journey: Option<u32>| {

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::scene::{About, Scene};
 use crate::decide::library::Source;
-use crate::decide::{self, Context, Gate, Losses, Verdict, Visitor};
+use crate::decide::{self, Context, Gate, Losses, State, Verdict, Visitor};
 use crate::journey::{StepIndex, StepKind};
 use crate::model::ProfileId;
+use crate::panel::crowd::{Member, Visit};
 use crate::panel::figures;
-use crate::traffic::Profile;
 
 /// People a subject names among those who get nothing.
 const MOST_NAMED: usize = 300;
@@ -91,8 +91,9 @@ impl GateLosses {
     /// Every subject over everyone, as of the moment.
     #[must_use]
     pub fn of(scene: &Scene<'_>) -> Self {
-        let subjects = questions(scene).iter().map(|question| subject(scene, question)).collect();
-        Self { about: scene.about(scene.profiles.len()), subjects }
+        let mut asked = Questions::over(scene);
+        scene.each(&mut asked);
+        asked.told()
     }
 
     /// The same with names covered, for whatever leaves the program.
@@ -154,64 +155,105 @@ pub(super) fn placements(scene: &Scene<'_>) -> Vec<String> {
     names
 }
 
-fn subject(scene: &Scene<'_>, question: &Question) -> Subject {
-    let mut lost = [0_u64; Gate::ALL.len()];
-    let stages = scene.setup.stages.lifecycles().map(|name| (name.to_owned(), 0));
-    let mut without: Vec<(String, u64)> = stages.collect();
-    let (mut reached, mut unstaged, mut some) = (0, 0, Vec::new());
-    for profile in scene.profiles.iter().copied() {
-        let Some(gate) = stopped(scene, profile, question) else {
-            reached += 1;
-            continue;
-        };
-        if let Some(count) = lost.get_mut(gate as usize) {
-            *count += 1;
-        }
-        let stage = profile.lifecycle.as_deref();
-        match stage.and_then(|stage| without.iter_mut().find(|(name, _)| name == stage)) {
-            Some(row) => row.1 += 1,
-            None => unstaged += 1,
-        }
-        if some.len() < MOST_NAMED {
-            let gate = gate.name().to_owned();
-            some.push(Left { profile: profile.id, name: profile.name(), gate });
+/// Everybody asked every question, while they are gone through.
+pub struct Questions<'s, 'a> {
+    scene: &'s Scene<'a>,
+    asked: Vec<(Question, Answers)>,
+}
+
+/// What became of those who were asked one thing.
+#[derive(Default)]
+struct Answers {
+    lost: [u64; Gate::ALL.len()],
+    without: Vec<(String, u64)>,
+    unstaged: u64,
+    reached: u64,
+    some: Vec<Left>,
+}
+
+impl<'s, 'a> Questions<'s, 'a> {
+    /// Nobody was asked yet.
+    #[must_use]
+    pub fn over(scene: &'s Scene<'a>) -> Self {
+        let stages: Vec<_> = scene.setup.stages.lifecycles().map(|name| (name.to_owned(), 0)).collect();
+        let answers = || Answers { without: stages.clone(), ..Answers::default() };
+        let asked = questions(scene).into_iter().map(|question| (question, answers())).collect();
+        Self { scene, asked }
+    }
+
+    /// The page over everybody who was asked.
+    #[must_use]
+    pub fn told(self) -> GateLosses {
+        let people = self.scene.people();
+        let subjects =
+            self.asked.into_iter().map(|(question, answers)| answers.told(&question, people as u64));
+        GateLosses { about: self.scene.about(people), subjects: subjects.collect() }
+    }
+}
+
+impl Visit for Questions<'_, '_> {
+    fn see<S: State>(&mut self, member: &Member<'_, S>) {
+        for (question, answers) in &mut self.asked {
+            match stopped(self.scene, member.state, question) {
+                Some(gate) => answers.lose(member, gate),
+                None => answers.reached += 1,
+            }
         }
     }
-    without.push(("no stage".to_owned(), unstaged));
-    without.retain(|(_, n)| *n > 0);
-    let people = scene.profiles.len() as u64;
-    let mut left = people;
-    let gates = Gate::ALL.into_iter().zip(lost).filter(|(gate, n)| *gate != Gate::Variant || *n > 0);
-    let gates: Vec<GateStep> = gates
-        .map(|(gate, lost)| {
-            left -= lost;
-            GateStep { gate: gate.name().to_owned(), lost, left }
-        })
-        .collect();
-    Subject {
-        sentence: sentence(question, people, reached, &gates),
-        name: question.name.clone(),
-        kind: question.kind,
-        people,
-        gates,
-        reached,
-        without,
-        some,
+}
+
+impl Answers {
+    fn lose<S: State>(&mut self, member: &Member<'_, S>, gate: Gate) {
+        if let Some(count) = self.lost.get_mut(gate as usize) {
+            *count += 1;
+        }
+        let stage = member.state.lifecycle();
+        match stage.and_then(|stage| self.without.iter_mut().find(|(name, _)| name == stage)) {
+            Some(row) => row.1 += 1,
+            None => self.unstaged += 1,
+        }
+        if self.some.len() < MOST_NAMED {
+            let gate = gate.name().to_owned();
+            self.some.push(Left { profile: member.id, name: member.name(), gate });
+        }
+    }
+
+    fn told(self, question: &Question, people: u64) -> Subject {
+        let Self { lost, mut without, unstaged, reached, some } = self;
+        without.push(("no stage".to_owned(), unstaged));
+        without.retain(|(_, n)| *n > 0);
+        let mut left = people;
+        let gates = Gate::ALL.into_iter().zip(lost).filter(|(gate, n)| *gate != Gate::Variant || *n > 0);
+        let gates: Vec<GateStep> = gates
+            .map(|(gate, lost)| {
+                left -= lost;
+                GateStep { gate: gate.name().to_owned(), lost, left }
+            })
+            .collect();
+        Subject {
+            sentence: sentence(question, people, reached, &gates),
+            name: question.name.clone(),
+            kind: question.kind,
+            people,
+            gates,
+            reached,
+            without,
+            some,
+        }
     }
 }
 
 /// The gate that stopped what came furthest; none for who gets something.
-fn stopped(scene: &Scene<'_>, profile: &Profile, question: &Question) -> Option<Gate> {
-    let view = crate::traffic::profile::View { profile, words: &scene.setup.words };
+fn stopped<S: State>(scene: &Scene<'_>, state: &S, question: &Question) -> Option<Gate> {
     let (library, point) = (&scene.setup.library, scene.point());
     let mut losses = Losses::default();
     let reached = match &question.placement {
         Some(placement) => {
-            let visitor = Visitor { state: &view, context: &Context::default() };
+            let visitor = Visitor { state, context: &Context::default() };
             decide::placement(library, placement, &visitor, point, &mut losses).shown.is_some()
         }
         None => question.contents.iter().any(|(content, journey)| {
-            decide::message(library, *content, *journey, &view, point, &mut losses) == Verdict::Pass
+            decide::message(library, *content, *journey, state, point, &mut losses) == Verdict::Pass
         }),
     };
     (!reached).then(|| losses.furthest().unwrap_or(Gate::Ranking))

@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::gates::placements;
 use super::scene::{About, Scene};
 use crate::decide::library::Source;
-use crate::decide::{self, Context, Visitor};
+use crate::decide::{self, Context, State, Visitor};
 use crate::experiment::analysis;
 use crate::experiment::{Design, Recorder, Settings, Tally};
 use crate::journey::{StepIndex, StepKind};
 use crate::model::{Channel, Span};
+use crate::panel::crowd::{Member, Visit};
 use crate::panel::figures;
 use crate::rule::Point;
 use crate::stats::{Caution, Reading};
-use crate::traffic::Profile;
 use crate::traffic::profile::{Seen, View};
 
 /// How far back messages are looked at.
@@ -112,64 +112,90 @@ impl Grid {
     /// The grid over everyone.
     #[must_use]
     pub fn of(scene: &Scene<'_>) -> Self {
-        let channels = columns(scene);
-        let stages: Vec<(Kind, &str)> = scene
-            .setup
-            .stages
-            .lifecycles()
-            .map(|name| (Kind::Lifecycle, name))
-            .chain([(Kind::Lifecycle, NO_STAGE)])
-            .chain(scene.setup.stages.intents().map(|name| (Kind::Intent, name)))
-            .collect();
-        let mut people = vec![0_u64; stages.len()];
-        let mut sums: Vec<Vec<Sums>> =
-            stages.iter().map(|_| channels.iter().map(|_| Sums::default()).collect()).collect();
-        let places = placements(scene);
-        for profile in scene.profiles.iter().copied() {
-            let mine: Vec<usize> = rows_of(profile, &stages).collect();
-            if mine.is_empty() {
-                continue;
-            }
-            let got = got(scene, profile, &places);
-            for row in mine {
-                people[row] += 1;
-                for (column, channel) in channels.iter().enumerate() {
-                    let contents = got.get(channel).map_or(&[][..], Vec::as_slice);
-                    let cell = &mut sums[row][column];
-                    cell.people += u64::from(!contents.is_empty());
-                    contents.iter().for_each(|content| *cell.contents.entry(*content).or_default() += 1);
-                }
-            }
-        }
+        let mut filled = Filled::over(scene);
+        scene.each(&mut filled);
+        filled.told()
+    }
+}
+
+/// The grid being filled, while people are gone through.
+pub struct Filled<'s, 'a> {
+    scene: &'s Scene<'a>,
+    channels: Vec<Channel>,
+    places: Vec<String>,
+    rows: Vec<Group<'a>>,
+}
+
+/// A row being filled.
+struct Group<'a> {
+    kind: Kind,
+    name: &'a str,
+    people: u64,
+    /// One a column.
+    sums: Vec<Sums>,
+}
+
+impl<'s, 'a> Filled<'s, 'a> {
+    /// Nobody was seen yet.
+    #[must_use]
+    pub fn over(scene: &'s Scene<'a>) -> Self {
+        let (channels, stages) = (columns(scene), &scene.setup.stages);
+        let lifecycles = stages.lifecycles().chain([NO_STAGE]).map(|name| (Kind::Lifecycle, name));
+        let rows = lifecycles.chain(stages.intents().map(|name| (Kind::Intent, name)));
+        let empty = |(kind, name)| Group {
+            kind,
+            name,
+            people: 0,
+            sums: channels.iter().map(|_| Sums::default()).collect(),
+        };
+        let rows = rows.map(empty).collect();
+        Self { scene, channels, places: placements(scene), rows }
+    }
+
+    /// The grid over everybody who was seen.
+    #[must_use]
+    pub fn told(self) -> Grid {
+        let (scene, channels) = (self.scene, self.channels);
         let measured = measured(scene);
-        let rows: Vec<Row> = stages
-            .iter()
-            .zip(people)
-            .zip(sums)
-            .filter(|(((_, name), people), _)| *name != NO_STAGE || *people > 0)
-            .map(|(((kind, name), people), sums)| Row {
-                kind: *kind,
-                name: (*name).to_owned(),
-                people,
-                cells: channels
-                    .iter()
-                    .zip(sums)
-                    .map(|(channel, sums)| {
-                        let uplift = measured.get(&(*channel, (*name).to_owned())).cloned();
-                        cell(scene, *channel, people, &sums, uplift.filter(|_| *kind == Kind::Lifecycle))
-                    })
-                    .collect(),
-            })
-            .collect();
+        let met = self.rows.into_iter().filter(|row| row.name != NO_STAGE || row.people > 0);
+        let row = |Group { kind, name, people, sums }: Group<'_>| {
+            let cells = channels.iter().zip(sums).map(|(channel, sums)| {
+                let uplift = measured.get(&(*channel, name.to_owned())).cloned();
+                cell(scene, *channel, people, &sums, uplift.filter(|_| kind == Kind::Lifecycle))
+            });
+            Row { kind, name: name.to_owned(), people, cells: cells.collect() }
+        };
+        let rows: Vec<Row> = met.map(row).collect();
         let filled = rows.iter().filter(|row| row.people > 0).flat_map(|row| &row.cells);
         let empty = (filled.clone().filter(|cell| cell.people == 0).count() as u64, filled.count() as u64);
-        Self {
+        Grid {
             sentence: sentence(&rows, empty),
-            about: scene.about(scene.profiles.len()),
+            about: scene.about(scene.people()),
             days: DAYS,
             channels,
             rows,
             empty,
+        }
+    }
+}
+
+impl Visit for Filled<'_, '_> {
+    fn see<S: State>(&mut self, member: &Member<'_, S>) {
+        let own = |row: &Group<'_>| match row.kind {
+            Kind::Lifecycle => member.state.lifecycle().unwrap_or(NO_STAGE) == row.name,
+            Kind::Intent => member.state.intent() == Some(row.name),
+        };
+        if !self.rows.iter().any(own) {
+            return;
+        }
+        let got = got(self.scene, member, &self.places);
+        for row in self.rows.iter_mut().filter(|row| own(row)) {
+            row.people += 1;
+            for (channel, sums) in self.channels.iter().zip(&mut row.sums) {
+                let contents = got.get(channel).map_or(&[][..], Vec::as_slice);
+                sums.people += u64::from(!contents.is_empty());
+                contents.iter().for_each(|content| *sums.contents.entry(*content).or_default() += 1);
+            }
         }
     }
 }
@@ -184,18 +210,12 @@ fn columns(scene: &Scene<'_>) -> Vec<Channel> {
     channels
 }
 
-fn rows_of<'a>(profile: &'a Profile, rows: &'a [(Kind, &str)]) -> impl Iterator<Item = usize> + 'a {
-    rows.iter().enumerate().filter_map(|(index, (kind, name))| {
-        let own = match kind {
-            Kind::Lifecycle => Some(profile.lifecycle.as_deref().unwrap_or(NO_STAGE)),
-            Kind::Intent => profile.intent.as_deref(),
-        };
-        (own == Some(*name)).then_some(index)
-    })
-}
-
 /// What a person was sent of late, and what our own pages show them now, by channel.
-fn got(scene: &Scene<'_>, profile: &Profile, places: &[String]) -> BTreeMap<Channel, Vec<u32>> {
+fn got<S: State>(
+    scene: &Scene<'_>,
+    member: &Member<'_, S>,
+    places: &[String],
+) -> BTreeMap<Channel, Vec<u32>> {
     let mut got: BTreeMap<Channel, Vec<u32>> = BTreeMap::new();
     let mut add = |channel: Channel, content: u32| {
         let known = got.entry(channel).or_default();
@@ -204,11 +224,10 @@ fn got(scene: &Scene<'_>, profile: &Profile, places: &[String]) -> BTreeMap<Chan
         }
     };
     let from = scene.now.back(Span::days(i64::from(DAYS)));
-    for log in profile.messages.iter().filter(|log| log.sent.is_some_and(|at| at >= from && at < scene.now)) {
+    for log in member.messages.iter().filter(|log| log.sent.is_some_and(|at| at >= from && at < scene.now)) {
         add(log.channel, log.content);
     }
-    let view = View { profile, words: &scene.setup.words };
-    let visitor = Visitor { state: &view, context: &Context::default() };
+    let visitor = Visitor { state: member.state, context: &Context::default() };
     let library = &scene.setup.library;
     for place in places {
         let decision = decide::placement(library, place, &visitor, scene.point(), &mut ());
@@ -294,7 +313,7 @@ fn channels_of(scene: &Scene<'_>, experiment: u32, design: &Design) -> Vec<Chann
 fn by_stage(scene: &Scene<'_>, experiment: u32, design: &Design) -> Vec<(String, Measured)> {
     let setup = scene.setup;
     let mut recorders: BTreeMap<String, Recorder<'_>> = BTreeMap::new();
-    for profile in scene.profiles.iter().copied() {
+    for profile in scene.tested().iter().copied() {
         let Some(exposure) = profile.exposures.iter().find(|known| known.experiment == experiment) else {
             continue;
         };

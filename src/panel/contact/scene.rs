@@ -1,18 +1,20 @@
 //! Everyone at one moment with the definitions over them: what these panels are made from.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::contact::Rules;
 use crate::model::{ProfileId, Time};
 use crate::panel::Origin;
+use crate::panel::crowd::{Crowd, Visit};
 use crate::rule::Point;
-use crate::traffic::profile::View;
 use crate::traffic::{Profile, Recorded, Setup};
 
 /// Everyone at one moment.
 pub struct Scene<'a> {
     /// The people.
-    pub profiles: Vec<&'a Profile>,
+    pub crowd: Crowd<'a>,
     /// The definitions.
     pub setup: &'a Setup,
     /// The moment.
@@ -34,9 +36,6 @@ pub struct About {
     pub people: u64,
 }
 
-/// Identities that a message can reach.
-const ADDRESSES: [&str; 3] = ["email", "phone", "device_id"];
-
 impl<'a> Scene<'a> {
     /// What a panel over so many of the people stands for.
     #[must_use]
@@ -50,12 +49,6 @@ impl<'a> Scene<'a> {
         Point::before(self.now)
     }
 
-    /// A person as rules and decisions see them.
-    #[must_use]
-    pub fn view(&self, profile: &'a Profile) -> View<'a> {
-        View { profile, words: &self.setup.words }
-    }
-
     /// The contact policy.
     #[must_use]
     pub fn rules(&self) -> &'a Rules {
@@ -64,13 +57,25 @@ impl<'a> Scene<'a> {
 
     /// The person of an id.
     #[must_use]
-    pub fn person(&self, id: ProfileId) -> Option<&'a Profile> {
-        self.profiles.iter().copied().find(|profile| profile.id == id)
+    pub fn person(&self, id: ProfileId) -> Option<Cow<'a, Profile>> {
+        self.crowd.person(id)
     }
 
-    /// Those a message can reach on some channel, whether or not it may.
-    pub fn reachable(&self) -> impl Iterator<Item = &'a Profile> {
-        self.profiles.iter().copied().filter(|profile| has_address(profile))
+    /// How many people there are.
+    #[must_use]
+    pub fn people(&self) -> usize {
+        self.crowd.count()
+    }
+
+    /// Goes through everybody.
+    pub fn each(&self, visit: &mut impl Visit) {
+        self.crowd.each(visit, &mut || false);
+    }
+
+    /// The people of a run, who alone were given variants.
+    #[must_use]
+    pub fn tested(&self) -> &[&'a Profile] {
+        self.crowd.tested()
     }
 
     /// The name of a journey of the library.
@@ -90,8 +95,4 @@ impl<'a> Scene<'a> {
     pub fn knows_holds(&self) -> bool {
         self.recorded.is_none_or(|told| told.holds)
     }
-}
-
-pub(super) fn has_address(profile: &Profile) -> bool {
-    profile.identities.iter().any(|identity| ADDRESSES.contains(&identity.namespace.as_str()))
 }

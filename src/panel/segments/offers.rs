@@ -8,7 +8,7 @@ use super::choices::{self, ChoiceKind};
 use crate::frame::Frame;
 use crate::frame::private::is_private;
 use crate::model::{ProfileId, Value, ValueType};
-use crate::panel::crowd::Crowd;
+use crate::panel::crowd::AtHand;
 use crate::rule::complete::{ValueOf, operators};
 use crate::rule::rows::About;
 use crate::rule::{Explanation, Truth, print};
@@ -149,7 +149,7 @@ fn value(label: String, text: String, count: u64) -> Offer {
 
 /// What rows of people in a run can be about, or the values there are.
 #[must_use]
-pub fn running(crowd: &Crowd<'_>, about: Option<&About>) -> Vec<Offer> {
+pub fn running(crowd: &AtHand<'_>, about: Option<&About>) -> Vec<Offer> {
     match about {
         None => traits(crowd).into_iter().chain(events(crowd)).chain(always()).collect(),
         Some(About::Trait(name)) if !is_private(name) => {
@@ -173,7 +173,7 @@ pub fn running(crowd: &Crowd<'_>, about: Option<&About>) -> Vec<Offer> {
     }
 }
 
-fn traits(crowd: &Crowd<'_>) -> Vec<Offer> {
+fn traits(crowd: &AtHand<'_>) -> Vec<Offer> {
     let mut known: HashMap<&str, (ValueType, u64)> = HashMap::new();
     for (name, value) in crowd.profiles.iter().flat_map(|profile| &profile.traits) {
         known.entry(name).or_insert((value.value_type(), 0)).1 += 1;
@@ -188,7 +188,7 @@ fn traits(crowd: &Crowd<'_>) -> Vec<Offer> {
     }))
 }
 
-fn events(crowd: &Crowd<'_>) -> Vec<Offer> {
+fn events(crowd: &AtHand<'_>) -> Vec<Offer> {
     let mut met: HashMap<u32, u64> = HashMap::new();
     for happening in crowd.profiles.iter().flat_map(|profile| &profile.history) {
         *met.entry(happening.name).or_default() += 1;

@@ -8,6 +8,7 @@ use super::calendar::SEASONS;
 use super::catalog::{Catalog, Known, Noun, Resolved};
 use super::diagnostic::{Diagnostic, Span};
 use super::lex::quote;
+use super::parse::{MAX_FAULTS, read};
 use super::plan::{Ask, Plan, Step};
 use super::tree::{Body, Clause, Membership, Name, Node, Test, Tree, Window};
 use crate::model::{Value, ValueType, time};
@@ -29,9 +30,21 @@ pub fn check(tree: &Tree, catalog: &dyn Catalog) -> Result<Plan, Vec<Diagnostic>
 /// Parses and checks in one go.
 ///
 /// # Errors
-/// As [`super::parse()`] and [`check`].
+/// As [`super::parse()`] and [`check`], both at once: a slip of spelling hides no wrong name.
 pub fn compile(text: &str, catalog: &dyn Catalog) -> Result<Plan, Vec<Diagnostic>> {
-    check(&super::parse(text)?, catalog)
+    let (readable, mut faults) = match read(text) {
+        Ok(tree) => return check(&tree, catalog),
+        Err(found) => found,
+    };
+    let checked = readable.and_then(|tree| check(&tree, catalog).err()).unwrap_or_default();
+    // Of one place the spelling is told: what it would mean is a guess.
+    let meets = |a: &Span, b: &Span| a.start < b.end && b.start < a.end;
+    let others: Vec<Diagnostic> =
+        checked.into_iter().filter(|one| !faults.iter().any(|fault| meets(&fault.span, &one.span))).collect();
+    faults.extend(others);
+    faults.sort_by_key(|fault| (fault.span.start, fault.span.end));
+    faults.truncate(MAX_FAULTS);
+    Err(faults)
 }
 
 struct Checker<'a> {

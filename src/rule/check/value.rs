@@ -1,13 +1,13 @@
 //! Tests against the type of what they look at.
 
 use super::Checker;
-use crate::model::{Decimal, Value, ValueType};
+use crate::model::{Decimal, Value, ValueType, time};
 use crate::rule::catalog::Known;
 use crate::rule::date;
 use crate::rule::diagnostic::{Diagnostic, Span};
 use crate::rule::lex::quote;
 use crate::rule::plan::{Check, Constant, Version};
-use crate::rule::tree::{Literal, Match, Operator, Test};
+use crate::rule::tree::{Literal, Match, Operator, Test, Window};
 
 /// How large a compiled pattern may become, in bytes.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -15,6 +15,12 @@ const PATTERN_SIZE: usize = 1 << 20;
 impl Checker<'_> {
     pub(super) fn test(&mut self, test: &Test, known: Known, name: &str, span: &Span) -> Check {
         match test {
+            Test::Compare(operator @ (Operator::Equal | Operator::Unequal), literal)
+                if known == Known::Typed(ValueType::Time) && day(literal).is_some() =>
+            {
+                let during = day(literal).map_or(Check::Present, Check::During);
+                if *operator == Operator::Equal { during } else { Check::Not(Box::new(during)) }
+            }
             Test::Compare(operator, literal) => {
                 self.comparable(*operator, known, name, span);
                 Check::Compare(*operator, self.constant(literal, known, name))
@@ -187,6 +193,16 @@ impl Checker<'_> {
         self.faults.push(Diagnostic::new("type-mismatch", literal.span.clone(), message).help(help));
         constant
     }
+}
+
+/// The day a date without a time of day stands for: a moment is seldom midnight, and is on that day all the same.
+fn day(literal: &Literal) -> Option<Window> {
+    let midnight = constant(literal).time?;
+    let written = match literal.value {
+        Value::Text(_) => literal.span.len().saturating_sub(2),
+        _ => literal.span.len(),
+    };
+    (written == "2026-01-31".len()).then(|| Window::Dates(midnight, midnight + time::Span::days(1)))
 }
 
 fn bare(value: &Value) -> String {

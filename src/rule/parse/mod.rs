@@ -21,20 +21,28 @@ pub const MAX_LENGTH: usize = 1 << 20;
 /// The deepest nesting of parentheses, `not`, `has been` and `any item`.
 pub const MAX_DEPTH: usize = 64;
 /// The most faults told at once.
-const MAX_FAULTS: usize = 20;
+pub(super) const MAX_FAULTS: usize = 20;
 
 /// Reads a rule.
 ///
 /// # Errors
 /// Everything that is wrong with its spelling, in the order of the text, at most twenty at once.
 pub fn parse(text: &str) -> Result<Tree, Vec<Diagnostic>> {
+    read(text).map_err(|(_, faults)| faults)
+}
+
+/// Reads a rule; of a faulty one also what could be read, with nothing in the place of what could not.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn read(text: &str) -> Result<Tree, (Option<Tree>, Vec<Diagnostic>)> {
     if text.len() > MAX_LENGTH {
         let fault = Diagnostic::new(
             "too-long",
             0..0,
             format!("a rule is at most {MAX_LENGTH} bytes long and this one has {}", text.len()),
         );
-        return Err(vec![fault.help("keep long lists of people or values as a list segment")]);
+        return Err((None, vec![fault.help("keep long lists of people or values as a list segment")]));
     }
     let lexed = lex(text);
     let mut parser = Parser { tokens: lexed.tokens, at: 0, faults: lexed.faults, depth: 0 };
@@ -46,7 +54,7 @@ pub fn parse(text: &str) -> Result<Tree, Vec<Diagnostic>> {
     }
     faults.sort_by_key(|fault| (fault.span.start, fault.span.end));
     faults.truncate(MAX_FAULTS);
-    Err(faults)
+    Err((Some(Tree { root, comments: Vec::new() }), faults))
 }
 
 /// The clause cannot be read any further; its fault is told.

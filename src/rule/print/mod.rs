@@ -52,6 +52,12 @@ pub(crate) const RESERVED: [&str; 40] = [
     "has",
 ];
 
+/// Whether a word belongs to the language, and cannot be a bare name.
+#[must_use]
+pub fn is_reserved(word: &str) -> bool {
+    RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(word))
+}
+
 /// A name as written: bare where that reads back as the same name, in backquotes otherwise.
 #[must_use]
 pub fn name(text: &str) -> String {
@@ -59,11 +65,7 @@ pub fn name(text: &str) -> String {
     let words = text
         .split(['.', '-'])
         .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    if starts && words && !RESERVED.iter().any(|word| word.eq_ignore_ascii_case(text)) {
-        text.to_owned()
-    } else {
-        format!("`{text}`")
-    }
+    if starts && words && !is_reserved(text) { text.to_owned() } else { format!("`{text}`") }
 }
 
 /// A text as written: in double quotes, what would end it escaped.

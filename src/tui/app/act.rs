@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::App;
 use crate::tui::action::{Action, Readiness, spec_of};
-use crate::tui::overlay::{Overlay, Picker, Prompt, Target, WhyWindow};
+use crate::tui::overlay::{Help, Overlay, Picker, Prompt, Target, WhyWindow};
 use crate::tui::port::{Command, Room};
 use crate::tui::screens::{Effect, Question};
 use crate::tui::toast::Toast;
@@ -121,7 +121,8 @@ impl App {
                 None => Vec::new(),
             },
             Some(Overlay::Help(picker)) => match picker.chosen_help(self) {
-                Some(id) => self.run_by_id(id),
+                Some(Help::Do(spec)) => self.run_by_id(spec.id),
+                Some(Help::Write(form)) => self.rooms.segments.write(form.example),
                 None => Vec::new(),
             },
             Some(Overlay::Choose(picker)) => match picker.chosen_offer(self) {

@@ -7,7 +7,7 @@ mod why;
 
 pub(crate) use ask::Prompt;
 pub(crate) use lesson::LessonWindow;
-pub(crate) use picker::{Picker, Target};
+pub(crate) use picker::{Help, Picker, Target};
 pub(crate) use why::WhyWindow;
 
 use ratatui::buffer::Buffer;

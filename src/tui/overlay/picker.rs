@@ -1,5 +1,7 @@
 //! Lists found by typing: every key (help), and every action and thing (palette).
 
+mod help;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -7,8 +9,7 @@ use super::clear;
 use crate::panel::figures;
 use crate::panel::privacy::{self, plain};
 use crate::panel::segments::offers::Offer;
-use crate::rule::grammar::{FORMS, Form};
-use crate::tui::action::{ACTIONS, Action, ActionSpec, Readiness, Scope};
+use crate::tui::action::{ACTIONS, Action};
 use crate::tui::app::App;
 use crate::tui::keymap::Stroke;
 use crate::tui::layout::centred;
@@ -19,6 +20,8 @@ use crate::tui::widgets::frame::{Frame, line_at};
 use crate::tui::widgets::input::TextInput;
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::table::Cursor;
+
+pub(crate) use help::Help;
 
 /// What was typed and what is selected.
 #[derive(Debug, Clone)]
@@ -73,21 +76,6 @@ impl Picker {
         let mut entries = self.entries(app);
         let at = self.cursor.within(entries.len())?;
         Some(entries.swap_remove(at).target)
-    }
-
-    /// The selected action of the help.
-    pub(crate) fn chosen_help(&self, app: &App) -> Option<&'static str> {
-        let specs = self.specs(app);
-        let total = specs.len() + self.forms(app).len();
-        self.cursor.within(total).and_then(|at| specs.get(at)).map(|spec| spec.id)
-    }
-
-    /// The forms of the rule language, where a rule is being written.
-    fn forms(&self, app: &App) -> Vec<&'static Form> {
-        let wanted = app.scopes_below().contains(&Scope::Editor);
-        let matching =
-            |form: &&Form| self.matches(&[form.about, form.form, form.example, form.meaning, "rule"]);
-        FORMS.iter().filter(|_| wanted).filter(matching).collect()
     }
 
     /// What a cell may be filled with: what matches, then what was typed.
@@ -150,20 +138,6 @@ impl Picker {
         wanted.split_whitespace().all(|word| all.contains(word))
     }
 
-    /// Actions by name, sentence, place or key; those of the current room first.
-    fn specs(&self, app: &App) -> Vec<&'static ActionSpec> {
-        let scopes = app.scopes_below();
-        let mut specs: Vec<&ActionSpec> = ACTIONS
-            .iter()
-            .filter(|spec| {
-                let keys: Vec<String> = app.keymap.of(spec).iter().map(ToString::to_string).collect();
-                self.matches(&[spec.id, spec.title, spec.help, spec.scope.title(), &keys.join(" ")])
-            })
-            .collect();
-        specs.sort_by_key(|spec| scopes.iter().position(|scope| *scope == spec.scope).unwrap_or(usize::MAX));
-        specs
-    }
-
     fn entries(&self, app: &App) -> Vec<Entry> {
         let scopes = app.scopes_below();
         let actions = ACTIONS.iter().filter(|spec| scopes.contains(&spec.scope)).map(|spec| Entry {
@@ -179,32 +153,6 @@ impl Picker {
             target: Target::Show(room, name),
         });
         actions.chain(things).filter(|entry| self.matches(&[&entry.label, &entry.hint, entry.kind])).collect()
-    }
-
-    pub(super) fn draw_help(&self, app: &App, area: Rect, buffer: &mut Buffer, view: &View) {
-        let specs = self.specs(app);
-        let forms = self.forms(app);
-        let total = specs.len() + forms.len();
-        let title = if forms.is_empty() { "Keys" } else { "Keys and rules" };
-        let (inner, list) = self.window(title, "type to filter", total, area, buffer, view);
-        for (index, at) in list.enumerate() {
-            let Some(spec) = specs.get(at) else {
-                let Some(form) = forms.get(at - specs.len()) else { continue };
-                self.put(form_row(form, usize::from(inner.width), view), at, total, inner, index, buffer);
-                continue;
-            };
-            let keys: Vec<String> = app.keymap.of(spec).iter().map(ToString::to_string).collect();
-            let mut row = view.row().right(Role::Key, keys.join(" "), 9).gap(2).cell(
-                Role::Muted,
-                spec.scope.title(),
-                if inner.width < 60 { 0 } else { 14 },
-            );
-            row = match (spec.readiness)(app) {
-                Readiness::Ready => row.text(spec.help),
-                Readiness::Blocked(reason) => row.muted(spec.help).put(Role::Held, format!("  ({reason})")),
-            };
-            self.put(row, at, total, inner, index, buffer);
-        }
     }
 
     pub(super) fn draw_palette(&self, app: &App, area: Rect, buffer: &mut Buffer, view: &View) {
@@ -234,7 +182,7 @@ impl Picker {
     ) -> (Rect, std::ops::Range<usize>) {
         let window = centred(area, 92.min(area.width), area.height.saturating_sub(2).clamp(6, 28));
         clear(window, buffer);
-        let note = format!("{count} found, Enter does it, Esc closes");
+        let note = format!("{count} found, Enter takes it, Esc closes");
         let inner = Frame { title, about, note: &note, focused: true }.draw(window, buffer, view.theme);
         let row = view.row().put(Role::Key, "› ");
         line_at(self.input.put_into(row, usize::from(inner.width).saturating_sub(2)), inner, 0, buffer);
@@ -250,14 +198,4 @@ impl Picker {
         let row = if chosen { row.to(usize::from(area.width)).all(Role::Selected) } else { row };
         line_at(row, area, index as u16, buffer);
     }
-}
-
-/// A form of the language: how it is written, an example, what it means as far as there is room.
-fn form_row(form: &Form, width: usize, view: &View) -> Row {
-    let example = form.example.replace('\n', " ");
-    if width < 60 {
-        return view.row().put(Role::Key, example);
-    }
-    let row = view.row().cell(Role::Muted, form.about, 15).gap(1).put(Role::Key, form.form);
-    row.gap(2).text(example).gap(2).muted(form.meaning)
 }

@@ -78,6 +78,10 @@ impl TextInput {
         if self.single_line && stroke.ctrl && matches!(key, Key::Char('m' | 'j')) {
             return false;
         }
+        // What shells and readers of lines do; the widget would undo.
+        if stroke.ctrl && matches!(key, Key::Char('u')) {
+            return self.area.delete_line_by_head();
+        }
         self.area.input(Input { key, ctrl: stroke.ctrl, alt: stroke.alt, shift: false })
     }
 
@@ -149,25 +153,19 @@ impl TextInput {
         }
     }
 
-    /// Adds the single line with its cursor, scrolled so that the cursor is within the width.
+    /// Adds the single line with its cursor, scrolled so that the cursor is within the width; a mark stands for what is
+    /// scrolled away.
     pub(crate) fn put_into(&self, row: Row, width: usize) -> Row {
         let text = self.area.lines().first().map(String::as_str).unwrap_or_default();
-        with_cursor(row, text, Some(self.cursor().1), width).0
+        let (letters, at): (Vec<char>, usize) = (text.chars().collect(), self.cursor().1);
+        let part = |from: usize, to: usize| -> String {
+            letters.get(from.min(letters.len())..to.min(letters.len())).unwrap_or_default().iter().collect()
+        };
+        let hidden = at.saturating_sub(width.saturating_sub(3));
+        let row = if hidden > 0 { row.muted("…") } else { row };
+        let under = letters.get(at).map_or(" ".to_owned(), ToString::to_string);
+        row.text(part(hidden, at)).put(Role::Selected, under).text(part(at + 1, letters.len()))
     }
-}
-
-/// Adds a line of text with the cursor drawn in reverse video, scrolled so that the cursor is within the width; also
-/// tells how many letters are hidden on the left.
-pub(crate) fn with_cursor(row: Row, text: &str, cursor: Option<usize>, width: usize) -> (Row, usize) {
-    let Some(at) = cursor else { return (row.text(text), 0) };
-    let letters: Vec<char> = text.chars().collect();
-    let hidden = at.saturating_sub(width.saturating_sub(2));
-    let part = |from: usize, to: usize| {
-        letters.get(from..to.min(letters.len())).unwrap_or_default().iter().collect::<String>()
-    };
-    let under = letters.get(at).map_or(" ".to_owned(), ToString::to_string);
-    let row = row.text(part(hidden, at)).put(Role::Selected, under).text(part(at + 1, letters.len()));
-    (row, hidden)
 }
 
 fn one_line(text: &str) -> String {
@@ -196,6 +194,14 @@ mod tests {
         assert_eq!(input.text(), "country = \"DE\" ");
         assert!(input.redo());
         assert_eq!(input.text(), "country = \"DE\" x");
+    }
+
+    #[test]
+    fn control_u_deletes_what_stands_before_the_cursor() {
+        let mut input = TextInput::lines("country = 1");
+        input.type_key(Stroke::plain(KeyCode::Left));
+        assert!(input.type_key(Stroke { ctrl: true, ..Stroke::plain(KeyCode::Char('u')) }));
+        assert_eq!(input.text(), "1");
     }
 
     #[test]

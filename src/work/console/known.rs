@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::segments::Ground;
 use crate::model::Span;
-use crate::panel::crowd::Crowd;
+use crate::panel::crowd::AtHand;
 use crate::panel::segments::offers::{self, Offer};
 use crate::rule::complete::ValueOf;
 use crate::rule::rows::About;
@@ -41,29 +41,34 @@ impl Known {
     }
 
     /// What a row can be about, or the values of a trait or a property.
-    pub(super) fn rows(&self, ground: &Ground, about: Option<&About>, crowd: &Crowd<'_>) -> Arc<Vec<Offer>> {
+    pub(super) fn rows(
+        &self,
+        ground: &Ground,
+        about: Option<&About>,
+        at_hand: &AtHand<'_>,
+    ) -> Arc<Vec<Offer>> {
         let wanted = match about {
             None => Wanted::Attributes,
             Some(About::Trait(name)) => Wanted::Trait(name.clone()),
             Some(About::Property(event, name)) => Wanted::Property(event.clone(), name.clone()),
             Some(_) => return Arc::default(),
         };
-        self.look(wanted, ground, crowd, || match ground {
+        self.look(wanted, ground, at_hand, || match ground {
             Ground::Observed { frame, .. } => offers::observed(frame, about),
-            Ground::Run(_) => offers::running(crowd, about),
+            Ground::Run(_) => offers::running(at_hand, about),
         })
     }
 
     /// The values of something, as the completion of a rule asks for them.
-    pub(super) fn values(&self, ground: &Ground, of: ValueOf<'_>, crowd: &Crowd<'_>) -> Arc<Vec<Offer>> {
+    pub(super) fn values(&self, ground: &Ground, of: ValueOf<'_>, at_hand: &AtHand<'_>) -> Arc<Vec<Offer>> {
         match of {
-            ValueOf::Trait(name) => self.rows(ground, Some(&About::Trait(name.to_owned())), crowd),
+            ValueOf::Trait(name) => self.rows(ground, Some(&About::Trait(name.to_owned())), at_hand),
             ValueOf::Property(event, name) => {
-                self.rows(ground, Some(&About::Property(event.to_owned(), name.to_owned())), crowd)
+                self.rows(ground, Some(&About::Property(event.to_owned(), name.to_owned())), at_hand)
             }
             ValueOf::ItemProperty(event, name) => {
                 let wanted = Wanted::ItemProperty(event.to_owned(), name.to_owned());
-                self.look(wanted, ground, crowd, || match ground {
+                self.look(wanted, ground, at_hand, || match ground {
                     Ground::Observed { frame, .. } => offers::of_items(frame, event, name),
                     Ground::Run(_) => Vec::new(),
                 })
@@ -75,12 +80,12 @@ impl Known {
         &self,
         wanted: Wanted,
         ground: &Ground,
-        crowd: &Crowd<'_>,
+        at_hand: &AtHand<'_>,
         look: impl FnOnce() -> Vec<Offer>,
     ) -> Arc<Vec<Offer>> {
         let day = match ground {
             Ground::Observed { .. } => 0,
-            Ground::Run(_) => crowd.now.0.div_euclid(Span::days(1).0),
+            Ground::Run(_) => at_hand.now.0.div_euclid(Span::days(1).0),
         };
         let mut kept = self.kept.borrow_mut();
         if kept.day != day {

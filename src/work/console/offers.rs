@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::segments::{Ground, Shelf};
 use crate::model::ProfileId;
-use crate::panel::crowd::Crowd;
+use crate::panel::crowd::AtHand;
 use crate::panel::segments::complete::{Completion, Completions};
 use crate::panel::segments::offers::{Explained, Offer, Offers};
 use crate::rule::complete::{Present, SuggestionKind, ValueOf, complete};
@@ -19,7 +19,7 @@ const SEASONS: [&str; 4] = ["spring", "summer", "autumn", "winter"];
 
 impl Shelf {
     /// What a cell may be filled with.
-    pub(super) fn offers(&self, about: Option<About>, crowd: &Crowd<'_>) -> Update {
+    pub(super) fn offers(&self, about: Option<About>, at_hand: &AtHand<'_>) -> Update {
         let names = |names: Vec<String>| names.iter().map(|name| named(name, None)).collect();
         let rows = match &about {
             Some(About::Segment) => self
@@ -31,7 +31,7 @@ impl Shelf {
             Some(About::Intent) => names(self.names(Noun::Intent)),
             Some(About::List) => names(self.names(Noun::List)),
             Some(About::Season) => SEASONS.iter().map(|season| named(season, None)).collect(),
-            _ => self.known().rows(self.ground(), about.as_ref(), crowd).to_vec(),
+            _ => self.known().rows(self.ground(), about.as_ref(), at_hand).to_vec(),
         };
         Update::Offers(Arc::new(Offers { about, rows }))
     }
@@ -43,17 +43,17 @@ impl Shelf {
         text: &str,
         cursor: usize,
         ticket: u64,
-        crowd: &Crowd<'_>,
+        at_hand: &AtHand<'_>,
     ) -> Update {
         let counts: RefCell<HashMap<String, u64>> = RefCell::default();
         let values = |of: ValueOf<'_>| {
-            let rows = self.known().values(self.ground(), of, crowd);
+            let rows = self.known().values(self.ground(), of, at_hand);
             let counted = rows.iter().filter_map(|row| Some((row.text.clone(), row.count?)));
             counts.borrow_mut().extend(counted);
             rows.iter().map(|row| Present { label: row.label.clone(), text: row.text.clone() }).collect()
         };
         let found = self.with_names(name, |names| complete(text, cursor, names, &values));
-        let attributes = self.known().rows(self.ground(), None, crowd);
+        let attributes = self.known().rows(self.ground(), None, at_hand);
         let known = |kind: &str, label: &str| {
             attributes.iter().find(|row| row.kind == kind && row.label == label).and_then(|row| row.count)
         };
@@ -97,7 +97,7 @@ impl Shelf {
         name: Option<&str>,
         text: &str,
         id: ProfileId,
-        crowd: &Crowd<'_>,
+        at_hand: &AtHand<'_>,
     ) -> Option<Update> {
         let plan = self.check(name, text).ok()?;
         let explanation = match self.ground() {
@@ -106,7 +106,7 @@ impl Shelf {
                 let subject: &dyn Subject = &frame.subject(person);
                 plan.explain(subject, *point)
             }
-            Ground::Run(_) => crowd.explain(&plan, id)?,
+            Ground::Run(_) => at_hand.explain(&plan, id)?,
         };
         Some(Update::Explained(Arc::new(Explained::of(id, &explanation))))
     }

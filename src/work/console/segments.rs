@@ -10,7 +10,7 @@ use crate::model::Problem;
 use crate::model::definition::Definition;
 use crate::panel::SegmentVerdict;
 use crate::panel::audience::{self, Audience, DraftRule, NamedPlan, Observed};
-use crate::panel::crowd::Crowd;
+use crate::panel::crowd::AtHand;
 use crate::panel::figures;
 use crate::panel::segments::{Diagnostic, SegmentKind, Segments as List, StandsOut};
 use crate::rule::{self, Catalog, Plan, Point};
@@ -155,10 +155,10 @@ impl Shelf {
         }
     }
 
-    fn with_audience<T>(&self, crowd: &Crowd<'_>, ask: impl FnOnce(&dyn Audience) -> T) -> T {
+    fn with_audience<T>(&self, at_hand: &AtHand<'_>, ask: impl FnOnce(&dyn Audience) -> T) -> T {
         match &self.ground {
             Ground::Observed { frame, point } => ask(&observed(frame, *point, self.cuts.get())),
-            Ground::Run(_) => ask(crowd),
+            Ground::Run(_) => ask(at_hand),
         }
     }
 
@@ -188,8 +188,8 @@ impl Shelf {
     }
 
     /// The list with sizes.
-    pub(super) fn list(&self, crowd: &Crowd<'_>) -> List {
-        self.with_audience(crowd, |audience| audience::segments(audience, &self.plans()))
+    pub(super) fn list(&self, at_hand: &AtHand<'_>) -> List {
+        self.with_audience(at_hand, |audience| audience::segments(audience, &self.plans()))
     }
 
     /// A rule as it would read under a name: a reference that leads back to that name is a circle.
@@ -232,7 +232,7 @@ impl Shelf {
         text: &str,
         ticket: u64,
         whole: bool,
-        crowd: &Crowd<'_>,
+        at_hand: &AtHand<'_>,
     ) -> SegmentVerdict {
         let checked = self.check(name, text);
         let plans = self.plans();
@@ -241,10 +241,10 @@ impl Shelf {
         let checked = checked.as_ref().map_err(faults);
         let now = match &self.ground {
             Ground::Observed { point, .. } => point.at,
-            Ground::Run(_) => crowd.now,
+            Ground::Run(_) => at_hand.now,
         };
         let draft = DraftRule { ticket, text, checked, saved, now };
-        let mut verdict = self.with_audience(crowd, |audience| match whole {
+        let mut verdict = self.with_audience(at_hand, |audience| match whole {
             true => audience::verdict(audience, &draft, &plans),
             false => audience::count(audience, &draft),
         });

@@ -125,6 +125,7 @@ pub struct Stood {
 #[must_use]
 pub fn ask(scene: &Scene<'_>, question: &Question, context: &Context) -> Option<Answer> {
     let person = scene.person(question.profile)?;
+    let person = person.as_ref();
     let log = question.at.and_then(|at| log_of(scene, person, &question.subject, at));
     let profile = match question.at {
         Some(at) => Cow::Owned(past::at(person, scene.setup, at)),

@@ -111,11 +111,12 @@ pub struct Script {
 }
 
 impl Script {
-    /// Everything a database is to be told: the relations as temporary tables, then the query.
+    /// The statements that make the relations temporary tables.
     #[must_use]
-    pub fn text(&self, point: Point, dialect: &dyn Dialect) -> String {
-        let relations = self.relations.iter().map(|relation| dialect.relation(*relation, point));
-        relations.chain([format!("{};", self.query)]).collect::<Vec<_>>().join("\n")
+    pub fn tables(&self, point: Point, dialect: &dyn Dialect) -> String {
+        let tables: Vec<String> =
+            self.relations.iter().map(|relation| dialect.relation(*relation, point)).collect();
+        tables.join("\n")
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::panel::figures;
 use crate::panel::segments::complete::Completion;
-use crate::panel::segments::{Diagnostic, SegmentVerdict};
+use crate::panel::segments::{ClauseCount, Diagnostic, SegmentVerdict};
 use crate::rule::complete::SuggestionKind;
 use crate::rule::rows::rows;
 use crate::tui::keymap::Stroke;
@@ -26,6 +26,8 @@ pub(super) struct Draft {
     /// The text as it was when it could last be read.
     sound: String,
     saved: String,
+    /// Each line as it was when the rule was last counted, with its counts.
+    counted: Vec<(String, ClauseCount)>,
 }
 
 /// Where the cursor stands, as an edit of rows keeps it: in which row, and how far before its end.
@@ -70,6 +72,7 @@ impl Draft {
             like: Like::Nothing,
             sound,
             saved,
+            counted: Vec::new(),
         }
     }
 
@@ -217,14 +220,36 @@ impl Draft {
         if verdict.ticket != self.ticket {
             return;
         }
-        self.verdict = Some(match self.verdict.as_deref() {
+        let mut judged = match self.verdict.as_deref() {
             Some(earlier) if !verdict.whole || verdict.stands_out.is_none() => {
                 let mut kept = SegmentVerdict::clone(&verdict);
                 kept.keep(earlier);
                 Arc::new(kept)
             }
             _ => verdict,
-        });
+        };
+        match judged.count {
+            Some(_) => self.note_counted(&judged),
+            None => Arc::make_mut(&mut judged).lines = self.counted_before(),
+        }
+        self.verdict = Some(judged);
+    }
+
+    fn note_counted(&mut self, verdict: &SegmentVerdict) {
+        let lines = self.input.each_line();
+        let of =
+            |count: &ClauseCount| Some((lines.get((count.line as usize).saturating_sub(1))?.clone(), *count));
+        self.counted = verdict.lines.iter().filter_map(of).collect();
+    }
+
+    /// What was counted of the lines that still read as they did: an error on one line says nothing about another. What a
+    /// line costs the whole cannot be told while there is no whole.
+    fn counted_before(&self) -> Vec<ClauseCount> {
+        let known = |(line, text): (u32, &String)| {
+            let (_, count) = self.counted.iter().find(|(counted, _)| counted == text)?;
+            Some(ClauseCount { line, costs: None, ..*count })
+        };
+        (1..).zip(self.input.each_line()).filter_map(known).collect()
     }
 
     pub(super) fn question(&self) -> Command {
@@ -274,12 +299,17 @@ impl Draft {
         let Some(diagnostic) = self.suggestion().cloned() else { return false };
         let Some(by) = diagnostic.replacement else { return false };
         let from_one = |n: u32| n.saturating_sub(1) as usize;
-        self.input.replace(
-            from_one(diagnostic.line),
-            from_one(diagnostic.column),
-            diagnostic.length as usize,
-            &by,
-        );
+        let (line, column, length) =
+            (from_one(diagnostic.line), from_one(diagnostic.column), diagnostic.length as usize);
+        // One goes on writing where one was, wherever the slip stood.
+        let (at_line, at) = self.input.cursor();
+        let moved = match at_line == line {
+            true if at >= column + length => at - length + by.chars().count(),
+            true if at > column => column + by.chars().count(),
+            _ => at,
+        };
+        self.input.replace(line, column, length, &by);
+        self.input.go_to(at_line, moved);
         true
     }
 }

@@ -2,16 +2,15 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr;
 
 use super::draft::Draft;
+use super::lines::draw_lines;
 use crate::panel::figures;
 use crate::panel::segments::{ClauseCount, Diagnostic};
 use crate::tui::layout::{Breakpoint, take_left, take_top};
 use crate::tui::screens::View;
 use crate::tui::theme::Role;
 use crate::tui::widgets::frame::{Frame, line_at};
-use crate::tui::widgets::input::with_cursor;
 use crate::tui::widgets::row::{Row, wrap};
 
 /// Cells of a count: people who pass a line, and people lost there where there is room for both.
@@ -73,22 +72,10 @@ pub(super) fn count_room(view: &View) -> usize {
     COUNT * (1 + usize::from(wide(view)))
 }
 
-/// The counts of one row of so many, by its place in the text where the verdict counts other parts.
-pub(super) fn clause_counts(
-    draft: &Draft,
-    row: usize,
-    rows: usize,
-    span: &std::ops::Range<usize>,
-    view: &View,
-) -> Row {
+/// The counts of the row that stands at a place of the text.
+pub(super) fn clause_counts(draft: &Draft, span: &std::ops::Range<usize>, view: &View) -> Row {
     let clauses = draft.verdict.as_deref().map(|verdict| verdict.clauses.as_slice()).unwrap_or_default();
-    let line = draft.text().get(..span.start).unwrap_or("").matches('\n').count() as u32 + 1;
-    let clause = if clauses.len() == rows {
-        clauses.get(row)
-    } else {
-        clauses.iter().find(|clause| clause.line == line)
-    };
-    match clause {
+    match clauses.iter().find(|clause| span.contains(&(clause.start as usize))) {
         Some(clause) => figures_of(*clause, draft.current().is_none(), view),
         None => view.row(),
     }
@@ -100,66 +87,28 @@ fn figures_of(clause: ClauseCount, stale: bool, view: &View) -> Row {
     if !wide(view) {
         return row;
     }
-    let costs = i64::try_from(clause.costs).unwrap_or(i64::MAX);
-    let costs = if costs == 0 { String::new() } else { figures::signed_count(-costs) };
+    let costs = match clause.costs {
+        None | Some(0) => String::new(),
+        Some(costs) => figures::signed_count(-costs),
+    };
     row.right(Role::Muted, costs, COUNT)
 }
 
-fn draw_lines(draft: &Draft, area: Rect, buffer: &mut Buffer, view: &View) -> Option<Position> {
-    let (cursor_line, cursor_at) = draft.input.cursor();
-    let width = usize::from(area.width);
-    let lines = draft.input.each_line();
-    let room = width.saturating_sub(count_room(view) + 1);
-    let mut rows: Vec<Row> = Vec::new();
-    let mut cursor_row = 0;
-    let mut across = 0;
-    for (index, line) in lines.iter().enumerate() {
-        let here = (index == cursor_line).then_some(cursor_at);
-        if here.is_some() {
-            cursor_row = rows.len();
-        }
-        let (row, hidden) = with_cursor(view.row(), line, here, room);
-        if here.is_some() {
-            let shown: String = line.chars().take(cursor_at).skip(hidden).collect();
-            across = shown.width() as u16;
-        }
-        rows.push(row.cut(room).with_end(counts(draft, index, view), width));
-        let wrong = diagnostics_of(draft, index).filter(|diagnostic| !draft.is_unfinished(diagnostic));
-        rows.extend(wrong.map(|diagnostic| carets(diagnostic, hidden, view)));
-    }
-    let height = usize::from(area.height);
-    let from = (cursor_row + 2).saturating_sub(height);
-    for (offset, row) in rows.into_iter().skip(from).take(height).enumerate() {
-        line_at(row, area, offset as u16, buffer);
-    }
-    let down = u16::try_from(cursor_row.checked_sub(from)?).ok().filter(|down| *down < area.height)?;
-    Some(Position::new(area.x.saturating_add(across), area.y.saturating_add(down)))
-}
-
-fn counts(draft: &Draft, index: usize, view: &View) -> Row {
+pub(super) fn counts(draft: &Draft, index: usize, view: &View) -> Row {
     let verdict = draft.verdict.as_deref();
     let stale = draft.current().is_none();
     let clause =
-        verdict.and_then(|verdict| verdict.clauses.iter().find(|clause| clause.line as usize == index + 1));
+        verdict.and_then(|verdict| verdict.lines.iter().find(|line| line.line as usize == index + 1));
+    let is_wrong = diagnostics_of(draft, index).any(|diagnostic| diagnostic.error);
     match clause {
+        _ if is_wrong => view.row().right(Role::Held, "───", COUNT).gap(count_room(view) - COUNT),
         Some(clause) => figures_of(*clause, stale, view),
-        None if diagnostics_of(draft, index).next().is_some() => {
-            view.row().right(Role::Held, "───", COUNT).gap(count_room(view) - COUNT)
-        }
         None => view.row(),
     }
 }
 
-fn diagnostics_of(draft: &Draft, index: usize) -> impl Iterator<Item = &Diagnostic> {
+pub(super) fn diagnostics_of(draft: &Draft, index: usize) -> impl Iterator<Item = &Diagnostic> {
     draft.diagnostics().iter().filter(move |diagnostic| diagnostic.line as usize == index + 1)
-}
-
-fn carets(diagnostic: &Diagnostic, hidden: usize, view: &View) -> Row {
-    let role = if diagnostic.error { Role::Error } else { Role::Warning };
-    let from = diagnostic.column.saturating_sub(1) as usize;
-    let to = from + diagnostic.length.max(1) as usize;
-    let shown = (from.saturating_sub(hidden), to.saturating_sub(hidden).min(400));
-    view.row().gap(shown.0.min(400)).put(role, "^".repeat(shown.1.saturating_sub(shown.0)))
 }
 
 /// What is wrong, in words, with what mends it.

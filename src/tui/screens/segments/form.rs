@@ -171,12 +171,13 @@ pub(super) fn draw(draft: &Draft, form: &Form, area: Rect, buffer: &mut Buffer, 
     let notes = notes(draft, width, view);
     let told = (below.len() + notes.len()).min(usize::from(inner.height) / 2) as u16;
     let (list, under) = take_top(inner, inner.height.saturating_sub(told));
-    let widths = widths(&rows, room.saturating_sub(6));
+    let leads = rows.iter().map(|row| lead(row).len()).max().unwrap_or(0).clamp(4, room / 3 + 4);
+    let widths = widths(&rows, room.saturating_sub(leads + 2));
     let window = Cursor { at: form.row }.window(rows.len(), usize::from(list.height));
     for (line, index) in window.enumerate() {
         let Some(row) = rows.get(index) else { continue };
-        let drawn = cells(row, (index == form.row).then_some(form.cell), &widths, index > 0, room, view);
-        let counts = clause_counts(draft, index, rows.len(), &row.span, view);
+        let drawn = cells(row, (index == form.row).then_some(form.cell), &widths, (leads, room), view);
+        let counts = clause_counts(draft, &row.span, view);
         line_at(drawn.cut(room).with_end(counts, width), list, line as u16, buffer);
     }
     for (index, row) in below.into_iter().chain(notes).take(usize::from(told)).enumerate() {
@@ -214,20 +215,19 @@ fn cells(
     row: &RuleRow,
     selected: Option<usize>,
     widths: &[usize; 4],
-    joined: bool,
-    room: usize,
+    (leads, room): (usize, usize),
     view: &View,
 ) -> Row {
     let mut drawn = view.row().put(Role::Key, if selected.is_some() { "›" } else { " " });
-    let lead = match (joined, row.negated && row.cells.is_some()) {
-        (_, true) => "not ",
-        (true, false) => "and ",
-        (false, false) => "    ",
-    };
-    drawn = drawn.cell(if lead == "not " { Role::Held } else { Role::Muted }, lead, 5);
+    drawn = drawn.cell(
+        if is_negated(row) { Role::Held } else { Role::Muted },
+        clip(&lead(row), leads),
+        leads + 1,
+    );
     let Some(cells) = &row.cells else {
         let role = if selected.is_some() { Role::Selected } else { Role::Muted };
-        return drawn.put(role, clip(&row.text, room.saturating_sub(6 + 15))).muted(" edit as text");
+        let text = clip(&row.text, room.saturating_sub(leads + 2 + 13 + row.closes));
+        return drawn.put(role, text).muted(")".repeat(row.closes)).muted(" edit as text");
     };
     for (index, (cell, width)) in Cell::ALL.into_iter().zip(widths).enumerate() {
         let text = cells.cell(cell);
@@ -239,7 +239,18 @@ fn cells(
         };
         drawn = drawn.cell(role, clip(text, *width), *width).gap(usize::from(index < 3));
     }
-    drawn
+    drawn.muted(")".repeat(row.closes))
+}
+
+/// How a row is joined to those before it, the groups that begin with it, and whether it must not hold.
+fn lead(row: &RuleRow) -> String {
+    let opens: String = row.opens.iter().map(|negated| if *negated { "not (" } else { "(" }).collect();
+    let not = if row.negated && row.cells.is_some() { "not" } else { "" };
+    format!("{:<4}{opens}{not}", row.joined.word()).trim_end().to_owned()
+}
+
+fn is_negated(row: &RuleRow) -> bool {
+    row.opens.contains(&true) || row.negated && row.cells.is_some()
 }
 
 /// The selected cell in full, and what can be done with it.

@@ -4,6 +4,7 @@ mod draft;
 mod editor;
 mod form;
 mod keep;
+mod lines;
 mod past;
 mod popup;
 mod rows;

@@ -181,7 +181,10 @@ impl SegmentsScreen {
             Action::RowsNegate if count > 0 => {
                 return Some(self.rewrite(Edit::Changed, |text| rows::negate(text, at)).0);
             }
-            Action::RowsRemove | Action::RowsNegate => return Some(Vec::new()),
+            Action::RowsJoin if count > 0 => {
+                return Some(self.rewrite(Edit::Changed, |text| rows::rejoin(text, at)).0);
+            }
+            Action::RowsRemove | Action::RowsNegate | Action::RowsJoin => return Some(Vec::new()),
             _ => return None,
         };
         self.form.walk(across, down, count);
@@ -223,6 +226,22 @@ impl SegmentsScreen {
         let Some(row) = self.row() else { return (Vec::new(), None) };
         let (cell, fallback) = (self.form.selected(), self.form.fallback(&row));
         self.rewrite(Edit::Changed, |text| rows::set(text, at, cell, chosen, &fallback))
+    }
+
+    /// Writes a part where one is: as a row, or into the text, joined to what stands there.
+    pub(crate) fn write(&mut self, part: &str) -> Vec<Effect> {
+        if self.in_rows {
+            let at = self.form.row;
+            return self.rewrite(Edit::Added(at), |text| rows::insert(text, at, part)).0;
+        }
+        let Some(draft) = self.draft.as_mut().filter(|_| self.editing) else { return Vec::new() };
+        self.focus = LIST;
+        let text = draft.text();
+        let before = text.get(..draft.cursor_byte()).unwrap_or("").trim_end();
+        let last = before.rsplit(char::is_whitespace).next().unwrap_or("");
+        let joined = last.is_empty() || last.ends_with('(') || ["and", "or", "not"].contains(&last);
+        let written = if joined { part.to_owned() } else { format!("\nand {part}") };
+        if draft.paste(&written) { self.ask() } else { Vec::new() }
     }
 
     /// Does an edit of rows through the text. Rows of a text that cannot be read are only looked at.

@@ -67,6 +67,7 @@ impl Desk {
                     self.publish();
                 }
             }
+            News::Contact(id, pages) => self.turn(id, pages),
             News::Forecast(id, forecast) => self.foretold(id, forecast),
             News::Past(history) => self.hear_past(history),
             News::Read(reading, read) => self.install(reading, read),

@@ -8,6 +8,7 @@ use crate::model::definition::{Definition, Kind};
 use crate::model::{Problem, Span};
 use crate::panel::jobs::{Job, JobState};
 use crate::store::Store;
+use crate::work::Cancel;
 use crate::work::console::Subject;
 use crate::work::console::clock::{Clock, Rate};
 use crate::work::console::quiet::Quiet;
@@ -105,12 +106,17 @@ impl Desk {
     /// Reads everybody beside the console: of millions that takes a while, and rules can be asked of the facts meanwhile.
     fn read_people(&mut self, picture: Picture, definitions: Vec<Definition>) {
         self.readings += 1;
-        self.reading = true;
+        let cancel = Cancel::default();
+        if let Some(overtaken) = self.reading.replace(cancel.clone()) {
+            overtaken.cancel();
+        }
         let (reading, path, news) = (self.readings, self.path.clone(), self.news.0.clone());
         std::thread::spawn(move || {
-            let read = || Quiet::over(&Store::open_read_only(&path)?, picture, &definitions, None);
-            // Nobody listens once the console is closed.
-            let _ = news.send(News::Read(reading, read().map(Box::new)));
+            let read = || Quiet::over(&Store::open_read_only(&path)?, picture, &definitions, None, &cancel);
+            if let Some(read) = read().transpose() {
+                // Nobody listens once the console is closed.
+                let _ = news.send(News::Read(reading, read.map(Box::new)));
+            }
         });
     }
 
@@ -119,10 +125,10 @@ impl Desk {
         if reading != self.readings {
             return;
         }
-        self.reading = false;
+        self.reading = None;
         match read {
             Ok(quiet) => {
-                self.quiet = *quiet;
+                self.quiet = Arc::from(quiet);
                 self.tell_faults();
                 let live = self.quiet.live(&self.name);
                 self.say(Update::Live(Arc::new(live)));
@@ -194,12 +200,11 @@ impl Desk {
         self.rate = Rate::new(run.traffic().events());
         self.clock = Clock::new();
         self.run = Some(run);
-        let names = self.with_crowd(|crowd| {
-            let stages = self.run.as_ref().map(|run| &run.traffic().setup().stages);
-            let stages = stages.unwrap_or(&self.quiet.setup.stages);
-            Names::of(crowd.profiles.iter().copied(), crowd.words, stages)
-        });
-        self.shelf.stand_on(Ground::Run(names));
+        if let Some(run) = &self.run {
+            let setup = run.traffic().setup();
+            let names = Names::of(run.traffic().profiles(), &setup.words, &setup.stages);
+            self.shelf.stand_on(Ground::Run(names));
+        }
         self.publish();
         Ok(())
     }

@@ -38,7 +38,7 @@ use crate::panel::segments::history::History;
 use crate::sim::Truth;
 use crate::store::{Store, StoreError};
 use crate::work::lesson::Teacher;
-use crate::work::port::{Command, Room, Speed, Update};
+use crate::work::port::{Command, ContactPage, Room, Speed, Update};
 use crate::work::run::Run;
 use crate::work::{Cancel, Progress};
 use inbox::Inbox;
@@ -50,6 +50,8 @@ enum News {
     Truth(Option<Truth>),
     Progress(u64, Progress),
     Imported(u64, Brought),
+    /// The pages of the contact view, by the number of the question; none where nobody waited for them.
+    Contact(u64, Option<Box<[ContactPage; 4]>>),
     /// A forecast, by the number of its question; none where nobody waited for it.
     Forecast(u64, Option<Box<Forecast>>),
     /// More is known of a segment's history.
@@ -69,10 +71,10 @@ pub(super) struct Desk {
     path: PathBuf,
     store: Option<Store>,
     run: Option<Run>,
-    quiet: Quiet,
-    /// How many times everybody was to be read, and whether the last time is still going on.
+    quiet: Arc<Quiet>,
+    /// How many times everybody was to be read, and how to end the last time as long as it is going on.
     readings: u64,
-    reading: bool,
+    reading: Option<Cancel>,
     read_outs: ReadOuts,
     /// How far the workspace was read: its revision, and what its file says of other connections.
     known: (i64, i64),
@@ -87,6 +89,10 @@ pub(super) struct Desk {
     cancels: Vec<(u64, Cancel)>,
     /// Whether the world is still being asked for the truth.
     asked: bool,
+    /// What was worked out aside for the contact view so far.
+    questions: u64,
+    /// The pages of the contact view somebody waits for, and how to end it.
+    pages: Option<(u64, Cancel)>,
     /// The forecast somebody waits for, and how to end it.
     forecast: Option<(u64, Cancel)>,
     /// Whether the contact view waits until everybody was read.
@@ -141,9 +147,9 @@ impl Desk {
             _folder: None,
             store: None,
             run: None,
-            quiet: Quiet::nobody(),
+            quiet: Arc::new(Quiet::nobody()),
             readings: 0,
-            reading: false,
+            reading: None,
             read_outs: ReadOuts::default(),
             known: (0, 0),
             shelf: Shelf::empty(),
@@ -154,6 +160,8 @@ impl Desk {
             faults: Vec::new(),
             cancels: Vec::new(),
             asked: false,
+            questions: 0,
+            pages: None,
             forecast: None,
             contact_waits: false,
             policies: Vec::new(),
@@ -196,7 +204,8 @@ impl Desk {
         }
         // An import nobody waits for any more leaves nothing behind.
         self.cancels.iter().for_each(|(_, cancel)| cancel.cancel());
-        self.forecast.iter().for_each(|(_, cancel)| cancel.cancel());
+        self.reading.iter().for_each(Cancel::cancel);
+        self.pages.iter().chain(&self.forecast).for_each(|(_, cancel)| cancel.cancel());
         self.past.iter().for_each(|(_, cancel)| cancel.cancel());
     }
 
@@ -209,8 +218,9 @@ impl Desk {
         }
         let rest = if self.run.is_some() { self.clock.rest() } else { ELSEWHERE };
         let rest = if self.look.is_some() { rest.min(rules::PAUSE) } else { rest };
-        let due = self.asked || self.forecast.is_some() || self.past.is_some() || !self.cancels.is_empty();
-        match (self.reading || self.read_outs.is_reading(), due) {
+        let aside = self.pages.is_some() || self.forecast.is_some();
+        let due = self.asked || aside || self.past.is_some() || !self.cancels.is_empty();
+        match (self.reading.is_some() || self.read_outs.is_reading(), due) {
             (true, _) => rest.min(Duration::from_millis(20)),
             (false, true) => rest.min(Duration::from_millis(200)),
             (false, false) => rest,
@@ -248,11 +258,11 @@ impl Desk {
             Command::CheckRule { name, text, ticket } => self.check(name, text, ticket),
             Command::Complete { name, text, cursor, ticket } => {
                 let name = name.as_deref();
-                self.say(self.with_crowd(|crowd| self.shelf.complete(name, &text, cursor, ticket, crowd)));
+                self.say(self.shelf.complete(name, &text, cursor, ticket, &self.people_of_run()));
             }
-            Command::LoadOffers(about) => self.say(self.with_crowd(|crowd| self.shelf.offers(about, crowd))),
+            Command::LoadOffers(about) => self.say(self.shelf.offers(about, &self.people_of_run())),
             Command::ExplainPerson { name, text, id } => {
-                let found = self.with_crowd(|crowd| self.shelf.explain(name.as_deref(), &text, id, crowd));
+                let found = self.shelf.explain(name.as_deref(), &text, id, &self.people_of_run());
                 found.into_iter().for_each(|found| self.say(found));
             }
             Command::LoadHistory(name) => self.load_history(name),

@@ -1,30 +1,32 @@
 //! What each screen shows.
 
-use std::cell::LazyCell;
 use std::sync::Arc;
 
 use super::{Desk, problem_of};
 use crate::journey::Graph;
 use crate::model::{Problem, ProfileId};
 use crate::panel::Journeys;
-use crate::panel::crowd::{Crowd, Gather};
+use crate::panel::crowd::AtHand;
 use crate::panel::jobs::{Job, Jobs};
 use crate::work::console::data::data_of;
+use crate::work::contact::Ground;
 use crate::work::port::{Room, Update};
 
 impl Desk {
     /// Everyone at this moment: of the run if there is one, else those observed.
-    pub(super) fn with_crowd<T>(&self, look: impl FnOnce(&Crowd<'_>) -> T) -> T {
-        let (setup, now, currency) = match &self.run {
-            Some(run) => (run.traffic().setup(), run.now(), Some(run.world().currency.as_str())),
-            None => (&self.quiet.setup, self.quiet.now, None),
-        };
-        let gather: Gather<'_> = match &self.run {
-            Some(run) => Box::new(|| run.traffic().profiles().collect()),
-            None => Box::new(|| self.quiet.profiles.iter().collect()),
-        };
-        let (words, library) = (&setup.words, &setup.library);
-        look(&Crowd { profiles: LazyCell::new(gather), words, library, now, currency })
+    pub(super) fn ground(&self) -> Ground<'_> {
+        match &self.run {
+            Some(run) => Ground::Run(run),
+            None => Ground::Quiet(&self.quiet),
+        }
+    }
+
+    /// The people of the run; nobody where there is none.
+    pub(super) fn people_of_run(&self) -> AtHand<'_> {
+        match &self.run {
+            Some(run) => run.people(),
+            None => AtHand::of(Box::new(Vec::new), &self.quiet.setup, self.quiet.now, None),
+        }
     }
 
     pub(super) fn show(&mut self, room: Room) {
@@ -35,8 +37,8 @@ impl Desk {
         let update = match room {
             Room::Live => return,
             Room::Data => self.data(),
-            Room::People => Ok(Update::People(Arc::new(self.with_crowd(|crowd| crowd.people(&self.filter))))),
-            Room::Segments => Ok(Update::Segments(Arc::new(self.with_crowd(|crowd| self.shelf.list(crowd))))),
+            Room::People => Ok(Update::People(Arc::new(self.ground().crowd().people(&self.filter)))),
+            Room::Segments => Ok(Update::Segments(Arc::new(self.shelf.list(&self.people_of_run())))),
             Room::Journeys => Ok(self.journeys()),
             Room::Experiments => self.experiments(),
             Room::Jobs => Ok(Update::Jobs(Arc::new(Jobs { rows: self.job_rows() }))),
@@ -49,7 +51,7 @@ impl Desk {
 
     /// Whether nobody was read yet.
     pub(super) fn is_blank(&self) -> bool {
-        self.run.is_none() && self.reading && self.quiet.frame.is_none()
+        self.run.is_none() && self.reading.is_some() && self.quiet.frame.is_none()
     }
 
     pub(super) fn job_rows(&self) -> Vec<Job> {
@@ -73,14 +75,20 @@ impl Desk {
         };
         let version = |graph: &&Graph| self.versions.get(&graph.name).copied().unwrap_or(1);
         let versions: Vec<u32> = graphs.iter().map(version).collect();
-        Update::Journeys(Arc::new(self.with_crowd(|crowd| {
-            let people = crowd.profiles.iter().copied();
-            Journeys::of(&graphs, &versions, &counts, people, &setup.stages, running)
-        })))
+        // Who was only recorded is on no journey.
+        let people: Vec<_> = self.run.iter().flat_map(|run| run.traffic().profiles()).collect();
+        Update::Journeys(Arc::new(Journeys::of(
+            &graphs,
+            &versions,
+            &counts,
+            people.into_iter(),
+            &setup.stages,
+            running,
+        )))
     }
 
     pub(super) fn person(&mut self, id: ProfileId) {
-        let card = self.with_crowd(|crowd| crowd.card(id, &self.shelf.plans()));
+        let card = self.ground().crowd().card(id, &self.shelf.plans());
         self.say(match card {
             Some(card) => Update::Person(Arc::new(card)),
             None => {

@@ -27,8 +27,7 @@ pub(super) struct Look {
 impl Desk {
     /// Counts a rule at once; who its people are is told when nothing more is typed.
     pub(super) fn check(&mut self, name: Option<String>, text: String, ticket: u64) {
-        let verdict =
-            self.with_crowd(|crowd| self.shelf.verdict(name.as_deref(), &text, ticket, false, crowd));
+        let verdict = self.shelf.verdict(name.as_deref(), &text, ticket, false, &self.people_of_run());
         self.look = verdict.count.map(|_| Look { name, text, ticket, whole: None });
         self.say(Update::SegmentVerdict(Arc::new(verdict)));
     }
@@ -42,8 +41,7 @@ impl Desk {
         let Some(look) = self.look.take() else { return };
         let name = look.name.as_deref();
         let Some(mut whole) = look.whole else {
-            let verdict =
-                self.with_crowd(|crowd| self.shelf.verdict(name, &look.text, look.ticket, true, crowd));
+            let verdict = self.shelf.verdict(name, &look.text, look.ticket, true, &self.people_of_run());
             self.say(Update::SegmentVerdict(Arc::new(verdict.clone())));
             self.look = Some(Look { whole: Some(verdict), ..look });
             return;
