@@ -346,11 +346,11 @@ fn nobody_is_assigned_to_a_test_that_could_not_be_read_out() {
         said.contains("metric conversionn is not defined") && said.contains("did you mean `conversion`?"),
         "{said}"
     );
-    assert!(said.contains("\n  primary = [\"conversionn\"]\n             ^^^^^^^^^^^\n"), "{said}");
+    assert!(said.contains("\n  primary = [\"conversionn\"]\n              ^^^^^^^^^^^\n"), "{said}");
     // One that came into the workspace another way.
     let text = DESIGN.replace("\"conversion\"", "\"margin\"");
     let strange = Definition { kind: Kind::Experiment, name: "spring mail".to_owned(), version: 0, text };
-    let mut store = Store::open(&at.join("shop.db")).unwrap();
+    let mut store = Store::open(&at.join("shop.db"), Time(1)).unwrap();
     store.define_all(&[strange], Time(1)).unwrap();
     drop(store);
     let said = refused(at, &ASSIGN);

@@ -196,7 +196,7 @@ fn experiments_and_journeys_are_held_against_the_names_there_are() {
         "all/experiment/bm.toml:4, column 9: trait `contry` is not known here\n  rule = 'contry = \"DE\" and did(\"Ordr Completed\")'\n          ^^^^^^\n  help: did you mean `country`?\n",
         "all/experiment/bm.toml:4, column 31: event \"Ordr Completed\" is not known here\n",
         "  help: did you mean `Order Completed`?\n",
-        "all/experiment/bm.toml:13, column 12: metric conversionn is not defined\n  primary = [\"conversionn\"]\n             ^^^^^^^^^^^\n  help: did you mean `conversion`?\n",
+        "all/experiment/bm.toml:13, column 13: metric conversionn is not defined\n  primary = [\"conversionn\"]\n              ^^^^^^^^^^^\n  help: did you mean `conversion`?\n",
         "all/journey/cart.toml:4, column 15: event \"Ordr Completed\" is not known here\n",
         "all/journey/cart.toml:6, column 10: event \"Ordr Refunded\" has not happened to anybody here\n",
         "all/journey/cart.toml:9, column 14: trait `contry` is not known here\n",

@@ -9,7 +9,12 @@ pub fn with_excerpt(problem: &Problem, text: &str) -> String {
     let column = problem.place.column.as_ref().and_then(|column| column.parse::<usize>().ok());
     let (Some(line), Some(column)) = (problem.place.line, column) else { return problem.to_string() };
     let Some(start) = offset(text, line, column) else { return problem.to_string() };
-    let place = start..start + length(text.get(start..).unwrap_or(""));
+    let (before, rest) = text.split_at(start);
+    // A name that is a whole value of the definition; in a rule the quotes of a name are part of its place.
+    let named = ["unknown-event", "unknown-segment", "experiment-metric-unknown"].contains(&problem.code);
+    let quote = before.chars().next_back().filter(|c| named && ['"', '\''].contains(c));
+    let whole = quote.and_then(|quote| rest.find([quote, '\n']));
+    let place = start..start + whole.unwrap_or_else(|| length(rest));
     let mark = Diagnostic::new(problem.code, place, "");
     let shown = render(text, &[mark]);
     let (mut problem, help) = (problem.clone(), problem.help.clone());
@@ -62,6 +67,8 @@ mod tests {
             "a.toml:2, column 9: not known\n  rule = 'contry = \"DE\" and did(\"Ordr\")'\n          ^^^^^^\n  help: say it"
         );
         assert!(at(2, "31").contains("\n                                ^^^^^^\n"), "{}", at(2, "31"));
+        let whole = Problem::new("unknown-event", "not known").at_line(1).in_column("9");
+        assert!(with_excerpt(&whole, "event = \"Ticket Closed\"\n").contains("\n           ^^^^^^^^^^^^^"));
         for (line, column) in [(7, "1"), (2, "400"), (0, "0"), (1, "name")] {
             assert_eq!(at(line, column).lines().count(), 2, "{line} {column}");
         }

@@ -66,8 +66,9 @@ impl Split {
             match (placed, value) {
                 (Ok(arm), Some((namespace, value))) => {
                     let identity = Identity::new(namespace, value);
-                    let written = before.is_none() || (repeat && held.is_none());
-                    if let (Some(reason), true) = (held, sending.content(arm).is_some()) {
+                    let writes = sending.content(arm).is_some();
+                    let written = before.is_none() || (repeat && writes && held.is_none());
+                    if let (Some(reason), true) = (held, writes) {
                         *split.not_again.entry(reason.to_owned()).or_default() += 1;
                     }
                     split.units.push(Unit { person, identity, arm, before: before.is_some(), written });
