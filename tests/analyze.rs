@@ -532,6 +532,11 @@ fn files_that_say_nothing_are_refused_with_what_to_do() {
         "t.csv: the arm `on` has no weight\n  help: give one to every arm; 0 is that of an arm nobody should be in",
     );
     refused(
+        "id,arm,buys\n1,off,0.123456\n2,on,0.654321\n",
+        "--variant arm --control off --metric buys:mean",
+        "t.csv: no row can be taken (2 rejected; the first: `0.123456` has more than four decimal places)\n  help: column buys: round the column to four places with ROUND in a spreadsheet or in SQL and export it again",
+    );
+    refused(
         "{\"type\":\"track\",\"event\":\"x\",\"userId\":\"1\"}\n",
         COLUMNS,
         "t.csv: holds messages, not one row per unit\n  help: export a CSV with one row per unit",
@@ -554,7 +559,7 @@ fn rows_that_do_not_fit_are_rejected_with_their_line() {
     let want = [
         "3,buys,`2` is neither yes nor no,\"write 0 or 1, or name the metric COLUMN:mean\",2,on,2,5.5",
         "4,spend,`dear` is no number,\"write a number such as 12.50, or nothing where it is not known\",3,off,1,dear",
-        "5,spend,`1.23456` has more than four decimal places,round it to four places,4,on,1,1.23456",
+        "5,spend,`1.23456` has more than four decimal places,round the column to four places with ROUND in a spreadsheet or in SQL and export it again,4,on,1,1.23456",
         "6,arm,the row does not say its arm,fill the cell,5,,1,2",
         "7,,2 fields where the header has 4,complete the row,6,on",
         "8,id,the row does not say its unit,fill the cell,,on,1,1",

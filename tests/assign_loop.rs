@@ -7,6 +7,9 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use segue::model::Time;
+use segue::model::definition::{Definition, Kind};
+use segue::store::Store;
 use serde_json::Value;
 
 /// When the lists go out: later than any clock a test runs on, as a shop's next mail is.
@@ -319,11 +322,34 @@ fn assigning_again_keeps_everybody_where_they_are() {
     assert_eq!(second["wave"], 2);
     assert_eq!(second["arms"][0]["assigned_before"], first["arms"][0]["people"]);
     assert_eq!(second["arms"][1]["assigned_before"], first["arms"][1]["people"]);
+    assert_eq!(
+        (
+            of(&second, 0) + of(&second, 1),
+            &second["left_out"][0]["reason"],
+            second["left_out"].as_array().map(Vec::len)
+        ),
+        (360, &Value::from("consent"), Some(1)),
+        "what the first mail did to caps moves nobody"
+    );
+    let new = of(&second, 1) - second["arms"][1]["assigned_before"].as_u64().unwrap();
+    assert_eq!(second["arms"][1]["written"].as_u64(), Some(new));
     assert!(at.join("out/spring-mail-wave-2.csv").exists() && at.join("out/spring-mail.csv").exists());
     let address = |file: &str| -> BTreeSet<String> {
         rows(&at.join(file)).into_iter().skip(1).map(|row| row[0].clone()).collect()
     };
-    assert!(address("out/spring-mail.csv").is_subset(&address("out/spring-mail-wave-2.csv")));
+    assert!(address("out/spring-mail.csv").is_disjoint(&address("out/spring-mail-wave-2.csv")));
+    assert_eq!(
+        address("out/spring-mail-wave-2.csv").len() as u64,
+        new,
+        "who has it already is not written again"
+    );
+    let third = [&everybody[..6], &["--at", "2100-04-02T09:00:00Z"]].concat();
+    let said = done(at, &third);
+    assert!(
+        said.starts_with("nobody new joins spring mail: 360 people asked for are in it already"),
+        "{said}"
+    );
+    assert!(!at.join("out/spring-mail-wave-3.csv").exists());
     let read_out = json(at, &["experiment", "analyze", "spring mail"]);
     assert_eq!(read_out["start"], "2100-03-01T09:00:00.000Z", "the first exposure counts");
 
@@ -339,6 +365,79 @@ fn assigning_again_keeps_everybody_where_they_are() {
         done(at, &["batch", "revert", batch]);
     }
     assert!(refused(at, &["experiment", "analyze", "spring mail"]).contains("nobody was assigned"));
+}
+
+/// A design may say that every wave writes to everybody; a cap then shortens the list and moves nobody.
+#[test]
+fn a_design_that_repeats_writes_again_as_far_as_caps_let_it() {
+    let folder = shop();
+    let at = folder.path();
+    let repeating = DESIGN.replace("[send]", "[send]\nrepeat = true");
+    std::fs::write(at.join("experiment/spring.toml"), repeating).unwrap();
+    done(at, &["define", "experiment/spring.toml"]);
+    let first = json(at, &ASSIGN);
+    let mut next = ASSIGN.to_vec();
+    next[8] = "2100-03-03T09:00:00Z";
+    next.push("--again");
+    // Within a week the cap of one mail holds.
+    assert!(done(at, &next).starts_with("nobody new joins"), "the cap lets nobody be written to");
+    next[8] = "2100-03-20T09:00:00Z";
+    let later = json(at, &next);
+    assert_eq!(later["arms"][0]["people"], first["arms"][0]["people"]);
+    assert_eq!(later["arms"][1]["written"], first["arms"][1]["people"]);
+}
+
+#[test]
+fn rules_know_who_was_assigned() {
+    let folder = shop();
+    let at = folder.path();
+    let assigned = json(at, &ASSIGN);
+    let count = |rule: &str| json(at, &["segment", "count", rule]);
+    let people = |rule: &str| count(rule)["count"].as_u64().unwrap();
+    assert_eq!(people("in experiment \"spring mail\""), 360);
+    for arm in assigned["arms"].as_array().unwrap() {
+        let rule = format!("in experiment \"spring mail\" variant {}", arm["variant"]);
+        assert_eq!(Some(people(&rule)), arm["people"].as_u64(), "{rule}");
+    }
+    assert_eq!(people("not in experiment \"spring mail\""), 40);
+    let unheard = count("in experiment \"autumn mail\"");
+    assert_eq!((unheard["count"].as_u64(), unheard["unknown"].as_u64()), (Some(0), Some(400)));
+    let before = json(at, &["segment", "count", "in experiment \"spring mail\"", "--as-of", "2100-02-19"]);
+    assert_eq!(before["count"], 0, "nobody was in it then");
+    // What SQL over events cannot say is refused rather than answered with nobody.
+    let sql = segue(at, &["segment", "count", "in experiment \"spring mail\"", "--sql"]);
+    assert_ne!(sql.status.code(), Some(0), "{}", said(&sql));
+    assert!(complained(&sql).contains("in experiment"), "{}", complained(&sql));
+    // Taking the assignment back takes it out of rules as well.
+    done(at, &["batch", "revert", "3"]);
+    assert_eq!(people("in experiment \"spring mail\""), 0);
+}
+
+#[test]
+fn nobody_is_assigned_to_a_test_that_could_not_be_read_out() {
+    let folder = shop();
+    let at = folder.path();
+    let wrong = DESIGN.replace("\"conversion\"", "\"conversionn\"");
+    std::fs::write(at.join("experiment/spring.toml"), wrong).unwrap();
+    let said = refused(at, &["define", "experiment/spring.toml"]);
+    assert!(
+        said.contains("metric conversionn is not defined") && said.contains("did you mean `conversion`?"),
+        "{said}"
+    );
+    assert!(said.contains("\n  primary = [\"conversionn\"]\n              ^^^^^^^^^^^\n"), "{said}");
+    // One that came into the workspace another way.
+    let text = DESIGN.replace("\"conversion\"", "\"margin\"");
+    let strange = Definition { kind: Kind::Experiment, name: "spring mail".to_owned(), version: 0, text };
+    let mut store = Store::open(&at.join("shop.db"), Time(1)).unwrap();
+    store.define_all(&[strange], Time(1)).unwrap();
+    drop(store);
+    let said = refused(at, &ASSIGN);
+    assert!(
+        said.contains("nobody was assigned: ") && said.contains("metric margin is not defined"),
+        "{said}"
+    );
+    assert!(!at.join("out").exists());
+    assert_eq!(json(at, &["batch", "list"]).as_array().map(Vec::len), Some(2));
 }
 
 #[test]

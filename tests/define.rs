@@ -78,7 +78,7 @@ fn a_fault_keeps_everything_out_and_names_file_and_line() {
     assert_eq!(
         said(&output),
         "segue: nothing was kept: segment/near.toml: segment \"god\" is not known here\n  help: did you mean `good`?\n\
-         segment/wrong.toml:4, column 3: trait `contry` is not known here\n  help: did you mean `country`?\n"
+         segment/wrong.toml:4, column 3: trait `contry` is not known here\n    contry = \"AT\"\n    ^^^^^^\n  help: did you mean `country`?\n"
     );
     assert_eq!(kept(folder), 0, "good.toml is not kept either");
     write(folder, "wrong.toml", "name = \"wrong\"\nrule = 'score > 3'\n");
@@ -86,7 +86,7 @@ fn a_fault_keeps_everything_out_and_names_file_and_line() {
     let output = said(&segue(folder, &["define", "segment"]));
     assert_eq!(
         output,
-        "segue: nothing was kept: segment/wrong.toml:2, column 9: trait `score` is not known here\n  help: --allow-unknown keeps it before such facts are imported\n"
+        "segue: nothing was kept: segment/wrong.toml:2, column 9: trait `score` is not known here\n  rule = 'score > 3'\n          ^^^^^\n  help: --allow-unknown keeps it before such facts are imported\n"
     );
     let output = segue(folder, &["define", "segment", "--allow-unknown"]);
     assert!(output.status.success(), "{}", said(&output));
@@ -162,4 +162,70 @@ fn a_decision_asks_lists_and_what_refers_to_them() {
     let decide = |who: &str| said(&segue(folder, &["decide", "--profile", who, "--placement", "home.hero"]));
     assert!(decide("a@example.org").contains("gets “hero”"), "{}", decide("a@example.org"));
     assert!(decide("b@example.org").contains("gets nothing"), "{}", decide("b@example.org"));
+}
+
+const JOURNEY: &str = "name = \"cart\"\n[entry]\nevent = \"Product Added\"\nif = 'not did(\"Ordr Completed\") within 1h'\n\
+    [[exit]]\nevent = \"Ordr Refunded\"\n[[step]]\nid = \"rich?\"\ncondition = 'contry = \"DE\"'\nyes = \"bye\"\n\
+    [[step]]\nid = \"bye\"\nexit = \"done\"\n";
+
+const EXPERIMENT: &str = "name = \"bm\"\nhypothesis = \"x\"\n[targeting]\nrule = 'contry = \"DE\" and did(\"Ordr Completed\")'\n\
+    [send]\nchannel = \"email\"\n[[variants]]\nname = \"a\"\nhold_back = true\n[[variants]]\nname = \"b\"\n\
+    [metrics]\nprimary = [\"conversionn\"]\n";
+
+fn put(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// Every kind at once, each fault with its line, a caret and what may be meant.
+#[test]
+fn experiments_and_journeys_are_held_against_the_names_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    customers(folder);
+    put(folder, "all/experiment/bm.toml", EXPERIMENT);
+    put(folder, "all/journey/cart.toml", JOURNEY);
+    put(folder, "all/segment/s.toml", "name = \"s\"\nrule = 'contry = \"DE\"'\n");
+    put(folder, "all/segment/t.toml", "name = \"t\"\nruel = 'everyone'\n");
+    put(folder, "all/metric/m.toml", "name = \"m\"\nkind = \"none\"\n");
+    let output = segue(folder, &["define", "all"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = said(&output);
+    for part in [
+        "all/experiment/bm.toml:4, column 9: trait `contry` is not known here\n  rule = 'contry = \"DE\" and did(\"Ordr Completed\")'\n          ^^^^^^\n  help: did you mean `country`?\n",
+        "all/experiment/bm.toml:4, column 31: event \"Ordr Completed\" is not known here\n",
+        "  help: did you mean `Order Completed`?\n",
+        "all/experiment/bm.toml:13, column 13: metric conversionn is not defined\n  primary = [\"conversionn\"]\n              ^^^^^^^^^^^\n  help: did you mean `conversion`?\n",
+        "all/journey/cart.toml:4, column 15: event \"Ordr Completed\" is not known here\n",
+        "all/journey/cart.toml:6, column 10: event \"Ordr Refunded\" has not happened to anybody here\n",
+        "all/journey/cart.toml:9, column 14: trait `contry` is not known here\n",
+        "all/metric/m.toml:2: ",
+        "all/segment/s.toml:2, column 9: trait `contry` is not known here\n",
+        "all/segment/t.toml:2: ",
+    ] {
+        assert!(text.contains(part), "{part}\n---\n{text}");
+    }
+    assert_eq!(text.matches("contry` is not known").count(), 3, "each fault is told once\n{text}");
+    assert_eq!(kept(folder), 0);
+}
+
+#[test]
+fn an_event_nobody_did_yet_may_be_waited_for_and_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    customers(folder);
+    let ahead =
+        "name = \"help\"\n[entry]\nevent = \"Ticket Closed\"\n[[step]]\nid = \"bye\"\nexit = \"done\"\n";
+    put(folder, "journey/help.toml", ahead);
+    let output = segue(folder, &["define", "journey"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(
+        String::from_utf8(output.stderr.clone()).unwrap(),
+        "segue: journey/help.toml:3, column 10: event \"Ticket Closed\" has not happened to anybody here\n  event = \"Ticket Closed\"\n           ^^^^^^^^^^^^^\n"
+    );
+    // Before anything is imported there is nothing to hold names against, and --allow-unknown says so too.
+    put(folder, "all/journey/cart.toml", JOURNEY);
+    assert_eq!(segue(folder, &["define", "all"]).status.code(), Some(2));
+    assert_eq!(segue(folder, &["define", "all", "--allow-unknown"]).status.code(), Some(0));
 }

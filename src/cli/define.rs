@@ -14,11 +14,12 @@ use crate::model::definition::{Definition, Kind};
 use crate::model::problem::printable;
 use crate::model::{Problem, Seed};
 use crate::rule::{Catalog, OpenCatalog};
-use crate::segment::{Stages, place};
+use crate::segment::{Segment, Stages, place};
 use crate::sim::World;
 use crate::store::{Kept, Store};
-use crate::traffic::compile;
+use crate::traffic::compile_what_holds;
 use crate::traffic::names::Names;
+use crate::work::define::{Against, Found, names, with_excerpt};
 use crate::work::experiment::wave::{Running, changes};
 use crate::work::frame::{Picture, load, threads};
 use crate::work::sample;
@@ -33,7 +34,7 @@ pub struct DefineArguments {
     /// What every file defines, whatever its folder is called
     #[arg(long, value_name = "KIND", value_parser = kind_of)]
     kind: Option<Kind>,
-    /// Also keep segments that ask for traits and events nothing imported has
+    /// Also keep what asks for traits, events and properties nothing imported has
     #[arg(long)]
     allow_unknown: bool,
 }
@@ -57,6 +58,17 @@ impl Read {
         format!("{} “{}”", self.definition.kind, self.definition.name)
     }
 
+    /// Whether a problem is of a rule of this definition, which is told again with its place in the file.
+    fn tells_itself(&self, problem: &Problem) -> bool {
+        let kinds = [Kind::Experiment, Kind::Journey, Kind::Experience, Kind::ContactPolicy];
+        let Some(file) = &problem.place.file else { return false };
+        let ours = *file == self.label()
+            || *file == format!("the targeting of {}", self.label())
+            || (self.definition.kind == Kind::ContactPolicy && file.ends_with("of the contact policy"));
+        let of_rule = problem.place.column.as_ref().is_some_and(|column| column.parse::<u64>().is_ok());
+        ours && of_rule && kinds.contains(&self.definition.kind)
+    }
+
     /// A problem of this definition, told with the file it is in.
     fn place(&self, mut problem: Problem) -> Problem {
         // A column in figures is one of a rule; in which of the file's lines the rule begins is not told.
@@ -75,11 +87,16 @@ impl Read {
 /// # Errors
 /// Everything wrong in the definitions, or what could not be read or written.
 pub(super) fn run(arguments: &DefineArguments, common: &Common) -> anyhow::Result<Exit> {
-    let read = read(arguments)?;
+    let (read, unreadable) = read(arguments)?;
     let mut store = workspace::open_or_create(common)?;
-    let problems = check(&store, &read, arguments.allow_unknown)?;
-    if !problems.is_empty() {
-        return Err(super::several(problems).context("nothing was kept"));
+    let mut found = check(&store, &read, arguments.allow_unknown)?;
+    found.faults.extend(unreadable);
+    if !found.faults.is_empty() {
+        return Err(faults(found.faults, &read).context("nothing was kept"));
+    }
+    let mut narration = std::io::stderr().lock();
+    for doubt in &found.doubts {
+        writeln!(narration, "segue: {}", excerpt(doubt, &read))?;
     }
     let definitions: Vec<Definition> = read.into_iter().map(|read| read.definition).collect();
     let changes = definitions.iter().map(|new| changes(&store, new)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -111,8 +128,20 @@ pub(super) fn run(arguments: &DefineArguments, common: &Common) -> anyhow::Resul
     Ok(Exit::Done)
 }
 
-/// Every file, or everything that keeps one from being read.
-fn read(arguments: &DefineArguments) -> anyhow::Result<Vec<Read>> {
+/// Everything that is wrong in the order of the files and their lines, each fault with the line it is in.
+fn faults(mut faults: Vec<Problem>, read: &[Read]) -> anyhow::Error {
+    faults.sort_by(|a, b| (&a.place.file, a.place.line).cmp(&(&b.place.file, b.place.line)));
+    let lines: Vec<String> = faults.iter().map(|fault| excerpt(fault, read)).collect();
+    anyhow::anyhow!("{}", lines.join("\n"))
+}
+
+fn excerpt(problem: &Problem, read: &[Read]) -> String {
+    let of = read.iter().find(|read| problem.place.file.as_ref() == Some(&read.file));
+    of.map_or_else(|| problem.to_string(), |read| with_excerpt(problem, &read.definition.text))
+}
+
+/// Every file that can be read, and what keeps the others from it.
+fn read(arguments: &DefineArguments) -> anyhow::Result<(Vec<Read>, Vec<Problem>)> {
     let (mut read, mut problems) = (Vec::<Read>::new(), Vec::new());
     let mut first: BTreeMap<(Kind, String), String> = BTreeMap::new();
     for path in config::text::toml_files(&arguments.files)? {
@@ -131,7 +160,7 @@ fn read(arguments: &DefineArguments) -> anyhow::Result<Vec<Read>> {
             }
         }
     }
-    if problems.is_empty() { Ok(read) } else { Err(super::several(problems).context("nothing was kept")) }
+    Ok((read, problems))
 }
 
 fn definition(path: &Path, kind: Option<Kind>) -> Result<Read, Problem> {
@@ -148,7 +177,7 @@ fn definition(path: &Path, kind: Option<Kind>) -> Result<Read, Problem> {
 }
 
 /// What is wrong in the workspace's definitions with the new ones over them.
-fn check(store: &Store, read: &[Read], allow_unknown: bool) -> anyhow::Result<Vec<Problem>> {
+fn check(store: &Store, read: &[Read], allow_unknown: bool) -> anyhow::Result<Found> {
     let mut all = Vec::new();
     for kind in Kind::ALL {
         all.extend(store.definitions(kind)?.into_iter().map(|stored| stored.definition));
@@ -159,7 +188,9 @@ fn check(store: &Store, read: &[Read], allow_unknown: bool) -> anyhow::Result<Ve
     };
     all.retain(|known| !new(known));
     all.extend(read.iter().map(|read| read.definition.clone()));
-    let mut problems = compile(&all, &OpenCatalog, Seed(0)).err().unwrap_or_default();
+    // A fault in one kind is no reason to keep quiet about the others.
+    let (_, mut problems) = compile_what_holds(&all, &OpenCatalog, Seed(0));
+    problems.retain(|problem| !read.iter().any(|read| read.tells_itself(problem)));
     problems.extend(newly_refused(store, &before, &all)?);
     for problem in &mut problems {
         if let Some(read) = read.iter().find(|read| problem.place.file == Some(read.label())) {
@@ -169,41 +200,52 @@ fn check(store: &Store, read: &[Read], allow_unknown: bool) -> anyhow::Result<Ve
     for world in read.iter().filter(|read| read.definition.kind == Kind::World) {
         problems.extend(World::parse(&world.definition.text).err().map(|problem| world.place(problem)));
     }
-    problems.extend(segments(store, &all, read, allow_unknown)?);
-    Ok(problems)
+    let mut found = named(store, &all, read, allow_unknown)?;
+    found.faults.extend(problems);
+    Ok(found)
 }
 
-/// What is wrong with the rules and references of the new segments.
-fn segments(
-    store: &Store,
-    all: &[Definition],
-    read: &[Read],
-    allow_unknown: bool,
-) -> anyhow::Result<Vec<Problem>> {
-    if !read.iter().any(|read| read.definition.kind == Kind::Segment) {
-        return Ok(Vec::new());
-    }
+/// What is wrong with the rules and references of the new definitions, held against what the workspace knows.
+fn named(store: &Store, all: &[Definition], read: &[Read], allow_unknown: bool) -> anyhow::Result<Found> {
     let picture = load(store, None, threads())?;
     let labelled = stages(&picture, read);
     let observed = FrameCatalog::new(&labelled);
     // Before anything is imported there is nothing a name could be held against.
     let open = allow_unknown || picture.frame().people().is_empty();
     let beneath: &dyn Catalog = if open { &OpenCatalog } else { &observed };
-    // What cannot be read is among the problems already.
-    let Ok(names) = Names::new(all, beneath) else { return Ok(Vec::new()) };
-    let mut problems = Vec::new();
-    for new in read.iter().filter(|read| read.definition.kind == Kind::Segment) {
-        let Some(Err(faults)) = names.plan(&new.definition.name) else { continue };
-        for fault in faults {
-            let fault = place::in_definition(fault.clone(), &new.definition.text).in_file(new.file.clone());
-            let unseen = ["unknown-trait", "unknown-event", "unknown-property"].contains(&fault.code);
-            problems.push(match fault.help {
-                None if unseen => fault.help("--allow-unknown keeps it before such facts are imported"),
-                _ => fault,
-            });
-        }
+    // A segment that cannot be read is among the problems already.
+    let sound: Vec<Definition> = all.iter().filter(|known| readable(known)).cloned().collect();
+    let Ok(names) = Names::new(&sound, beneath) else { return Ok(Found::default()) };
+    let mut found = Found::default();
+    for new in read {
+        found.faults.extend(segment(new, &names));
+        let against = Against { catalog: &names.catalog(), all, open };
+        let Found { faults, doubts } = names::check(&new.definition, &against);
+        found.faults.extend(faults.into_iter().map(|fault| fault.in_file(new.file.clone())));
+        found.doubts.extend(doubts.into_iter().map(|doubt| doubt.in_file(new.file.clone())));
     }
-    Ok(problems)
+    Ok(found)
+}
+
+fn readable(definition: &Definition) -> bool {
+    definition.kind != Kind::Segment || Segment::parse(Some(&definition.name), &definition.text).is_ok()
+}
+
+/// What is wrong with a new segment; of another kind of definition nothing.
+fn segment(new: &Read, names: &Names<'_>) -> Vec<Problem> {
+    if new.definition.kind != Kind::Segment {
+        return Vec::new();
+    }
+    let Some(Err(faults)) = names.plan(&new.definition.name) else { return Vec::new() };
+    let told = |fault: &Problem| {
+        let fault = place::in_definition(fault.clone(), &new.definition.text).in_file(new.file.clone());
+        let unseen = ["unknown-trait", "unknown-event", "unknown-property"].contains(&fault.code);
+        match fault.help {
+            None if unseen => fault.help("--allow-unknown keeps it before such facts are imported"),
+            _ => fault,
+        }
+    };
+    faults.iter().map(told).collect()
 }
 
 /// The observed people with the stages that are to hold.

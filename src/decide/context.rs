@@ -104,7 +104,7 @@ impl<S: State> State for Visitor<'_, S> {
 }
 
 /// A catalog that knows every field of a context too: what a request may say is not for the workspace to tell.
-pub(super) struct WithContext<'a>(pub(super) &'a dyn Catalog);
+pub struct WithContext<'a>(pub &'a dyn Catalog);
 
 impl Catalog for WithContext<'_> {
     fn attribute(&self, name: &str) -> Known {
@@ -118,6 +118,9 @@ impl Catalog for WithContext<'_> {
     }
     fn property(&self, event: &str, name: &str) -> Known {
         self.0.property(event, name)
+    }
+    fn any_property(&self, name: &str) -> Known {
+        self.0.any_property(name)
     }
     fn item_property(&self, event: &str, name: &str) -> Known {
         self.0.item_property(event, name)

@@ -15,7 +15,7 @@ pub mod state;
 pub mod test;
 pub mod trace;
 
-pub use context::{Context, Visitor};
+pub use context::{Context, Visitor, WithContext};
 pub use library::{Content, Library};
 pub use limited::Limited;
 pub use message::{Verdict, message};

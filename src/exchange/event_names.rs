@@ -107,6 +107,56 @@ pub fn suppresses(name: &str) -> Option<SuppressionReason> {
     }
 }
 
+/// Where an event of this name happens, when its source does not say: looking round a shop happens on its site, opening an
+/// application in it, a message's fate on the message's channel. An order may be placed anywhere, and so may most else.
+#[must_use]
+pub fn happens_on(name: &str) -> Option<Channel> {
+    match name {
+        "Page Viewed"
+        | "Product Viewed"
+        | "Product Clicked"
+        | "Product Shared"
+        | "Product List Viewed"
+        | "Product List Filtered"
+        | "Products Searched"
+        | "Product Added"
+        | "Product Removed"
+        | "Product Added to Wishlist"
+        | "Product Removed from Wishlist"
+        | "Wishlist Product Added to Cart"
+        | "Promotion Viewed"
+        | "Promotion Clicked"
+        | "Cart Viewed"
+        | "Cart Shared"
+        | "Checkout Started"
+        | "Checkout Step Viewed"
+        | "Checkout Step Completed"
+        | "Payment Info Entered"
+        | "Coupon Entered"
+        | "Coupon Applied"
+        | "Coupon Denied"
+        | "Coupon Removed" => Some(Channel::Web),
+        "Screen Viewed"
+        | "Application Installed"
+        | "Application Opened"
+        | "Application Updated"
+        | "Application Foregrounded"
+        | "Application Backgrounded" => Some(Channel::App),
+        "Email Sent"
+        | "Email Delivered"
+        | "Email Opened"
+        | "Email Link Clicked"
+        | "Email Bounced"
+        | "Email Marked as Spam" => Some(Channel::Email),
+        "SMS Sent" | "SMS Delivered" | "SMS Link Clicked" => Some(Channel::Sms),
+        "Push Notification Sent"
+        | "Push Notification Received"
+        | "Push Notification Tapped"
+        | "Push Notification Bounced" => Some(Channel::Push),
+        _ => None,
+    }
+}
+
 /// The channel that is closed by such an event: the one it happened on where messages go there, else e-mail.
 #[must_use]
 pub fn suppressed_channel(channel: Channel) -> Channel {
@@ -135,6 +185,21 @@ mod tests {
             ("ärger view", "ärger view"),
         ] {
             assert_eq!(canonical(theirs), ours, "{theirs}");
+        }
+    }
+
+    #[test]
+    fn a_name_says_where_it_happens_only_where_it_cannot_happen_elsewhere() {
+        for (name, channel) in [
+            ("Product Viewed", Some(Channel::Web)),
+            ("Screen Viewed", Some(Channel::App)),
+            ("Email Opened", Some(Channel::Email)),
+            ("Order Completed", None),
+            ("Unsubscribed", None),
+            ("Trial Started", None),
+        ] {
+            assert_eq!(happens_on(name), channel, "{name}");
+            assert_eq!(canonical(name), name, "the table is of the names events are kept under");
         }
     }
 

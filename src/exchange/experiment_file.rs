@@ -345,8 +345,12 @@ fn nobody(file: &ExperimentFile) -> Problem {
     if file.rows == 0 {
         return Problem::new("experiment-empty", "holds a header and no row").help("export it again");
     }
-    Problem::new("experiment-nobody", format!("no row can be taken{}", rejected(file)))
-        .help("check the columns that were named")
+    let first = file.rejects.shown.first();
+    let help = match first.and_then(|first| first.place.column.as_ref().zip(first.help.as_ref())) {
+        Some((column, help)) => format!("column {column}: {help}"),
+        None => "check the columns that were named".to_owned(),
+    };
+    Problem::new("experiment-nobody", format!("no row can be taken{}", rejected(file))).help(help)
 }
 
 /// What a fault of the whole file may come from.
@@ -430,7 +434,7 @@ fn number(text: &str, sign: DecimalSign) -> Result<Option<Decimal>, Fault> {
         DecimalError::TooFine => Fault::new(
             "number-too-fine",
             format!("{} has more than four decimal places", quoted(text)),
-            "round it to four places",
+            "round the column to four places with ROUND in a spreadsheet or in SQL and export it again",
         ),
         DecimalError::TooLarge => Fault::new(
             "number-too-large",

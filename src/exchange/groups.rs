@@ -394,7 +394,7 @@ impl<'p> GroupedFacts<'p> {
             received: head.received,
             sequence: head.sequence,
             name: self.facts.names.in_chunk(head.name, chunk),
-            channel: head.channel,
+            channel: self.facts.names.channel(head.name, head.channel),
             identity,
             properties,
             items,

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::event_names::{canonical, suppresses};
+use super::event_names::{canonical, happens_on, suppresses};
 use super::fault::{Fault, quoted};
 use super::tally::Tally;
+use crate::model::Channel;
 use crate::model::consent::SuppressionReason;
 use crate::model::fact::FactChunk;
 
@@ -19,6 +20,7 @@ pub(crate) struct Names {
     recent: Vec<(String, u32)>,
     canonical: Vec<String>,
     suppresses: Vec<Option<SuppressionReason>>,
+    happens_on: Vec<Option<Channel>>,
     counts: Vec<u64>,
     in_chunk: Vec<Option<u32>>,
 }
@@ -64,6 +66,7 @@ impl Names {
             None => {
                 self.canonical.push(name.to_owned());
                 self.suppresses.push(suppresses(name));
+                self.happens_on.push(happens_on(name));
                 self.counts.push(0);
                 self.in_chunk.push(None);
                 (self.canonical.len() - 1) as u32
@@ -83,6 +86,15 @@ impl Names {
     #[inline]
     pub(crate) fn suppresses(&self, id: u32) -> Option<SuppressionReason> {
         self.suppresses.get(id as usize).copied().flatten()
+    }
+
+    /// Where an event happened: on the channel its source says, else where an event of this name happens.
+    #[inline]
+    pub(crate) fn channel(&self, id: u32, said: Channel) -> Channel {
+        match said {
+            Channel::Unknown => self.happens_on.get(id as usize).copied().flatten().unwrap_or(said),
+            said => said,
+        }
     }
 
     #[inline]

@@ -173,7 +173,8 @@ impl<'p> TableFacts<'p> {
             received,
             sequence,
             name: self.names.in_chunk(name, chunk),
-            channel,
+            // The key is of what the row says itself, so that it stays the same whatever we make of a name.
+            channel: self.names.channel(name, channel),
             identity,
             properties,
             items: 0..0,

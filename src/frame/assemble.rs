@@ -92,6 +92,7 @@ pub(super) fn assemble(
         lists: Arc::default(),
         lifecycle: None,
         intent: None,
+        met: Arc::default(),
         bands: Arc::default(),
         answers: Arc::default(),
         counts,

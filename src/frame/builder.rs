@@ -321,6 +321,7 @@ impl Builder {
             lists: Arc::new(BTreeMap::new()),
             lifecycle: None,
             intent: None,
+            met: Arc::default(),
             bands: Arc::default(),
             answers: Arc::default(),
             counts: self.counts,

@@ -1,10 +1,13 @@
 //! The names of a frame, for checking rules against.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Frame;
 use super::column::Field;
+use super::table::Table;
 use crate::model::event::names;
+use crate::rule::catalog::any_of;
 use crate::rule::{Catalog, Known, Noun, Plan, Resolved};
 
 /// Events of the Segment specification: a rule may name them before the first one arrives.
@@ -25,6 +28,26 @@ const EXPECTED: [&str; 16] = [
     names::UNSUBSCRIBED,
     names::SURVEY_ANSWERED,
     names::EXPERIMENT_VIEWED,
+];
+
+/// Further events of the specification, known without being offered before the first one arrives.
+const SPECIFIED: [&str; 16] = [
+    names::PRODUCT_REMOVED,
+    names::SMS_DELIVERED,
+    names::SMS_CLICKED,
+    names::PUSH_DELIVERED,
+    names::PUSH_CLICKED,
+    "Products Searched",
+    "Product Clicked",
+    "Product Added to Wishlist",
+    "Promotion Viewed",
+    "Promotion Clicked",
+    "Checkout Step Completed",
+    "Order Updated",
+    "Order Cancelled",
+    "Screen Viewed",
+    "Signed Up",
+    "Signed In",
 ];
 
 /// What rules over a frame may name: its traits, events and lists, and the segments and stages defined so far.
@@ -74,19 +97,29 @@ impl Catalog for FrameCatalog<'_> {
     }
 
     fn event(&self, name: &str) -> bool {
-        self.frame.table(name).is_some() || EXPECTED.contains(&name)
+        self.frame.table(name).is_some() || EXPECTED.contains(&name) || SPECIFIED.contains(&name)
     }
 
     fn happened(&self, name: &str) -> bool {
-        self.frame.table(name).is_some()
+        self.frame.table(name).is_some() || (name == names::EXPERIMENT_VIEWED && self.frame.assigns())
     }
 
     fn property(&self, event: &str, name: &str) -> Known {
+        // Who was assigned here is in no event, so what events say of an experiment is not all there is.
+        if event == names::EXPERIMENT_VIEWED && name == "experiment_name" && self.frame.assigns() {
+            return Known::Open;
+        }
         match self.frame.table(event) {
             Some(table) => known(table.property(name).and_then(|place| table.properties.get(place))),
             None if self.event(event) => Known::Open,
             None => Known::No,
         }
+    }
+
+    fn any_property(&self, name: &str) -> Known {
+        let of =
+            |table: &Arc<Table>| known(table.property(name).and_then(|place| table.properties.get(place)));
+        any_of(self.frame.tables().iter().map(of), name)
     }
 
     fn item_property(&self, event: &str, name: &str) -> Known {

@@ -1,4 +1,5 @@
-//! Which traits are dates although they arrive as text: those that are called so and say nothing else.
+//! Which traits are dates although they arrive as text: those that are called so and say nothing else, and those that hold
+//! nothing but whole instants such as 2026-05-01T00:00:00Z, whatever they are called.
 
 use super::column::Raw;
 use crate::model::Time;
@@ -12,17 +13,21 @@ pub(super) fn are_dates<'a>(name: &str, values: impl Iterator<Item = &'a Raw>, t
     let named = ENDINGS.iter().any(|end| name.ends_with(end))
         || BEGINNINGS.iter().any(|start| name.starts_with(start));
     let mut some = false;
-    named
-        && values.into_iter().all(|raw| match raw {
-            Raw::Null => true,
-            Raw::Text(range) => {
-                some = true;
-                let said = text.get(range.start as usize..range.end as usize);
-                said.is_some_and(|said| said.parse::<Time>().is_ok())
-            }
-            _ => false,
-        })
-        && some
+    values.into_iter().all(|raw| match raw {
+        Raw::Null => true,
+        Raw::Text(range) => {
+            some = true;
+            let said = text.get(range.start as usize..range.end as usize);
+            said.is_some_and(|said| (named || is_instant(said)) && said.parse::<Time>().is_ok())
+        }
+        _ => false,
+    }) && some
+}
+
+/// A day, a time of day and a zone, as only machines write them.
+fn is_instant(said: &str) -> bool {
+    let time = said.get(10..).filter(|time| time.starts_with('T') && time.len() >= 10);
+    time.is_some_and(|time| time.ends_with('Z') || time.contains(['+', '-']))
 }
 
 #[cfg(test)]
@@ -51,5 +56,8 @@ mod tests {
         );
         assert!(!are("signup_at", &[]), "nothing is no date");
         assert!(!are("country", &["2026-01-02"]));
+        assert!(are("renews", &["2026-05-01T00:00:00Z", "2026-05-01T02:00:00+02:00"]));
+        assert!(!are("renews", &["2026-05-01T00:00:00Z", "2026-05-01"]), "a day alone may be anything");
+        assert!(!are("renews", &["2026-05-01T00:00:00"]) && !are("renews", &["2026-05-01Tomorrow-ish"]));
     }
 }

@@ -22,6 +22,7 @@ mod follow;
 mod index;
 mod json;
 mod limits;
+mod met;
 pub mod packed;
 mod parallel;
 pub mod part;
@@ -46,6 +47,7 @@ pub use bitmap::Bitmap;
 pub use builder::{Builder, ConsentFact, EventFact};
 pub use catalog::FrameCatalog;
 pub use evaluate::{Answer, Verdicts, evaluate, put_together};
+pub use met::Met;
 pub use people::People;
 pub use subject::{FrameEvent, FrameSubject};
 pub use table::Table;
@@ -132,6 +134,7 @@ pub struct Frame {
     lists: Arc<BTreeMap<String, Arc<Bitmap>>>,
     lifecycle: Option<Arc<Labels>>,
     intent: Option<Arc<Labels>>,
+    met: Arc<met::Ledger>,
     bands: Arc<bands::Bands>,
     answers: Arc<answers::Answers>,
     counts: Counts,

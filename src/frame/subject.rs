@@ -60,8 +60,12 @@ impl Subject for FrameSubject<'_> {
     }
 
     fn experiment(&self, name: &str, point: Point) -> Told<String> {
+        let met = &self.frame.met;
+        if let Some(variant) = met.of(name, self.person, |at| point.sees(at)) {
+            return Told::Yes(variant.to_owned());
+        }
         // Where no experiment was ever told of, nobody is known to be outside of one.
-        if self.frame.table(EXPERIMENT_VIEWED).is_none() {
+        if self.frame.table(EXPERIMENT_VIEWED).is_none() && !met.knows(name) {
             return Told::Unknown;
         }
         viewed(self, name, point).map_or(Told::No, Told::Yes)

@@ -37,6 +37,10 @@ pub struct Item {
     pub properties: BTreeMap<String, Value>,
 }
 
+/// Properties that tell in which surroundings an event happened: on which device, in which language, where. An import fills
+/// them from what a message says of its context; a rule may name them before the first event has one.
+pub const SETTING: [&str; 7] = ["device", "os", "locale", "timezone", "country", "region", "city"];
+
 /// Event names of the Segment specification that the rooms refer to.
 pub mod names {
     /// A product page was seen.

@@ -1,6 +1,7 @@
 //! What a rule may name: the workspace's own traits, events, properties, segments and stages.
 
 use crate::model::ValueType;
+use crate::model::event::SETTING;
 
 use super::plan::Plan;
 
@@ -61,6 +62,11 @@ pub trait Catalog {
     }
     /// A property of an event.
     fn property(&self, event: &str, name: &str) -> Known;
+    /// A property of any event at all, as what is asked of a visit is.
+    fn any_property(&self, name: &str) -> Known {
+        let events = self.names(Noun::Event);
+        any_of(events.iter().map(|event| self.property(event, name)), name)
+    }
     /// A property of an event's items.
     fn item_property(&self, event: &str, name: &str) -> Known;
     /// A segment.
@@ -77,6 +83,22 @@ pub trait Catalog {
     fn currencies(&self, _event: &str) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// What is known of a property that each of these events may have: typed where all that have it agree. Where there is no event
+/// there is nothing to hold a name against, and the surroundings of an event may be named before the first one tells of them.
+pub fn any_of(events: impl Iterator<Item = Known>, name: &str) -> Known {
+    let (mut none, mut agreed) = (true, Known::No);
+    for known in events {
+        none = false;
+        agreed = match (agreed, known) {
+            (before, Known::No) => before,
+            (Known::No, first) => first,
+            (before, other) if before == other => before,
+            _ => Known::Open,
+        };
+    }
+    if agreed == Known::No && (none || SETTING.contains(&name)) { Known::Open } else { agreed }
 }
 
 /// Accepts every name: for worlds and for tests, where the people are still to come. Segments are lists that the subject

@@ -139,6 +139,10 @@ impl Catalog for Overlay<'_> {
         self.beneath.property(event, name)
     }
 
+    fn any_property(&self, name: &str) -> Known {
+        self.beneath.any_property(name)
+    }
+
     fn item_property(&self, event: &str, name: &str) -> Known {
         self.beneath.item_property(event, name)
     }

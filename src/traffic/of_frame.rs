@@ -1,6 +1,7 @@
 //! The people of a frame as traffic sees them, one at a time and as far as is asked: what a frame holds is never held
 //! twice.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::ledger::Ledger;
@@ -11,7 +12,7 @@ use crate::decide::over_frame;
 use crate::frame::private::is_private;
 use crate::frame::{Frame, FrameEvent};
 use crate::model::consent::Purposes;
-use crate::model::{Datum, Person, Value};
+use crate::model::{Datum, Person, Time, Value};
 use crate::rule::{Occurrence, Subject};
 
 /// Properties whose texts are names of things, shared by many people. Every other text stays with its person.
@@ -97,7 +98,22 @@ impl<'a> Folk<'a> {
                 words.code(&field.name);
             }
         }
+        self.name_assigned(&mut words);
         words
+    }
+
+    /// Makes the experiments known that the workspace assigned people to.
+    pub fn name_assigned(&self, words: &mut Vocabulary) {
+        self.frame.assigned().for_each(|experiment| words.assigned_before(experiment));
+    }
+
+    /// The person's variant of each experiment the workspace assigned, those of newer phases first: the first one known counts.
+    fn assigned(&self, person: Person) -> Vec<(Arc<str>, Arc<str>, Time)> {
+        let mut met: Vec<_> = self.frame.met(person).collect();
+        met.sort_by_key(|(experiment, met)| (Arc::clone(experiment), Reverse(met.phase), met.at));
+        met.into_iter()
+            .map(|(experiment, met)| (Arc::clone(experiment), Arc::clone(&met.variant), met.at))
+            .collect()
     }
 
     /// Whether anybody's record can tell of messages.
@@ -137,6 +153,7 @@ impl<'a> Folk<'a> {
         profile.lifecycle = subject.lifecycle().map(Arc::from);
         profile.intent = subject.intent().map(Arc::from);
         profile.lists = frame.lists().filter(|list| subject.in_list(list)).map(Arc::from).collect();
+        profile.assigned = self.assigned(person);
         profile.history =
             frame.history(person).filter_map(|event| happening(frame, &event, &mut words)).collect();
         profile

@@ -164,6 +164,8 @@ pub struct Profile {
     pub entries: Vec<Passages>,
     /// First exposures.
     pub exposures: Vec<Exposure>,
+    /// What the workspace assigned them to before the run: the experiment, the variant, from when on.
+    pub assigned: Vec<(Arc<str>, Arc<str>, Time)>,
     /// What was promised: of several things, this one.
     pub choices: Vec<Chosen>,
     /// Answers to surveys.
@@ -202,6 +204,7 @@ impl Profile {
             passages: Vec::new(),
             entries: Vec::new(),
             exposures: Vec::new(),
+            assigned: Vec::new(),
             choices: Vec::new(),
             answers: Vec::new(),
             decisions: Vec::new(),
@@ -360,14 +363,20 @@ impl Subject for View<'_> {
 
     fn experiment(&self, name: &str, point: Point) -> Told<String> {
         let experiments = &self.words.titles().experiments;
+        let before = || {
+            let mut assigned = self.profile.assigned.iter();
+            let known = assigned.find(|(known, _, at)| **known == *name && point.sees(*at));
+            known.map(|(_, variant, _)| variant.to_string())
+        };
         let Some(number) = experiments.iter().position(|(known, _)| known == name) else {
-            // No test of this run; an import may have told of it.
-            return viewed(self, name, point).map_or(Told::Unknown, Told::Yes);
+            // No test of this run; the workspace may have assigned it, or an import have told of it.
+            let outside = if self.words.was_assigned(name) { Told::No } else { Told::Unknown };
+            return before().or_else(|| viewed(self, name, point)).map_or(outside, Told::Yes);
         };
         let exposed =
             |exposure: &&Exposure| exposure.experiment as usize == number && point.sees(exposure.at);
         match self.profile.exposures.iter().find(exposed) {
-            None => Told::No,
+            None => before().map_or(Told::No, Told::Yes),
             Some(exposure) => {
                 let variants = experiments.get(number).map(|(_, variants)| variants.as_slice());
                 let variant = variants.and_then(|variants| variants.get(usize::from(exposure.variant)));
@@ -501,6 +510,16 @@ mod tests {
         assert_eq!(asked(&profile, "in experiment \"Subject\" variant \"a\"", 100), Truth::False);
         assert_eq!(asked(&profile, "in experiment \"Subject\"", 49), Truth::False);
         assert_eq!(asked(&profile, "in experiment \"Unheard of\"", 100), Truth::Unknown);
+        let mut words = words.clone();
+        words.assigned_before("Spring mail");
+        let known = |profile: &Profile, rule: &str, at: i64| {
+            let plan = compile(rule, &OpenCatalog).unwrap();
+            plan.holds(&View { profile, words: &words }, Point::after(Time(at)))
+        };
+        assert_eq!(known(&profile, "in experiment \"Spring mail\"", 100), Truth::False);
+        profile.assigned.push((Arc::from("Spring mail"), Arc::from("nothing"), Time(60)));
+        assert_eq!(known(&profile, "in experiment \"Spring mail\" variant \"nothing\"", 100), Truth::True);
+        assert_eq!(known(&profile, "in experiment \"Spring mail\"", 59), Truth::False);
         let day = |n: i64| n * 86_400_000;
         assert_eq!(asked(&profile, "has been lifecycle = \"loyal\" for 14d", day(54)), Truth::True);
         assert_eq!(asked(&profile, "has been lifecycle = \"loyal\" for 14d", day(53)), Truth::Unknown);

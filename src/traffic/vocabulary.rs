@@ -1,7 +1,7 @@
 //! Short codes for the event names, property names and texts that traffic repeats a million times. Filled before the
 //! loop starts and only read in it. Identities and free text stay with their person and never come in here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The table.
 #[derive(Debug, Clone, Default)]
@@ -9,6 +9,7 @@ pub struct Vocabulary {
     words: Vec<String>,
     codes: HashMap<String, u32>,
     titles: Titles,
+    assigned: BTreeSet<String>,
 }
 
 /// What the numbers of a run's journeys and experiments stand for; empty outside a run.
@@ -47,6 +48,17 @@ impl Vocabulary {
     #[must_use]
     pub fn titles(&self) -> &Titles {
         &self.titles
+    }
+
+    /// Makes an experiment known that the workspace assigned people to before the run.
+    pub fn assigned_before(&mut self, experiment: &str) {
+        self.assigned.insert(experiment.to_owned());
+    }
+
+    /// Whether the workspace assigned people to this experiment before the run.
+    #[must_use]
+    pub fn was_assigned(&self, experiment: &str) -> bool {
+        self.assigned.contains(experiment)
     }
 
     /// The word of a code.

@@ -15,6 +15,7 @@ use crate::segment::{Segment, Stages};
 use crate::store::Window;
 use crate::store::{Store, StoreError};
 use crate::work::columns::{Columns, keep_people};
+use crate::work::met::with_assigned;
 
 /// A workspace in memory, ready for rules.
 #[derive(Debug, Clone)]
@@ -57,13 +58,16 @@ pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreErro
         if as_of.is_none()
             && let Some(folk) = columns.folk
         {
-            return Ok(folk.with_parts(columns.parts, store.revision()?, threads()));
+            let frame = folk.with_parts(columns.parts, store.revision()?, threads());
+            let newest = frame.counts().newest;
+            return with_assigned(store, frame, None, newest);
         }
         let frame = from_rows(store, columns.parts, as_of, as_of)?;
         if as_of.is_none() && columns.keeps {
             keep_people(store, &frame);
         }
-        Ok(frame)
+        let newest = frame.counts().newest;
+        with_assigned(store, frame, as_of, newest)
     })
 }
 
@@ -74,7 +78,9 @@ pub fn load_frame(store: &Store, as_of: Option<Time>) -> Result<Frame, StoreErro
 pub fn load_frame_to_start(store: &Store, start: Time) -> Result<Frame, StoreError> {
     store.snapshot(|store| {
         let columns = kept(store, false)?;
-        from_rows(store, columns.parts, None, Some(start))
+        let frame = from_rows(store, columns.parts, None, Some(start))?;
+        let newest = frame.counts().newest;
+        with_assigned(store, frame, None, newest)
     })
 }
 

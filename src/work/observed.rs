@@ -40,6 +40,7 @@ impl Observed {
         let people = (0..frame.people().len() as u32)
             .map(|row| folk.profile(Person(row), Words::Growing(&mut words)))
             .collect();
+        folk.name_assigned(&mut words);
         Self { people, words, newest: frame.counts().newest, ledger: Ledger::default() }
     }
 
@@ -84,7 +85,9 @@ impl Observed {
     #[must_use]
     pub fn one(frame: &Frame, person: Person) -> Self {
         let mut words = Vocabulary::default();
-        let people = vec![Folk::of(frame).profile(person, Words::Growing(&mut words))];
+        let folk = Folk::of(frame);
+        let people = vec![folk.profile(person, Words::Growing(&mut words))];
+        folk.name_assigned(&mut words);
         Self { people, words, newest: frame.counts().newest, ledger: Ledger::default() }
     }
 

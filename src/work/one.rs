@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::frame::{ledgers, picture, said};
+use super::met::with_assigned;
 use super::observed::Observed;
 use crate::contact::cap::Sent;
 use crate::decide::Library;
@@ -112,7 +113,8 @@ fn frame(
         ControlFlow::Continue(())
     })?;
     ledgers(store, &mut builder, &window, newest)?;
-    Ok(Some((builder.finish(store.revision()?), newest.or(last_said))))
+    let frame = with_assigned(store, builder.finish(store.revision()?), as_of, newest)?;
+    Ok(Some((frame, newest.or(last_said))))
 }
 
 /// Where nothing ever happened, the newest moment there is: when anything was last said of anybody.

@@ -30,7 +30,8 @@ pub(super) struct Assign {
     /// Hash people with this instead of the design's seed
     #[arg(long, value_name = "TEXT")]
     seed: Option<String>,
-    /// Assign once more: those assigned before keep their variant, new people join
+    /// Assign once more: new people join and are written to; those assigned before keep their variant and are written to again
+    /// only where the design says repeat = true under [send]
     #[arg(long)]
     again: bool,
 }
@@ -53,6 +54,12 @@ pub(super) fn run(arguments: &Assign, common: &Common) -> anyhow::Result<Exit> {
     match assign(&mut store, &request, clock::now())? {
         Outcome::Assigned(assigned) if common.json => return print_json(&as_json(&assigned)),
         Outcome::Assigned(assigned) => print(&assigned, said)?,
+        Outcome::NobodyNew { known, left_out } if common.json => {
+            return print_json(&json!({
+                "already": false, "batch": null, "assigned_before": known, "left_out": reasons_json(&left_out),
+            }));
+        }
+        Outcome::NobodyNew { known, left_out } => print_nobody_new(&arguments.name, known, &left_out)?,
         Outcome::Already(waves) if common.json => return print_json(&already_json(&waves)),
         Outcome::Already(waves) => print_already(&arguments.name, &waves)?,
     }
@@ -77,10 +84,14 @@ fn print(assigned: &Assigned, said: bool) -> anyhow::Result<()> {
         wave.at
     )?;
     for arm in &assigned.arms {
-        let known = if arm.before > 0 {
-            format!("  ({} of them before)", figures::count(arm.before))
-        } else {
-            String::new()
+        let known = match (arm.before, arm.file.is_some() && arm.written < arm.people) {
+            (0, _) => String::new(),
+            (before, true) => format!(
+                "  ({} of them before; {} on the list)",
+                figures::count(before),
+                figures::count(arm.written)
+            ),
+            (before, false) => format!("  ({} of them before)", figures::count(before)),
         };
         let file = arm.file.as_ref().map_or_else(
             || "held back: kept here, never exported".to_owned(),
@@ -89,13 +100,22 @@ fn print(assigned: &Assigned, said: bool) -> anyhow::Result<()> {
         let (people, variant) = (figures::count(arm.people), plain(&arm.variant));
         writeln!(out, "  {people:>9}  {variant:<20}  {}{known}", plain(&file))?;
     }
-    let left: u64 = assigned.left_out.iter().map(|(_, people)| people).sum();
-    if left > 0 {
-        writeln!(out, "{} left out before the split", figures::count(left))?;
+    let joined: u64 = wave.joined.iter().map(|(_, people)| people).sum();
+    if wave.number > 1 {
+        let stay = figures::plural(total - joined, "person", "people");
+        let again = if assigned.arms.iter().any(|arm| arm.written > arm.people - arm.before) {
+            "and are written to again, as the design says (repeat = true)"
+        } else {
+            "and are not written to again"
+        };
+        writeln!(
+            out,
+            "{} joined; {stay} assigned before stay where they are {again}",
+            figures::count(joined)
+        )?;
     }
-    for (reason, people) in &assigned.left_out {
-        writeln!(out, "  {:>9}  {}", figures::count(*people), plain(reason))?;
-    }
+    print_reasons(&mut out, "left out before the split", &assigned.left_out)?;
+    print_reasons(&mut out, "stay where they are and are not reached again", &assigned.not_again)?;
     if let Some(until) = assigned.quiet_until {
         writeln!(out, "It is a quiet hour for some of them; send after {until}")?;
     }
@@ -105,6 +125,24 @@ fn print(assigned: &Assigned, said: bool) -> anyhow::Result<()> {
         assigned.batch, wave.phase, assigned.batch
     )?;
     Ok(())
+}
+
+fn print_reasons(out: &mut impl Write, what: &str, reasons: &[(String, u64)]) -> anyhow::Result<()> {
+    let people: u64 = reasons.iter().map(|(_, people)| people).sum();
+    if people > 0 {
+        writeln!(out, "{} {what}", figures::count(people))?;
+    }
+    for (reason, people) in reasons {
+        writeln!(out, "  {:>9}  {}", figures::count(*people), plain(reason))?;
+    }
+    Ok(())
+}
+
+fn print_nobody_new(name: &str, known: u64, left_out: &[(String, u64)]) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    let (name, known) = (plain(name), figures::plural(known, "person", "people"));
+    writeln!(out, "nobody new joins {name}: {known} asked for are in it already; nothing is changed")?;
+    print_reasons(&mut out, "left out", left_out)
 }
 
 fn print_already(name: &str, waves: &[(BatchId, Wave)]) -> anyhow::Result<()> {
@@ -125,7 +163,7 @@ fn as_json(assigned: &Assigned) -> Value {
     let arm = |arm: &Arm| {
         json!({
             "variant": arm.variant, "people": arm.people, "assigned_before": arm.before,
-            "file": arm.file, "held_back": arm.file.is_none(),
+            "written": arm.written, "file": arm.file, "held_back": arm.file.is_none(),
         })
     };
     let wave = &assigned.wave;
@@ -140,10 +178,15 @@ fn as_json(assigned: &Assigned) -> Value {
         "segment": wave.segment,
         "seed": wave.seed,
         "considered": assigned.considered,
-        "left_out": assigned.left_out.iter().map(|(reason, people)| json!({ "reason": reason, "people": people })).collect::<Vec<_>>(),
+        "left_out": reasons_json(&assigned.left_out),
+        "not_written_again": reasons_json(&assigned.not_again),
         "arms": assigned.arms.iter().map(arm).collect::<Vec<_>>(),
         "quiet_until": assigned.quiet_until,
     })
+}
+
+fn reasons_json(reasons: &[(String, u64)]) -> Vec<Value> {
+    reasons.iter().map(|(reason, people)| json!({ "reason": reason, "people": people })).collect()
 }
 
 fn already_json(waves: &[(BatchId, Wave)]) -> Value {

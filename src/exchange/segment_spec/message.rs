@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::bad::Bad;
 use super::channel::channel;
 use super::properties::{Writer, items, object_in};
+use super::setting::setting;
 use super::who::{Who, id_text, push_identity};
 use super::{Messages, Object};
 use crate::exchange::event_names::suppressed_channel;
@@ -122,18 +123,9 @@ impl Messages {
             self.names.id(name, None).map_err(|fault| Bad { fault, field: Some("event".to_owned()) })?;
         let identity = push_identity(who.main(), chunk);
         let start = chunk.text.len();
-        let mut writer = Writer { misfits: &mut self.tally.misfits, skip: "products", any: false };
-        chunk.text.push('{');
-        if let Some(Value::String(page)) = message.get("name") {
-            writer.value("name", &Value::String(page.clone()), 0, &mut chunk.text)?;
-        }
         let properties = object_in(message, "properties")?;
-        if let Some(properties) = properties {
-            writer.fields("", properties, 0, &mut chunk.text)?;
-        }
-        if let Some(Value::Object(campaign)) = message.get("context").and_then(|c| c.get("campaign")) {
-            writer.fields("campaign.", campaign, 0, &mut chunk.text)?;
-        }
+        let mut writer = Writer { misfits: &mut self.tally.misfits, skip: "products", any: false };
+        said(message, properties, &mut writer, &mut chunk.text)?;
         let properties_slice = close_object(chunk, start);
         let items = match properties.and_then(|properties| properties.get("products")) {
             Some(Value::Array(products)) => items(products, &mut self.tally.misfits, chunk)?,
@@ -150,7 +142,7 @@ impl Messages {
         let content = xxh3_64(&self.scratch);
         let key = self.key(message, at, who, chunk, start);
         self.link(who, at, chunk);
-        let channel = channel(message);
+        let channel = self.names.channel(name, channel(message));
         if let (Some(reason), Some(main)) = (self.names.suppresses(name), who.main()) {
             let address = who.0.iter().find(|identity| identity.namespace == "email").unwrap_or(main);
             let channel = suppressed_channel(channel);
@@ -285,4 +277,29 @@ impl Messages {
             chunk.links.push(Link { a: a.clone(), b: b.clone(), at });
         }
     }
+}
+
+/// What an event says: its page's name, its own properties, and what its context tells besides.
+fn said(
+    message: &Object,
+    properties: Option<&Object>,
+    writer: &mut Writer<'_>,
+    text: &mut String,
+) -> Result<(), Bad> {
+    text.push('{');
+    if let Some(Value::String(page)) = message.get("name") {
+        writer.value("name", &Value::String(page.clone()), 0, text)?;
+    }
+    if let Some(properties) = properties {
+        writer.fields("", properties, 0, text)?;
+    }
+    if let Some(Value::Object(campaign)) = message.get("context").and_then(|c| c.get("campaign")) {
+        writer.fields("campaign.", campaign, 0, text)?;
+    }
+    for (name, value) in setting(message) {
+        if properties.and_then(|said| said.get(name)).is_none_or(Value::is_null) {
+            writer.value(name, &Value::String(value), 0, text)?;
+        }
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ mod envelope;
 mod lines;
 mod message;
 mod properties;
+mod setting;
 mod who;
 
 use std::collections::HashSet;

@@ -64,6 +64,9 @@ pub struct Sending {
     /// Traits written beside the address, for the other tool to merge in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// Whether a later wave writes again to those assigned before; else only who is new is written to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
 }
 
 fn marketing() -> Purpose {

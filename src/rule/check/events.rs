@@ -1,6 +1,7 @@
 //! Clauses about events: which there are, what their properties are, what can be made of them.
 
 use super::Checker;
+use crate::model::event::SETTING;
 use crate::model::{Decimal, ValueType};
 use crate::rule::catalog::{Known, Noun};
 use crate::rule::diagnostic::{Diagnostic, Span};
@@ -192,8 +193,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn property(&mut self, name: &Name, scope: Scope<'_>) -> Known {
-        // Events of several names may each give the property a type of its own.
-        let Some(event) = scope.event else { return Known::Open };
+        let Some(event) = scope.event else { return self.property_of_any(name, scope) };
         let (known, noun, what) = if scope.item {
             let known = self.catalog.item_property(event, &name.text);
             (known, Noun::ItemProperty(event), "item property")
@@ -205,6 +205,21 @@ impl Checker<'_> {
             let message = format!("{what} `{}` is not known for {}", name.text, quote(event));
             let fault = Diagnostic::new("unknown-property", name.span.clone(), message);
             self.faults.push(fault.suggest(&name.text, self.catalog.names(noun)));
+        }
+        known
+    }
+
+    fn property_of_any(&mut self, name: &Name, scope: Scope<'_>) -> Known {
+        if scope.item {
+            return Known::Open;
+        }
+        let known = self.catalog.any_property(&name.text);
+        if known == Known::No {
+            let message = format!("property `{}` is not known for any event", name.text);
+            let fault = Diagnostic::new("unknown-property", name.span.clone(), message);
+            let events = self.catalog.names(Noun::Event);
+            let names = events.iter().flat_map(|event| self.catalog.names(Noun::Property(event)));
+            self.faults.push(fault.suggest(&name.text, names.chain(SETTING.map(str::to_owned))));
         }
         known
     }

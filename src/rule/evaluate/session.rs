@@ -1,4 +1,9 @@
 //! Visits: runs of events on the web or in the app with less than half an hour between them.
+//!
+//! An event of which nobody says where it happened (an order from a shop's own export, as a rule) belongs to the visit that is
+//! running when it happens and says of it what it knows; it neither begins a visit nor keeps one going. Where an event's
+//! name alone says where it happens (a product is looked at on the site), the import has said so. Events on other channels,
+//! such as an e-mail that is opened, are no part of a visit.
 
 use std::ops::ControlFlow;
 
@@ -38,8 +43,11 @@ impl Occurrence for Session<'_> {
 }
 
 impl Session<'_> {
-    fn take(&mut self, event: &dyn Occurrence) {
-        self.last = event.at();
+    fn runs_at(&self, at: Time) -> bool {
+        at - self.last < GAP
+    }
+
+    fn hear(&mut self, event: &dyn Occurrence) {
         for (name, value) in self.names.iter().zip(&mut self.values) {
             if let Some(said) = owned(event.property(name)) {
                 *value = Some(said);
@@ -87,11 +95,19 @@ impl SessionAsk {
             if !moment.point.sees(event.at()) {
                 return ControlFlow::Break(());
             }
-            if !matches!(event.channel(), Channel::Web | Channel::App) {
-                return ControlFlow::Continue(());
-            }
+            let visiting = match event.channel() {
+                Channel::Web | Channel::App => true,
+                Channel::Unknown => false,
+                _ => return ControlFlow::Continue(()),
+            };
             match &mut running {
-                Some(session) if event.at() - session.last < GAP => session.take(event),
+                Some(session) if session.runs_at(event.at()) => {
+                    session.hear(event);
+                    if visiting {
+                        session.last = event.at();
+                    }
+                }
+                _ if !visiting => {}
                 _ => {
                     let mut begun = Session {
                         start: event.at(),
@@ -100,7 +116,7 @@ impl SessionAsk {
                         names: &self.properties,
                         values: vec![None; self.properties.len()],
                     };
-                    begun.take(event);
+                    begun.hear(event);
                     if let Some(over) = running.replace(begun) {
                         close(over);
                     }

@@ -196,6 +196,32 @@ fn visits_end_after_half_an_hour_and_say_what_their_events_say() {
 }
 
 #[test]
+fn what_happens_nobody_says_where_belongs_to_the_visit_it_falls_into() {
+    let minute = |n: i64| Time(10 * DAY + n * 60_000);
+    let person = Someone {
+        events: vec![
+            event("Order Completed", minute(0), Channel::Unknown, &[("coupon", "A")]),
+            event("V", minute(10), Channel::Web, &[("category", "shoes")]),
+            event("Order Completed", minute(35), Channel::Unknown, &[("coupon", "B")]),
+            event("V", minute(45), Channel::Web, &[]),
+            event("Order Completed", minute(80), Channel::Store, &[("coupon", "C")]),
+        ],
+        ..Someone::default()
+    };
+    all(
+        &person,
+        Time(11 * DAY),
+        &[
+            ("sessions() = 2", True),
+            ("any session(category = \"shoes\" and coupon = \"B\")", True),
+            ("any session(coupon = \"A\")", False),
+            ("last session(coupon present)", False),
+            ("any session(coupon = \"C\")", False),
+        ],
+    );
+}
+
+#[test]
 fn calendar_windows_follow_the_persons_zone_and_its_clock_changes() {
     let berlin = || TimeZone::get("Europe/Berlin").ok();
     let someone =

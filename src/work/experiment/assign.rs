@@ -14,7 +14,8 @@ use self::sending::Sending;
 use self::split::Split;
 use super::wave::{Standing, Wave};
 use crate::exchange::sheet::{self, Sheet};
-use crate::experiment::Design;
+use crate::experiment::{Design, Metric};
+use crate::model::definition::Kind;
 use crate::model::message::{Message, MessageState};
 use crate::model::{BatchId, Problem, Span, Time};
 use crate::rule::Point;
@@ -36,7 +37,8 @@ pub struct Request {
     pub at: Option<Time>,
     /// What people are hashed with, if not as the design says.
     pub seed: Option<String>,
-    /// Whether those assigned before are written again, and new people with them.
+    /// Whether new people join those assigned before. Who is in already stays where they are, and is written again only where
+    /// the design says so.
     pub again: bool,
     /// Where the lists go.
     pub out: PathBuf,
@@ -51,6 +53,8 @@ pub struct Arm {
     pub people: u64,
     /// Of them, those who were in it before.
     pub before: u64,
+    /// People on its list.
+    pub written: u64,
     /// Its list; none for who is held back.
     pub file: Option<PathBuf>,
 }
@@ -66,6 +70,8 @@ pub struct Assigned {
     pub considered: u64,
     /// People left out before the split, by the reason.
     pub left_out: Vec<(String, u64)>,
+    /// People assigned before whom a repeated message does not reach, by the reason.
+    pub not_again: Vec<(String, u64)>,
     /// The variants.
     pub arms: Vec<Arm>,
     /// The earliest moment after a quiet hour of somebody, where the moment is quiet for them.
@@ -77,6 +83,13 @@ pub struct Assigned {
 pub enum Outcome {
     /// It was made.
     Assigned(Box<Assigned>),
+    /// Everybody asked for is in it already, or kept out of it; nothing was changed.
+    NobodyNew {
+        /// People who are in it.
+        known: u64,
+        /// People left out, by the reason.
+        left_out: Vec<(String, u64)>,
+    },
     /// It was made before and nothing was changed.
     Already(Vec<(BatchId, Wave)>),
 }
@@ -91,6 +104,7 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
     if !request.again && !waves.is_empty() {
         return Ok(Outcome::Already(waves));
     }
+    measurable(store, &standing.design)?;
     let seed = seed(request, &standing, &waves)?;
     let design = Design { seed: Some(seed.clone()), ..standing.design.clone() };
     let (picture, at) = picture(store, request.at)?;
@@ -114,6 +128,12 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
     let split = Split::of(&picture, &members, &design, &sending, &observed, at, &known);
     if split.units.is_empty() {
         return Err(nobody(&standing.design.name, members.count(), &split.left_out).into());
+    }
+    if split.units.iter().all(|unit| unit.before && !unit.written) {
+        return Ok(Outcome::NobodyNew {
+            known: split.units.len() as u64,
+            left_out: split.left_out.into_iter().collect(),
+        });
     }
     let number = waves.len() as u32 + 1;
     let sheets = lists::of(&split, &picture, &design, &sending, number);
@@ -142,6 +162,7 @@ pub fn assign(store: &mut Store, request: &Request, now: Time) -> anyhow::Result
         wave,
         considered: members.count(),
         left_out: split.left_out.into_iter().collect(),
+        not_again: split.not_again.into_iter().collect(),
         arms,
         quiet_until: split.quiet_until,
     })))
@@ -170,6 +191,20 @@ fn nobody(name: &str, asked: u64, left_out: &BTreeMap<String, u64>) -> Problem {
     match reasons.is_empty() {
         true => problem.help("the segment has no members at that moment"),
         false => problem.help(format!("left out: {}", reasons.join(", "))),
+    }
+}
+
+/// Nobody is exposed to a test whose result could not be read out.
+fn measurable(store: &Store, design: &Design) -> anyhow::Result<()> {
+    let stored = store.definitions(Kind::Metric)?;
+    let defined: Vec<Metric> =
+        stored.iter().filter_map(|stored| Metric::read(&stored.definition.text).ok()).collect();
+    match design.measured(&defined) {
+        Ok(_) => Ok(()),
+        Err(problems) => Err(anyhow::anyhow!(
+            "nobody was assigned: {}",
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        )),
     }
 }
 
@@ -217,6 +252,7 @@ fn record(
     let messages: Vec<MessageFact> = split
         .units
         .iter()
+        .filter(|unit| unit.written)
         .filter_map(|unit| {
             let what = sending.content(unit.arm)?;
             let message = Message {
@@ -262,7 +298,8 @@ fn arms(design: &Design, split: &Split, sheets: &[(usize, Sheet)], out: &Path) -
         Arm {
             variant: variant.name.clone(),
             people: units.clone().count() as u64,
-            before: units.filter(|unit| unit.before).count() as u64,
+            before: units.clone().filter(|unit| unit.before).count() as u64,
+            written: sheet.map_or(0, |(_, sheet)| sheet.rows.len() as u64),
             file: sheet.map(|(_, sheet)| out.join(&sheet.file)),
         }
     };

@@ -9,7 +9,7 @@ use crate::experiment::design::{Change, Safety, Version, diff, phases};
 use crate::experiment::given::is_given;
 use crate::model::definition::{Definition, Kind};
 use crate::model::{BatchId, Problem, Time};
-use crate::store::{BatchKind, BatchState, Store, StoredDefinition};
+use crate::store::{BatchKind, BatchState, Store, StoreError, StoredDefinition};
 
 /// One assignment, as its batch keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Wave {
 ///
 /// # Errors
 /// When the workspace cannot be read.
-pub fn all(store: &Store) -> anyhow::Result<Vec<(BatchId, Wave)>> {
+pub fn all(store: &Store) -> Result<Vec<(BatchId, Wave)>, StoreError> {
     let batches = store.batches()?.into_iter();
     let live = batches.filter(|batch| batch.kind == BatchKind::Live && batch.state == BatchState::Complete);
     let waves = live.filter_map(|batch| {

@@ -18,6 +18,30 @@ pub(super) const MEANING: &[Refused] = &[
         "did you mean `total`?",
     ),
     (
+        "last session(copon = \"A\")",
+        "unknown-property",
+        "property `copon` is not known for any event",
+        "did you mean `coupon`?",
+    ),
+    (
+        "any session(devise = \"mobile\") within 30d",
+        "unknown-property",
+        "property `devise` is not known for any event",
+        "did you mean `device`?",
+    ),
+    (
+        "did(any event where totl > 3)",
+        "unknown-property",
+        "property `totl` is not known for any event",
+        "did you mean `total`?",
+    ),
+    (
+        "sessions(total = \"3\") >= 1",
+        "type-mismatch",
+        "`total` is a number and is compared with a text",
+        "write 3 without quotes",
+    ),
+    (
         "did(\"Order Completed\" where any item where total = 3)",
         "unknown-property",
         "item property `total` is not known for \"Order Completed\"",

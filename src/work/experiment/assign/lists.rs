@@ -31,7 +31,7 @@ pub(super) fn of(
         if texts {
             header.extend(["subject", "body"].map(str::to_owned));
         }
-        let rows = split.units.iter().filter(|unit| unit.arm == arm).map(|unit| {
+        let rows = split.units.iter().filter(|unit| unit.arm == arm && unit.written).map(|unit| {
             let mut row = row(picture, unit.person, address, design, arm);
             let people = picture.frame().people();
             let told = |name: &str| people.datum_for(unit.person, name, what.purpose);

@@ -20,12 +20,17 @@ pub(super) struct Unit {
     pub(super) arm: usize,
     /// Whether they were in it before.
     pub(super) before: bool,
+    /// Whether they are written to in this wave, if their variant writes at all.
+    pub(super) written: bool,
 }
 
 /// Everybody's place, or why they have none.
+#[derive(Default)]
 pub(super) struct Split {
     pub(super) units: Vec<Unit>,
     pub(super) left_out: BTreeMap<String, u64>,
+    /// People assigned before whom a repeated message does not reach, by the reason. They stay where they are.
+    pub(super) not_again: BTreeMap<String, u64>,
     pub(super) quiet_until: Option<Time>,
 }
 
@@ -40,15 +45,18 @@ impl Split {
         known: &HashMap<Person, (usize, Time)>,
     ) -> Self {
         let people = picture.frame().people();
-        let mut split = Self { units: Vec::new(), left_out: BTreeMap::new(), quiet_until: None };
+        let mut split = Self::default();
+        let repeat = design.send.as_ref().is_some_and(|send| send.repeat);
         for row in members.rows() {
             let (person, Some(profile)) = (Person(row as u32), observed.people.get(row)) else { continue };
             let view = View { profile, words: &observed.words };
-            if let Some(reason) = split.held(sending, &view, at) {
+            let before = known.get(&person).map(|(arm, _)| *arm);
+            // What the first message did to caps differs by variant, so no gate may move who is in already.
+            let held = if before.is_none() || repeat { split.held(sending, &view, at) } else { None };
+            if let (None, Some(reason)) = (before, held) {
                 split.leave_out(reason.to_owned());
                 continue;
             }
-            let before = known.get(&person).map(|(arm, _)| *arm);
             let value = hashed(design, |namespace| people.identity_in(person, namespace));
             let placed = match (before, &value) {
                 (Some(arm), _) => Ok(arm),
@@ -58,7 +66,12 @@ impl Split {
             match (placed, value) {
                 (Ok(arm), Some((namespace, value))) => {
                     let identity = Identity::new(namespace, value);
-                    split.units.push(Unit { person, identity, arm, before: before.is_some() });
+                    let writes = sending.content(arm).is_some();
+                    let written = before.is_none() || (repeat && writes && held.is_none());
+                    if let (Some(reason), true) = (held, writes) {
+                        *split.not_again.entry(reason.to_owned()).or_default() += 1;
+                    }
+                    split.units.push(Unit { person, identity, arm, before: before.is_some(), written });
                 }
                 (Ok(_), None) => split.leave_out(not_assigned(design, NotAssigned::NoIdentity)),
                 (Err(reason), _) => split.leave_out(not_assigned(design, reason)),
