@@ -578,6 +578,7 @@ fn cart_test() -> Experiment {
             absolute,
             relative,
             p_adjusted: Some(0.021),
+            denominator: None,
             belief: None,
             guardrail,
         }],
