@@ -43,11 +43,40 @@ const SEGMENTS: [(&str, &str, &str); 8] = [
     segment!("s8", "s8_rfm"),
 ];
 
-/// How many members each has at S and at M.
-const MEMBERS: [(&str, [u64; 8]); 2] = [
-    ("S", [9_217, 1_991, 1_162, 30, 761, 7_272, 4_790, 1_119]),
-    ("M", [92_512, 20_792, 11_813, 302, 7_414, 73_303, 48_098, 11_387]),
+/// The members of each at S and at M: how many, and the FNV-1a hash of their ids in ascending order, on which DuckDB, polars,
+/// ClickHouse, SQLite and hand-written loops agreed over the same data.
+const MEMBERS: [(&str, [(u64, u64); 8]); 2] = [
+    (
+        "S",
+        [
+            (9_217, 0x4c1e_852b_c26c_2fd8),
+            (1_991, 0xb607_5da0_14ba_6c62),
+            (1_162, 0x3bac_b52f_b632_9cb7),
+            (30, 0x4788_334d_9c4d_3997),
+            (761, 0xb3f3_8b8d_ce31_8e18),
+            (7_272, 0x44bf_eeec_2015_bd59),
+            (4_790, 0xda53_4ec7_a057_8839),
+            (1_119, 0xf021_594f_5da7_4b0a),
+        ],
+    ),
+    (
+        "M",
+        [
+            (92_512, 0xe780_41a4_59c7_5ec9),
+            (20_792, 0x8854_5212_244b_b29f),
+            (11_813, 0x16a0_2e80_be85_b671),
+            (302, 0xe0cc_7230_e37d_559b),
+            (7_414, 0x97f8_acde_62a8_409d),
+            (73_303, 0x0079_293b_26e8_0672),
+            (48_098, 0x980d_21bb_aede_3d4b),
+            (11_387, 0xbd66_8f1c_ad62_b705),
+        ],
+    ),
 ];
+
+/// How many times as long as the same hand-written loops the quickest of the four databases took for the id list at M, where
+/// all were measured together (two processors, 20 November 2026).
+const PEERS: [f64; 8] = [0.73, 11.16, 5.36, 14.98, 17.54, 14.02, 10.10, 9.70];
 
 fn main() -> Outcome<()> {
     let large = std::env::args().any(|word| word == "M");
@@ -152,7 +181,8 @@ fn segments(
         let started = Instant::now();
         let members = evaluate(frame, &plan, point, threads()).whole.count();
         let first = started.elapsed().as_secs_f64() * 1e3;
-        wrong += usize::from(expected.is_some_and(|expected| expected.get(place) != Some(&members)));
+        let found = (members, hash(frame, &plan)?);
+        wrong += usize::from(expected.is_some_and(|expected| expected.get(place) != Some(&found)));
         let (count, median) = times(ROUNDS, || {
             frame.forget_answers();
             black_box(evaluate(frame, &plan, point, threads()).whole.count());
@@ -173,7 +203,7 @@ fn segments(
         }
         let figure =
             |figure: Option<f64>| figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.2}"));
-        ratios.extend(by_hand.map(|hand| ids / hand));
+        ratios.extend(by_hand.map(|hand| ids / hand).zip(PEERS.get(place).copied()));
         writeln!(
             out,
             "{name:<4}{members:>9}{first:>10.2}{count:>10.2}{median:>10.2}{ids:>10.2}{again:>10.3}{:>11}{:>9}{:>10}{:>9}",
@@ -184,11 +214,23 @@ fn segments(
         )?;
     }
     if !ratios.is_empty() {
-        let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
+        let mean = |of: &dyn Fn(&(f64, f64)) -> f64| {
+            (ratios.iter().map(|ratio| of(ratio).ln()).sum::<f64>() / ratios.len() as f64).exp()
+        };
+        let own = mean(&|(own, _)| *own);
         writeln!(
             out,
-            "id lists take {mean:.2} times as long as the hand-written loops in the geometric mean"
+            "id lists take {own:.2} times as long as the hand-written loops in the geometric mean"
         )?;
+        if size == "M" {
+            let ahead: Vec<String> = ratios.iter().map(|(own, peer)| format!("{:.1}", peer / own)).collect();
+            let mean = mean(&|(own, peer)| peer / own);
+            writeln!(
+                out,
+                "ahead of the best peer, scaled by the loops: {} times, {mean:.1} in the mean",
+                ahead.join(", ")
+            )?;
+        }
     }
     Ok(wrong)
 }
@@ -206,6 +248,19 @@ fn database(workspace: &Path) -> Outcome<rusqlite::Connection> {
     let seconds = started.elapsed().as_secs_f64();
     writeln!(std::io::stdout(), "SQLite makes its tables and indexes for the queries in {seconds:.1} s")?;
     Ok(database)
+}
+
+/// The hash of the members' own ids, ascending.
+fn hash(frame: &Frame, plan: &Plan) -> Outcome<u64> {
+    let answer = evaluate(frame, plan, Point::before(NOW), threads());
+    let mut ids: Vec<u64> = Vec::new();
+    for row in answer.whole.members().rows() {
+        let own =
+            frame.people().identity_in(Person(row as u32), "user_id").ok_or("a person without an id")?;
+        ids.push(own.parse()?);
+    }
+    ids.sort_unstable();
+    Ok(ids.iter().fold(0xcbf2_9ce4_8422_2325, |hash, id| (hash ^ id).wrapping_mul(0x100_0000_01b3)))
 }
 
 /// How long SQLite takes for the SQL of a plan, the best of three, and how many people it finds.

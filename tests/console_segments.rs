@@ -14,6 +14,7 @@ use segue::panel::SegmentVerdict;
 use segue::panel::audience::{self, Audience, DraftRule, Observed as Columns};
 use segue::panel::crowd::AtHand;
 use segue::panel::segments::{Segment as Row, SegmentKind, Segments};
+use segue::segment::breakdown::Cuts;
 use segue::store::Store;
 use segue::traffic::Setup;
 use segue::work::Cancel;
@@ -269,7 +270,8 @@ fn columns_and_persons_give_one_verdict() {
     let setup = Setup { words: observed.words, ..Setup::empty() };
     let at_hand =
         AtHand::of(Box::new(|| observed.people.iter().collect()), &setup, picture.point.at, Some("EUR"));
-    let columns = Columns { frame: picture.frame(), point: picture.point, threads: 2, cuts: None };
+    let cuts = Cuts::of(picture.frame(), picture.point);
+    let columns = Columns { frame: picture.frame(), point: picture.point, threads: 2, cuts: Some(&cuts) };
     for text in [
         "everyone",
         "country = \"DE\"\nand did(\"Product Viewed\") >= 2 within 30d\nand not did(\"Order Completed\")",

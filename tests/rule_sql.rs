@@ -279,7 +279,9 @@ fn clause(rng: &mut Rng) -> String {
                 2 => format!("last({event}{filtered}) {window}"),
                 _ => format!("sum({event}.value{filtered}) {window}"),
             };
-            format!("{}({by}) {operator} {}", rng.pick(&["quartile", "quintile", "decile"]), 1 + rng.below(4))
+            let (cut, bands) =
+                [("quartile", 4), ("quintile", 5), ("decile", 10), ("percentile", 100)][rng.below(4)];
+            format!("{cut}({by}) {operator} {}", 1 + rng.below(bands))
         }
         _ => format!(
             "did(any event where channel = {}) {operator} {} {window}",

@@ -11,6 +11,7 @@ pub mod define;
 pub mod demo;
 pub mod doctor;
 pub mod experiment;
+pub mod failure;
 mod ground;
 pub mod import;
 pub mod lab;
@@ -136,10 +137,16 @@ pub fn main() -> Ending {
             return Ending::Exit(ExitCode::from(if error.use_stderr() { 2 } else { 0 }));
         }
     };
+    let json = arguments.common.json;
     match run(arguments) {
         Ok(Outcome::Open(opening)) => Ending::Open(opening),
         Ok(Outcome::Exit(exit)) => Ending::Exit(finish(Ok(exit))),
-        Err(error) => Ending::Exit(finish::<Exit>(Err(error))),
+        Err(error) => {
+            if json && !is_closed_pipe(&error) {
+                let _ = writeln!(std::io::stdout(), "{}", failure::as_json(&error));
+            }
+            Ending::Exit(finish::<Exit>(Err(error)))
+        }
     }
 }
 
@@ -151,9 +158,7 @@ pub fn finish<E: Into<Exit>>(result: anyhow::Result<E>) -> ExitCode {
         Ok(Exit::ProblemsFound) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let code = error.downcast_ref::<Problem>().map(|problem| format!("\n  code: {}", problem.code));
-            let code = code.unwrap_or_default();
-            let _ = writeln!(std::io::stderr(), "segue: {}{code}", printable(&format!("{error:#}")));
+            let _ = writeln!(std::io::stderr(), "segue: {}", printable(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }
@@ -226,9 +231,7 @@ fn told(problems: &[Problem]) -> std::io::Result<Exit> {
 
 /// Several problems as one error, each on its own line.
 fn several(problems: Vec<Problem>) -> anyhow::Error {
-    let lines: Vec<String> =
-        problems.iter().map(|problem| format!("{problem}\n  code: {}", problem.code)).collect();
-    anyhow::anyhow!("{}", lines.join("\n"))
+    failure::Several(problems).into()
 }
 
 #[cfg(test)]

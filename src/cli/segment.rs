@@ -1,21 +1,23 @@
 //! `segue segment`: who is in a segment, how many, and why.
 
 mod export;
+mod grammar;
 mod history;
 mod library;
 mod overlap;
 mod profile;
+mod save;
 
 use std::cmp::Reverse;
 use std::io::{Write, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Common, Exit, clock, workspace};
+use super::failure::FaultyRule;
+use super::{Common, Exit, workspace};
 use crate::config::text;
-use crate::model::definition::{Definition, Kind};
 use crate::model::privacy::plain;
 use crate::model::{Person, Problem};
 use crate::panel::figures;
@@ -23,8 +25,7 @@ use crate::rule::diagnostic::nearest;
 use crate::rule::print::is_reserved;
 use crate::rule::print::sql::{Meanings, Sqlite, sql};
 use crate::rule::{Catalog, Known, Plan, parse, render};
-use crate::segment::{Body, Library, Membership, Segment, membership};
-use crate::store::Kept;
+use crate::segment::{Body, Library, Membership, membership};
 use crate::work::frame::{Picture, load, threads};
 use crate::work::free_names::FreeNames;
 
@@ -76,6 +77,11 @@ pub enum SegmentVerb {
     Export(export::ExportArguments),
     /// List the ready segments, print one, or save it as your own
     Library(library::LibraryArguments),
+    /// Print the forms of the rule language, each with an example; those about a word, if one is given
+    Grammar {
+        /// A word such as sequence, consent or within
+        word: Option<String>,
+    },
     /// Save a rule, or a whole definition, as a version of a segment
     Save {
         /// The segment's name
@@ -137,6 +143,7 @@ impl What {
 pub fn run(verb: &SegmentVerb, common: &Common) -> anyhow::Result<Exit> {
     match verb {
         SegmentVerb::List => list(common),
+        SegmentVerb::Grammar { word } => grammar::run(word.as_deref(), common),
         SegmentVerb::Count { what, sql: true } | SegmentVerb::Members { what, sql: true, .. } => {
             print_sql(what, common)
         }
@@ -149,12 +156,16 @@ pub fn run(verb: &SegmentVerb, common: &Common) -> anyhow::Result<Exit> {
         SegmentVerb::Export(arguments) => export::run(arguments, common),
         SegmentVerb::Library(arguments) => library::run(arguments, common),
         SegmentVerb::Save { name, rule, definition, description, owner, tags, purpose, replace } => {
-            let mut new = written(name, rule, definition.as_deref(), description)?;
+            let mut new = save::written(name, rule, definition.as_deref(), description)?;
             new.owner = owner.clone().unwrap_or(new.owner);
             new.purpose = purpose.clone().or(new.purpose);
             new.tags.extend(tags.iter().cloned());
+            let file = rule.rule_file.as_ref().or(definition.as_ref());
             // A rule by itself says nothing about the rest, so what was said before stays.
-            if definition.is_none() { save_rule(new, *replace, common) } else { save(new, *replace, common) }
+            if definition.is_none() {
+                save::inherit(&mut new, common)?;
+            }
+            save::run(new, file, *replace, common)
         }
     }
 }
@@ -183,7 +194,7 @@ fn plan(what: &What, library: &Library) -> anyhow::Result<Plan> {
     };
     library.compile(&rule).map_err(|faults| match &what.segment {
         Some(name) if is_name(name, library) => no_segment(name, library).into(),
-        _ => anyhow::anyhow!("the rule cannot be used\n{}", render(&rule, &faults).trim_end()),
+        _ => FaultyRule { rule: rule.clone(), file: what.rule_file.clone(), faults }.into(),
     })
 }
 
@@ -395,85 +406,6 @@ fn explain(what: &What, who: &str, common: &Common) -> anyhow::Result<Exit> {
     for line in explanation.lines() {
         writeln!(out, "  {}", plain(&line))?;
     }
-    Ok(Exit::Done)
-}
-
-/// The segment as it is written on the command line or in a file.
-fn written(
-    name: &str,
-    rule: &RuleText,
-    definition: Option<&Path>,
-    description: &str,
-) -> anyhow::Result<Segment> {
-    if name.trim().is_empty() {
-        return Err(Problem::new("segment-name", "the segment has no name")
-            .help("name it: segue segment save VIP RULE")
-            .into());
-    }
-    let segment = match (definition, &rule.rule, &rule.rule_file) {
-        (Some(file), ..) => Segment::parse(Some(name), &text::read(file)?)?,
-        (None, Some(rule), _) => Segment::of_rule(name, rule),
-        (None, None, Some(file)) => Segment::of_rule(name, &text::read(file)?),
-        (None, None, None) => {
-            let problem = Problem::new("no-rule", "no rule is given");
-            return Err(problem.help("write a rule in quotes, or use --rule-file or --definition").into());
-        }
-    };
-    let description = if description.is_empty() { segment.description } else { description.to_owned() };
-    Ok(Segment { description, ..segment })
-}
-
-/// Saves a rule under the description, owner, tags and purpose its segment has, as far as it brings none of its own.
-fn save_rule(mut new: Segment, replace: bool, common: &Common) -> anyhow::Result<Exit> {
-    let known = workspace::open_or_create(common)?.definition(Kind::Segment, &new.name)?;
-    if let Some(known) = known.and_then(|known| Segment::parse(Some(&new.name), &known.definition.text).ok())
-    {
-        new.inherit(known);
-    }
-    save(new, replace, common)
-}
-
-fn save(segment: Segment, replace: bool, common: &Common) -> anyhow::Result<Exit> {
-    let mut store = workspace::open_or_create(common)?;
-    let picture = load(&store, common.as_of, threads())?;
-    let (name, text) = (segment.name.clone(), segment.to_text());
-    if let Some(known) = picture.library.segment(&name).filter(|_| !replace)
-        && matches!(segment.body, Body::Rule(_))
-    {
-        known.body.may_become_rule(&name)?;
-    }
-    let others = picture.library.segments().filter(|other| other.name != name).cloned();
-    let library = Library::new(picture.frame(), others.chain([segment.clone()]));
-    let plan = match library.plan(&name) {
-        Some(Ok(plan)) => plan,
-        Some(Err(problems)) => {
-            if let Body::Rule(rule) = &segment.body
-                && let Err(faults) = library.compile(rule)
-            {
-                anyhow::bail!("the rule cannot be used\n{}", render(rule, &faults).trim_end());
-            }
-            return Err(super::several(problems.clone()));
-        }
-        None => return Err(Problem::new("segment-name", "the segment has no name").into()),
-    };
-    let count = Membership::of(library.frame(), plan, picture.point, threads()).count();
-    let new = Definition { kind: Kind::Segment, name: name.clone(), version: 0, text };
-    let kept = store.define_all(&[new], clock::now())?;
-    let Some(Kept { stored, changed }) = kept.first() else { anyhow::bail!("nothing was kept") };
-    let version = stored.definition.version;
-    if common.json {
-        return print_json(&json!({ "name": name, "version": version, "count": count, "changed": changed }));
-    }
-    let how = if *changed { "saved as" } else { "unchanged," };
-    let name = plain(&name);
-    writeln!(
-        stdout(),
-        "segment \"{name}\" is {how} version {version}; {} in it",
-        match count {
-            1 => "1 person is".to_owned(),
-            count => format!("{count} people are"),
-        }
-    )?;
     Ok(Exit::Done)
 }
 

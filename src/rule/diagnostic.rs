@@ -94,7 +94,8 @@ struct Spot<'a> {
 
 impl<'a> Spot<'a> {
     fn of(text: &'a str, at: usize) -> Self {
-        let at = floor(text, at);
+        // What is missing at the end is missing behind the last word, not on the empty line below it.
+        let at = floor(text, at).min(text.trim_end().len());
         let head = text.get(..at).unwrap_or("");
         let start = head.rfind('\n').map_or(0, |newline| newline + 1);
         let rest = text.get(start..).unwrap_or("");

@@ -325,7 +325,7 @@ pub const FORMS: &[Form] = &[
         PEOPLE,
         "quintile(<measure>) >= <n>",
         r#"quintile(sum("Order Completed".value) within 180d) >= 4"#,
-        "The fifth of people ordered by a trait, did, sum, first, last and so on, 1 the lowest; also quartile, decile, percentile; unknown for people without one.",
+        "The fifth of people ordered by a trait, did, sum, first, last and so on, 1 the lowest; also quartile, decile, percentile, the highest band being the top even of few; unknown for people without one.",
     ),
     form(
         PEOPLE,

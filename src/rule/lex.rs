@@ -218,7 +218,20 @@ impl Lexer<'_> {
                     self.fault("bad-number", length, message, help);
                 }
             }
-            self.push(Kind::Number(Decimal::ZERO), length);
+            // Whatever it was meant to be, it is told once.
+            self.push(
+                if self.wants_length() { Kind::Length(time::Span::DAY) } else { Kind::Number(Decimal::ZERO) },
+                length,
+            );
+        }
+    }
+
+    /// Whether a length of time follows what was read last.
+    fn wants_length(&self) -> bool {
+        const BEFORE: [&str; 4] = ["within", "for", "next", "than"];
+        match self.tokens.last().map(|token| &token.kind) {
+            Some(Kind::Word(word)) => BEFORE.iter().any(|before| before.eq_ignore_ascii_case(word)),
+            _ => false,
         }
     }
 
@@ -286,6 +299,12 @@ fn why_no_number(piece: &str) -> (String, &'static str) {
     match piece.parse::<Decimal>() {
         Err(error) if digits_only && error != crate::model::decimal::DecimalError::NotANumber => {
             (format!("`{piece}` is {error}"), "numbers have up to four decimal places")
+        }
+        _ if piece.ends_with("hr") || piece.ends_with("hrs") => {
+            (format!("`{piece}` is no length of time"), "write 12h")
+        }
+        _ if piece.ends_with("mo") || piece.ends_with("mon") => {
+            (format!("`{piece}` is no length of time: months differ"), "write 30d")
         }
         _ => (
             format!("`{piece}` is no number, length of time or date"),

@@ -1,12 +1,13 @@
 //! A segment cut by what is known of its people.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Bitmap, Frame, Labels};
 use crate::model::{Channel, Datum, Person};
-use crate::rule::Point;
+use crate::rule::{Point, Subject};
 
 /// What a segment is cut by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +97,24 @@ impl Cuts {
         Self(By::ALL.into_iter().map(|by| Cut::of(frame, by, point)).collect())
     }
 
+    /// Looks at people one after the other, where no frame holds them.
+    #[must_use]
+    pub fn of_each<S: Subject>(people: impl Iterator<Item = S>, point: Point) -> Self {
+        let mut found: [Found; 5] = Default::default();
+        for person in people {
+            let last = Last::of(&person, point);
+            let said = [
+                person.lifecycle().map(Into::into),
+                person.intent().map(Into::into),
+                last.channel.map(|channel| channel.name().into()),
+                said(&person, &COUNTRY),
+                said(&person, &DEVICE).or(last.device),
+            ];
+            found.iter_mut().zip(said).for_each(|(found, said)| found.push(said));
+        }
+        Self(By::ALL.into_iter().zip(&found).map(|(by, found)| Cut::made(by, found)).collect())
+    }
+
     /// Whether there is nothing to cut by.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -118,6 +137,10 @@ impl Cut {
             By::Country => traits(frame, &COUNTRY),
             By::Device => devices(frame, point),
         };
+        Self::made(by, &found)
+    }
+
+    fn made(by: By, found: &Found) -> Self {
         let mut places: BTreeMap<&str, u32> = BTreeMap::new();
         for label in found.iter().flatten() {
             let next = places.len() as u32;
@@ -177,6 +200,38 @@ fn traits(frame: &Frame, names: &[&str]) -> Found {
         Some(value) => Some(value.to_string().into()),
     };
     (0..people.len() as u32).map(of).collect()
+}
+
+/// The first of some traits that is known of a person.
+fn said(person: &impl Subject, names: &[&str]) -> Option<std::sync::Arc<str>> {
+    names
+        .iter()
+        .map(|name| person.attribute(name))
+        .find(|value| !value.is_missing())
+        .map(|value| value.to_string().into())
+}
+
+/// What somebody's newest events say that say something.
+#[derive(Default)]
+struct Last {
+    channel: Option<Channel>,
+    device: Option<std::sync::Arc<str>>,
+}
+
+impl Last {
+    fn of(person: &impl Subject, point: Point) -> Self {
+        let mut last = Self::default();
+        person.every_event(&mut |event| {
+            if point.sees(event.at()) {
+                let channel = Some(event.channel()).filter(|channel| *channel != Channel::Unknown);
+                last.channel = channel.or(last.channel);
+                let device = DEVICE.iter().map(|name| event.property(name)).find(|value| !value.is_missing());
+                last.device = device.map(|value| value.to_string().into()).or(last.device.take());
+            }
+            ControlFlow::Continue(())
+        });
+        last
+    }
 }
 
 /// The newest of everybody's events that say something, as `(at, sequence)`, and what it says.
@@ -286,6 +341,14 @@ mod tests {
         assert_eq!(parts.iter().map(|part| part.inside).sum::<u64>(), 3);
         assert_eq!(parts.iter().map(|part| part.everyone).sum::<u64>(), 4);
         parts.into_iter().map(|part| (part.label, part.inside, part.everyone)).collect()
+    }
+
+    #[test]
+    fn one_after_the_other_people_are_cut_alike() {
+        let (frame, point) = (frame(), Point::before(Time(100)));
+        let each = Cuts::of_each((0..4).map(|row| frame.subject(Person(row))), point);
+        let members = Bitmap::from_fn(4, |row| row != 1);
+        assert_eq!(each.breakdowns(&members), Cuts::of(&frame, point).breakdowns(&members));
     }
 
     #[test]

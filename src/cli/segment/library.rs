@@ -64,7 +64,7 @@ fn keep(ready: Ready, arguments: &LibraryArguments, common: &Common) -> anyhow::
             return Err(problem.help("name it otherwise with --as, or take its place with --replace").into());
         }
     }
-    save(segment, arguments.replace, common)
+    save::run(segment, None, arguments.replace, common)
 }
 
 fn list(common: &Common) -> anyhow::Result<Exit> {

@@ -401,7 +401,7 @@ proptest! {
     }
 
     #[test]
-    fn bands_are_what_cutting_the_ordered_people_gives(world in world(), bands in prop::sample::select(vec![(4, "quartile"), (5, "quintile"), (10, "decile")])) {
+    fn bands_are_what_cutting_the_ordered_people_gives(world in world(), bands in prop::sample::select(vec![(4, "quartile"), (5, "quintile"), (10, "decile"), (100, "percentile")])) {
         let frame = world.frame();
         let point = Point::before(Time(NOW));
         let mut counts: Vec<(usize, i64, u32)> = (0..frame.people().len() as u32)
@@ -412,10 +412,15 @@ proptest! {
             .filter(|(count, ..)| *count > 0)
             .collect();
         counts.sort_unstable();
-        // As SQL's ntile: the remainder goes to the lowest bands, one each.
-        let (each, more) = (counts.len() / bands.0, counts.len() % bands.0);
-        let sizes = (0..bands.0).map(|band| each + usize::from(band < more));
-        let expected: Vec<usize> = sizes.enumerate().flat_map(|(band, size)| std::iter::repeat_n(band + 1, size)).collect();
+        let (people, cut) = (counts.len(), bands.0);
+        let expected: Vec<usize> = if people < cut {
+            // So few are spread over all bands, the last of them in the highest.
+            (1..=people).map(|rank| (rank * cut).div_ceil(people)).collect()
+        } else {
+            // As SQL's ntile: the remainder goes to the lowest bands, one each.
+            let sizes = (0..cut).map(|band| people / cut + usize::from(band < people % cut));
+            sizes.enumerate().flat_map(|(band, size)| std::iter::repeat_n(band + 1, size)).collect()
+        };
         for ((_, _, row), band) in counts.into_iter().zip(expected) {
             let plan = compile(&format!("{}(did(\"A\")) = {band}", bands.1), &OpenCatalog).unwrap();
             prop_assert_eq!(plan.holds(&frame.subject(Person(row)), point), crate::rule::Truth::True);

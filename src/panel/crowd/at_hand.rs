@@ -13,6 +13,7 @@ use crate::model::{ProfileId, Time};
 use crate::panel::audience::{Asked, Audience, Introduced, NamedPlan};
 use crate::panel::people::{PersonCard, PersonRow};
 use crate::rule::{Explanation, Plan, Point, Truth};
+use crate::segment::breakdown::{Breakdown, Cuts};
 use crate::traffic::profile::View;
 use crate::traffic::{Profile, Setup, Vocabulary};
 
@@ -116,6 +117,11 @@ impl Audience for AtHand<'_> {
 
     fn members(&self, plan: &Plan) -> Bitmap {
         self.verdicts(|view| plan.holds(&view, self.point())).members().clone()
+    }
+
+    fn breakdowns(&self, members: &Bitmap) -> Vec<Breakdown> {
+        let people = self.profiles.iter().map(|profile| self.view(profile));
+        Cuts::of_each(people, self.point()).breakdowns(members)
     }
 
     fn lifecycle(&self, row: usize) -> Option<&str> {

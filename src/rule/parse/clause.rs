@@ -48,12 +48,22 @@ impl Parser {
             _ if matches!(self.peek(1), Kind::Text(_)) && is_event_function(&lower) => {
                 self.no_parenthesis(&lower)
             }
+            "did" if self.is_word_at(1, "not") => {
+                let help = match self.peek(2) {
+                    Kind::Text(event) => format!("write not did({})", quote(event)),
+                    _ => "write not did(\"Order Completed\")".to_owned(),
+                };
+                self.stop("other-language", "`not` stands before what must not hold", &help)
+            }
             _ => self.trait_clause(),
         }
     }
 
     fn no_parenthesis(&mut self, lower: &str) -> Parsed<Clause> {
         let help = match self.peek(1) {
+            Kind::Text(event) if self.is_word_at(2, "followed") => {
+                format!("write did {} then \"Order Completed\"", quote(event))
+            }
             Kind::Text(event) => format!("write {lower}({})", quote(event)),
             _ => String::new(),
         };

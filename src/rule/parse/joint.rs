@@ -102,7 +102,7 @@ impl Parser {
                 return join(parts, P::all);
             } else {
                 let found = self.describe();
-                let help = self.misspelt_window();
+                let help = self.misspelt_window().or_else(|| self.meant_after());
                 self.fault(
                     "missing-and",
                     format!("{found} follows without `and` or `or`"),

@@ -140,6 +140,7 @@ impl Parser {
     fn no_test<T>(&mut self) -> Parsed<T> {
         let found = self.describe();
         let help = match self.kind() {
+            _ if self.meant_test().is_some() => self.meant_test(),
             Kind::Word(word) => nearest(word, TESTS.iter().map(|test| (*test).to_owned()))
                 .map(|test| format!("did you mean `{test}`?")),
             _ => None,

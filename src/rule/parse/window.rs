@@ -182,7 +182,7 @@ fn period(unit: &str) -> Option<Period> {
     Period::ALL.into_iter().find(|period| period.name() == unit)
 }
 
-fn worded(n: Decimal, unit: &str) -> Option<time::Span> {
+pub(super) fn worded(n: Decimal, unit: &str) -> Option<time::Span> {
     let lower = unit.to_ascii_lowercase();
     let unit = match lower.strip_suffix('s').unwrap_or(&lower) {
         "week" | "w" => time::Span::days(7),

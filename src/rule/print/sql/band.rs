@@ -46,9 +46,11 @@ impl Writer<'_> {
             }
         };
         let band = compared("b", ask.operator, &whole(ask.n)?);
+        let bands = ask.bands;
         let relation = format!(
-            "SELECT person, {band} FROM (SELECT person, ntile({}) OVER (ORDER BY m, person) AS b FROM ({measured}))",
-            ask.bands
+            "SELECT person, {band} FROM (SELECT person, CASE WHEN count(*) OVER () < {bands} \
+             THEN (row_number() OVER (ORDER BY m, person) * {bands} + count(*) OVER () - 1) / count(*) OVER () \
+             ELSE ntile({bands}) OVER (ORDER BY m, person) END AS b FROM ({measured}))"
         );
         Ok(self.look(&relation, "NULL"))
     }

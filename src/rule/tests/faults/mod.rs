@@ -3,6 +3,7 @@
 mod meaning;
 mod shop;
 mod spelling;
+mod together;
 
 use self::shop::Shop;
 use crate::model::Decimal;
