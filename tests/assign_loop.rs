@@ -603,9 +603,15 @@ fn what_a_verb_cannot_use_is_said_with_its_code_and_place() {
         (vec!["calc", " "], &["argument 1 says nothing", "line-empty"]),
     ];
     for (words, wanted) in cases {
-        let told = refused(at, &words);
+        let output = segue(at, &[words.as_slice(), &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {}", complained(&output));
+        let Some((code, wanted)) = wanted.split_last() else { continue };
+        let told = complained(&output);
         assert!(wanted.iter().all(|wanted| told.contains(wanted)), "{words:?}: {told}");
-        assert!(told.contains("\n  code: "), "{told}");
+        let failure: Value = serde_json::from_str(&said(&output)).unwrap();
+        assert_eq!(failure["problems"][0]["code"], *code, "{failure}");
+        let helped = !failure["problems"][0]["help"].is_null();
+        assert!(helped || *code == "experiment-unknown", "{failure}");
     }
     // A line that is not understood is answered as a line, and the others go on.
     let missing = segue(at, &["calc", "{}"]);

@@ -158,9 +158,7 @@ pub fn finish<E: Into<Exit>>(result: anyhow::Result<E>) -> ExitCode {
         Ok(Exit::ProblemsFound) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let code = error.downcast_ref::<Problem>().map(|problem| format!("\n  code: {}", problem.code));
-            let code = code.unwrap_or_default();
-            let _ = writeln!(std::io::stderr(), "segue: {}{code}", printable(&format!("{error:#}")));
+            let _ = writeln!(std::io::stderr(), "segue: {}", printable(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }
