@@ -117,7 +117,7 @@ fn nothing(tests: u32) -> Outcome<()> {
                 recorder.unit(assigned.variant, metrics.iter().map(value));
             }
             let analysis = analyse(&recorder.evidence(point.at, None), &Settings::finished());
-            let p = analysis.metrics[0].comparisons[0].p_value;
+            let p = analysis.metrics[0].comparisons[0].numbers.p_value;
             shown += u32::from(p.is_some());
             // One in a thousand fair splits is called broken.
             withheld += u32::from(analysis.health.broken.is_some());

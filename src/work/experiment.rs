@@ -40,7 +40,8 @@ pub enum Origin {
 }
 
 /// What is said of adjusting an import that brought nothing to adjust for.
-const NO_COVARIATE: &str = "Not adjusted by CUPED: the import gave no covariate, a number known of people before the test.";
+const NO_COVARIATE: &str =
+    "Not adjusted by CUPED: the import gave no covariate, a number known of people before the test.";
 
 /// One experiment as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -186,7 +186,8 @@ fn how_far_is_what_the_calculator_says() {
         let ask = format!(
             r#""metric":"proportion","baseline":{baseline},"effect":0.3,"engine":"{engine}","sequential_tuning":5000"#
         );
-        let (needed, power) = (asked_of_calc(&format!("{{{ask}}}")), asked_of_calc(&format!("{{{ask},\"n\":86}}")));
+        let (needed, power) =
+            (asked_of_calc(&format!("{{{ask}}}")), asked_of_calc(&format!("{{{ask},\"n\":86}}")));
         assert!((ahead.power_now.unwrap() - power.power.unwrap()).abs() < 1e-9, "{ahead:?} {power:?}");
         let more = needed.n_total.unwrap() - 172.0;
         assert!((ahead.more_units.unwrap() / more - 1.0).abs() < 1e-6, "{ahead:?} {needed:?}");

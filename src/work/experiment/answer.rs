@@ -10,9 +10,7 @@ use crate::experiment::closer::Closer;
 use crate::experiment::{Analysis, Crossing, Evidence, Progress, Settings, Verdict, analyse, verdicts};
 use crate::model::definition::{ContentHash, Kind};
 use crate::model::{Problem, Time};
-use crate::panel::experiments::{
-    Health, HealthState, checks, denominators, finding, start, strangers,
-};
+use crate::panel::experiments::{Health, HealthState, checks, denominators, finding, start, strangers};
 use crate::panel::figures;
 use crate::stats::{Difference, Plan};
 use crate::store::Store;
@@ -173,7 +171,15 @@ fn of_design(store: &Store, request: &Request) -> anyhow::Result<Answer> {
         crossed: measured.crossed,
         departs,
     };
-    Ok(Answer { found, analysis, checks, covariate, course: Some(course), closer: Some(measured.closer), receipt })
+    Ok(Answer {
+        found,
+        analysis,
+        checks,
+        covariate,
+        course: Some(course),
+        closer: Some(measured.closer),
+        receipt,
+    })
 }
 
 fn of_holdout(store: &Store, request: &Request) -> anyhow::Result<Answer> {
