@@ -564,7 +564,11 @@ fn cart_test() -> Experiment {
     let metric = |name: &str, role, unit, control, mean, absolute, relative, guardrail| Metric {
         name: name.to_owned(),
         role,
-        better: if name.starts_with("unsubscribes") { Better::Lower } else { Better::Higher },
+        better: if name.starts_with("unsubscribes") {
+            segue::experiment::Better::Lower
+        } else {
+            segue::experiment::Better::Higher
+        },
         unit,
         currency: (unit == Unit::Money).then(|| "€".to_owned()),
         control: Some(control),
@@ -575,6 +579,7 @@ fn cart_test() -> Experiment {
             relative,
             p_adjusted: Some(0.021),
             belief: None,
+            denominator: None,
             guardrail,
         }],
     };
