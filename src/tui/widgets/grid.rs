@@ -423,10 +423,12 @@ impl<K: Copy + PartialEq> Grid<K> {
             return own.to_owned();
         }
         let head = self.lines[..row].iter().rev().find_map(|line| match line {
-            Line::Head(_, titles) => titles.get(cell),
+            Line::Head(_, titles) => Some(titles),
             Line::Cells(..) => None,
         });
-        head.map_or_else(String::new, |(title, _)| format!("{title} "))
+        // A row of its own below the others has cells of its own.
+        let title = head.filter(|titles| titles.len() == cells.len()).and_then(|titles| titles.get(cell));
+        title.map_or_else(String::new, |(title, _)| format!("{title} "))
     }
 }
 
