@@ -391,7 +391,7 @@ impl<K: Copy + PartialEq> Grid<K> {
 
     /// The cells of each line a row is drawn in: one line, but where it is narrow and they have no room beside each other.
     fn folds(&self, row: usize, width: usize) -> Vec<Range<usize>> {
-        let Some(Line::Cells(_, cells)) = self.lines.get(row) else { return vec![0..0] };
+        let Some(Line::Cells(_, cells)) = self.lines.get(row) else { return Vec::from([0..0]) };
         let room = width.saturating_sub(self.label(width) + 3);
         let need = |at: usize, folded: bool| {
             let cell = &cells[at];
@@ -400,7 +400,7 @@ impl<K: Copy + PartialEq> Grid<K> {
         };
         let all: usize = (0..cells.len()).map(|at| need(at, false)).sum();
         if width >= NARROW || all <= room + 1 {
-            return vec![0..cells.len()];
+            return Vec::from([0..cells.len()]);
         }
         let (mut folds, mut from, mut used) = (Vec::new(), 0, 0);
         for at in 0..cells.len() {
