@@ -391,7 +391,7 @@ impl<K: Copy + PartialEq> Grid<K> {
 
     /// The cells of each line a row is drawn in: one line, but where it is narrow and they have no room beside each other.
     fn folds(&self, row: usize, width: usize) -> Vec<Range<usize>> {
-        let Some(Line::Cells(_, cells)) = self.lines.get(row) else { return vec![0..0] };
+        let Some(Line::Cells(_, cells)) = self.lines.get(row) else { return Vec::from([0..0]) };
         let room = width.saturating_sub(self.label(width) + 3);
         let need = |at: usize, folded: bool| {
             let cell = &cells[at];
@@ -400,7 +400,7 @@ impl<K: Copy + PartialEq> Grid<K> {
         };
         let all: usize = (0..cells.len()).map(|at| need(at, false)).sum();
         if width >= NARROW || all <= room + 1 {
-            return vec![0..cells.len()];
+            return Vec::from([0..cells.len()]);
         }
         let (mut folds, mut from, mut used) = (Vec::new(), 0, 0);
         for at in 0..cells.len() {
@@ -423,10 +423,12 @@ impl<K: Copy + PartialEq> Grid<K> {
             return own.to_owned();
         }
         let head = self.lines[..row].iter().rev().find_map(|line| match line {
-            Line::Head(_, titles) => titles.get(cell),
+            Line::Head(_, titles) => Some(titles),
             Line::Cells(..) => None,
         });
-        head.map_or_else(String::new, |(title, _)| format!("{title} "))
+        // A row of its own below the others has cells of its own.
+        let title = head.filter(|titles| titles.len() == cells.len()).and_then(|titles| titles.get(cell));
+        title.map_or_else(String::new, |(title, _)| format!("{title} "))
     }
 }
 

@@ -45,7 +45,7 @@ impl Own {
         at: Time,
     ) -> anyhow::Result<Option<Self>> {
         let known = store.definition(Kind::Experiment, &design.name)?;
-        if !known.is_some_and(|stored| Design::read(&stored.definition.text).is_ok()) {
+        if known.is_none_or(|stored| Design::read(&stored.definition.text).is_err()) {
             return Ok(None);
         }
         let mut standing = Standing::of(store, &design.name)?;
