@@ -580,7 +580,6 @@ fn cart_test() -> Experiment {
             p_adjusted: Some(0.021),
             denominator: None,
             belief: None,
-            denominator: None,
             guardrail,
         }],
     };

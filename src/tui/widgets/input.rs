@@ -161,7 +161,7 @@ impl TextInput {
         let part = |from: usize, to: usize| -> String {
             letters.get(from.min(letters.len())..to.min(letters.len())).unwrap_or_default().iter().collect()
         };
-        let hidden = at.saturating_sub(width.saturating_sub(3));
+        let hidden = if at + 1 < width { 0 } else { (at + 2).saturating_sub(width) };
         let row = if hidden > 0 { row.muted("…") } else { row };
         let under = letters.get(at).map_or(" ".to_owned(), ToString::to_string);
         row.text(part(hidden, at)).put(Role::Selected, under).text(part(at + 1, letters.len()))
