@@ -273,7 +273,7 @@ fn a_design_is_read_by_what_is_to_be_believed() {
     assert_eq!(early["crossed"].as_array().map(Vec::len), Some(0));
     let text = done(at, &["experiment", "analyze", "spring mail"]);
     assert!(text.contains("credible 95 % intervals, prior 0 % ± 50 %, absolute differences"), "{text}");
-    assert!(text.contains("better with > 99.9 %, risk < 0.001 %"), "{text}");
+    assert!(text.contains("better with > 99.9 %, risk 0.001 %"), "{text}");
     assert!(done(at, &["experiment", "verify", "receipt.json"]).starts_with("equal: spring mail"));
     let receipt: Value =
         serde_json::from_str(&std::fs::read_to_string(at.join("receipt.json")).unwrap()).unwrap();

@@ -158,7 +158,14 @@ fn whatever_was_measured_is_read_or_held_back_with_a_reason() {
         match name {
             "one arm empty" | "the control empty" => assert_eq!(code(&answers, 0), "empty-arm", "{name}"),
             "nobody varies" | "nothing ever happened" | "all converted" => {
-                assert_eq!(code(&answers, 0), "no-variance", "{name}");
+                assert_eq!(code(&answers, 1), "no-variance", "{name}");
+                // Shares that nobody differs in are counts, and counts are read exactly.
+                let share = &answers[0]["metrics"][0]["comparisons"][0];
+                assert_eq!(
+                    (&share["exact"], &share["p_value"]),
+                    (&Value::from(true), &Value::from(1.0)),
+                    "{name}"
+                );
             }
             "one person each" => assert_eq!(code(&answers, 0), "too-few", "{name}"),
             _ => {}

@@ -298,7 +298,7 @@ impl Given {
         let off = matches!(broken, Some(Why::SampleRatio { .. } | Why::ZeroWeightArm { .. }));
         Closer {
             balance: Start::of(&self.units.known(), &variants),
-            sample_ratio_cause: off.then(|| Cause::of_given()),
+            sample_ratio_cause: off.then(Cause::of_given),
             ..Closer::default()
         }
     }

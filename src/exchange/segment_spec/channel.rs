@@ -40,12 +40,12 @@ fn named(value: Option<&Value>) -> Option<Channel> {
 
 fn of_library(context: Option<&Value>) -> Option<Channel> {
     let name = context?.get("library")?.get("name")?.as_str()?.to_ascii_lowercase();
-    let is = |part: &&str| name.contains(*part);
-    if OF_APPS.iter().any(|part| is(&part)) {
+    let is = |part: &str| name.contains(part);
+    if OF_APPS.iter().any(|part| is(part)) {
         return Some(Channel::App);
     }
     let in_browsers =
-        name == "analytics.js" || ["javascript", "analytics-next", "browser"].iter().any(|part| is(&part));
+        name == "analytics.js" || ["javascript", "analytics-next", "browser"].iter().any(|part| is(part));
     in_browsers.then_some(Channel::Web)
 }
 

@@ -67,7 +67,7 @@ mod tests {
             "a.toml:2, column 9: not known\n  rule = 'contry = \"DE\" and did(\"Ordr\")'\n          ^^^^^^\n  help: say it"
         );
         assert!(at(2, "31").contains("\n                                ^^^^^^\n"), "{}", at(2, "31"));
-        let whole = Problem::new("unknown-event", "not known").at_line(1).in_column("9");
+        let whole = Problem::new("unknown-event", "not known").at_line(1).in_column("10");
         assert!(with_excerpt(&whole, "event = \"Ticket Closed\"\n").contains("\n           ^^^^^^^^^^^^^"));
         for (line, column) in [(7, "1"), (2, "400"), (0, "0"), (1, "name")] {
             assert_eq!(at(line, column).lines().count(), 2, "{line} {column}");

@@ -15,6 +15,9 @@ const ELSEWHERE: usize = 6;
 pub(super) fn people(verdict: &SegmentVerdict, at: usize, focused: bool, width: usize, view: &View) -> Lines {
     let mut lines = Lines { pinned: 1, ..Lines::default() };
     lines.push(headline(verdict, width, view));
+    if verdict.count.is_none() && !(verdict.overlaps.is_empty() && verdict.sample.is_empty()) {
+        lines.push(view.row().muted("as it was when it last could be:"));
+    }
     lines.rows.extend(changes(verdict, view));
     let others = verdict.overlaps.iter().filter(|(_, n)| *n > 0).take(ELSEWHERE);
     let others = others.map(|(name, n)| (name, figures::count(*n)));
