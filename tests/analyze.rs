@@ -640,7 +640,7 @@ fn the_screen_shows_what_runs_and_what_was_imported() {
     {
         console.resize(columns, rows);
         let imported = console.screen();
-        for line in ["– no advice      offer raises bought by 10.0 points (+50 %)", "★ bought", relative]
+        for line in ["– no advice      offer raises bought by 10.00 points (+50 %)", "★ bought", relative]
         {
             assert!(imported.contains(line), "{line}\n{imported}");
         }

@@ -27,7 +27,7 @@ impl Columns {
         let variant = if variants > 1 { 15 } else { 0 };
         let (name, number) = if width < 66 { (17, 9) } else { (25, 10) };
         let wide = width >= 100;
-        let difference = if width >= 90 { 26 } else { 0 };
+        let difference = if width >= 90 { 28 } else { 0 };
         let taken = name + 2 * number + variant + difference + 27;
         Self {
             name,

@@ -29,8 +29,11 @@ pub fn with_excerpt(problem: &Problem, text: &str) -> String {
 
 /// The byte a line and column stand for, both counted from one.
 fn offset(text: &str, line: u64, column: usize) -> Option<usize> {
-    let before: usize =
-        text.split_inclusive('\n').take(usize::try_from(line).ok()?.checked_sub(1)?).map(str::len).sum();
+    let above = usize::try_from(line).ok()?.checked_sub(1)?;
+    if above >= text.lines().count() {
+        return None;
+    }
+    let before: usize = text.split_inclusive('\n').take(above).map(str::len).sum();
     let rest = text.get(before..)?;
     let within = rest.char_indices().map(|(at, _)| at).chain([rest.len()]).nth(column.checked_sub(1)?)?;
     Some(before + within)
