@@ -31,7 +31,7 @@ pub(super) struct Assign {
     #[arg(long, value_name = "TEXT")]
     seed: Option<String>,
     /// Assign once more: new people join and are written to; those assigned before keep their variant and are written to again
-    /// only where the design says repeat = true under [send]
+    /// only where the design says repeat = true of what it sends
     #[arg(long)]
     again: bool,
 }

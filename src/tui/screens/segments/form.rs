@@ -172,7 +172,8 @@ pub(super) fn draw(draft: &Draft, form: &Form, area: Rect, buffer: &mut Buffer, 
     let told = (below.len() + notes.len()).min(usize::from(inner.height) / 2) as u16;
     let (list, under) = take_top(inner, inner.height.saturating_sub(told));
     let leads = rows.iter().map(|row| lead(row).len()).max().unwrap_or(0).clamp(4, room / 3 + 4);
-    let widths = widths(&rows, room.saturating_sub(leads + 2));
+    let closing = rows.iter().map(|row| row.closes).max().unwrap_or(0);
+    let widths = widths(&rows, room.saturating_sub(leads + 2 + closing));
     let window = Cursor { at: form.row }.window(rows.len(), usize::from(list.height));
     for (line, index) in window.enumerate() {
         let Some(row) = rows.get(index) else { continue };
