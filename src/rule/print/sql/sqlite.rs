@@ -68,13 +68,15 @@ WHERE m.id IN (SELECT id FROM usable)"
     format!("{owner}\n{person}")
 }
 
-/// When a line of consent or suppression counts: those said after the newest event count from it on.
-const NEWEST: &str = "(SELECT max(at) AS at FROM event WHERE ";
+/// The newest event: a line of consent or suppression said after it counts from it on. A table of its own, because a query in
+/// its place may be worked out anew for every line.
+fn newest() -> String {
+    table("newest", "at INTEGER", &format!("SELECT max(at) FROM event WHERE {CURRENT}"))
+}
 
 impl Dialect for Sqlite {
     fn relation(&self, relation: Relation, point: Point) -> String {
         let end = point.at.0.saturating_add(i64::from(point.inclusive));
-        let newest = format!("{NEWEST}{CURRENT}) n");
         match relation {
             Relation::Person => person(),
             Relation::Address => table(
@@ -104,23 +106,31 @@ impl Dialect for Sqlite {
                      WHERE {CURRENT}"
                 ),
             ),
-            Relation::Agreed => table(
-                "agreed",
-                "identity, channel, purpose, state, expires, at, said, line",
-                &format!(
-                    "SELECT c.identity, c.channel, c.purpose, c.state, c.expires, min(c.at, coalesce(n.at, c.at)), \
-                     c.at, c.id\nFROM consent c, {newest} WHERE {COMPLETE} AND (c.at < {end} OR n.at < {end})"
-                ),
-            ),
-            Relation::Blocked => table(
-                "blocked",
-                "person, channel, reason, at",
-                &format!(
-                    "SELECT o.person, s.channel, s.reason, min(s.at, coalesce(n.at, s.at))\n\
-                     FROM suppression s JOIN owner o ON o.id = s.identity, {newest}\n\
+            Relation::Agreed => {
+                newest()
+                    + "\n"
+                    + &table(
+                        "agreed",
+                        "identity, channel, purpose, state, expires, at, said, line",
+                        &format!(
+                            "SELECT c.identity, c.channel, c.purpose, c.state, c.expires, min(c.at, coalesce(n.at, c.at)), \
+                     c.at, c.id\nFROM consent c, newest n WHERE {COMPLETE} AND (c.at < {end} OR n.at < {end})"
+                        ),
+                    )
+            }
+            Relation::Blocked => {
+                newest()
+                    + "\n"
+                    + &table(
+                        "blocked",
+                        "person, channel, reason, at",
+                        &format!(
+                            "SELECT o.person, s.channel, s.reason, min(s.at, coalesce(n.at, s.at))\n\
+                     FROM suppression s JOIN owner o ON o.id = s.identity, newest n\n\
                      WHERE {COMPLETE} AND (s.at < {end} OR n.at < {end})"
-                ),
-            ),
+                        ),
+                    )
+            }
         }
     }
 
